@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# layer() and module(): one call declares the library, tests, benchmarks and fuzzers of a folder.
+
+set(CARILLON_LAYERS "" CACHE INTERNAL "")
+
+function(carillon_folder name prefix)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
+  file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${all})
+  set(benchmarks ${all})
+  set(fuzzers ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benchmarks INCLUDE REGEX "_benchmark\\.cpp$")
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+  set(sources ${all})
+  list(FILTER sources EXCLUDE REGEX "_(test|benchmark|fuzz)\\.cpp$")
+
+  set(library carillon_${prefix}${name})
+  list(TRANSFORM ARG_DEPENDS PREPEND carillon_ OUTPUT_VARIABLE depends)
+  list(TRANSFORM ARG_TEST_DEPENDS PREPEND carillon_ OUTPUT_VARIABLE test_depends)
+  if(sources)
+    add_library(${library} STATIC ${sources})
+    target_link_libraries(${library} PUBLIC carillon_options ${depends} ${ARG_LIBRARIES})
+  else()
+    add_library(${library} INTERFACE)
+    target_link_libraries(${library} INTERFACE carillon_options ${depends} ${ARG_LIBRARIES})
+  endif()
+
+  if(tests AND CARILLON_TESTS)
+    add_executable(${prefix}${name}_test ${tests})
+    target_link_libraries(${prefix}${name}_test PRIVATE ${library} ${test_depends} ${ARG_TEST_LIBRARIES} GTest::gmock_main)
+    add_test(NAME ${prefix}${name}_test COMMAND ${prefix}${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${prefix}${name}_test PROPERTIES TIMEOUT 300)
+  endif()
+  if(benchmarks AND CARILLON_BENCHMARKS)
+    add_executable(${prefix}${name}_benchmark ${benchmarks})
+    target_link_libraries(${prefix}${name}_benchmark PRIVATE ${library} ${test_depends} benchmark::benchmark_main)
+  endif()
+  if(fuzzers AND CARILLON_FUZZ)
+    foreach(source ${fuzzers})
+      get_filename_component(stem ${source} NAME_WE)
+      add_executable(${prefix}${name}_${stem} ${source})
+      target_link_libraries(${prefix}${name}_${stem} PRIVATE ${library} ${test_depends})
+      target_link_options(${prefix}${name}_${stem} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()
+
+# A folder of src/. DEPENDS and TEST_DEPENDS name other folders; tools/check_layers.py checks their direction.
+function(layer name)
+  carillon_folder(${name} "" ${ARGN})
+endfunction()
+
+# A folder of src/modules/.
+function(module name)
+  carillon_folder(${name} "module_" ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY CARILLON_MODULES ${name})
+endfunction()

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// See log.h. spdlog stays inside this file.
+#include "base/log.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <mutex>
+
+namespace carillon::log {
+
+namespace detail {
+std::atomic<std::int8_t> current_level{static_cast<std::int8_t>(Level::Notice)};
+}
+
+namespace {
+
+struct Output {
+  std::mutex mutex;
+  Settings settings;
+  std::shared_ptr<spdlog::logger> logger;
+};
+
+Output& output() {
+  static Output instance;
+  return instance;
+}
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::Alert:
+    case Level::Critical:
+      return spdlog::level::critical;
+    case Level::Error:
+      return spdlog::level::err;
+    case Level::Warning:
+      return spdlog::level::warn;
+    case Level::Notice:
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Debug:
+      return spdlog::level::debug;
+  }
+  return spdlog::level::info;
+}
+
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::Alert:
+      return "alert";
+    case Level::Critical:
+      return "critical";
+    case Level::Error:
+      return "error";
+    case Level::Warning:
+      return "warning";
+    case Level::Notice:
+      return "notice";
+    case Level::Info:
+      return "info";
+    case Level::Debug:
+      return "debug";
+  }
+  return "info";
+}
+
+std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
+  spdlog::sink_ptr sink;
+  if (settings.format == Format::Syslog) {
+    sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, /*LOG_DAEMON*/ 3 << 3, false);
+  } else if (!settings.file.empty()) {
+    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  }
+  auto logger = std::make_shared<spdlog::logger>("carillon", std::move(sink));
+  logger->set_level(spdlog::level::trace);
+  logger->flush_on(spdlog::level::warn);
+  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
+  logger->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
+  return logger;
+}
+
+// Texts carry what strangers sent: control characters are shown, never obeyed by a terminal or a log reader.
+void append_escaped(fmt::memory_buffer& out, std::string_view text, bool json) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), fmt::runtime(json ? "\\u{:04x}" : "\\x{:02x}"), byte);
+    } else {
+      if (json && (c == '"' || c == '\\')) out.push_back('\\');
+      out.push_back(c);
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<> configure(const Settings& settings) {
+  Output& out = output();
+  const std::scoped_lock lock(out.mutex);
+  try {
+    out.logger = make_logger(settings);
+  } catch (const spdlog::spdlog_ex& problem) {
+    return base::fail(problem.what());
+  }
+  out.settings = settings;
+  set_level(settings.level);
+  return {};
+}
+
+void set_level(Level level) { detail::current_level.store(static_cast<std::int8_t>(level), std::memory_order_relaxed); }
+
+Level level() { return static_cast<Level>(detail::current_level.load(std::memory_order_relaxed)); }
+
+base::Result<> reopen() {
+  Settings settings;
+  {
+    const std::scoped_lock lock(output().mutex);
+    settings = output().settings;
+  }
+  settings.level = level();
+  return configure(settings);
+}
+
+void flush() {
+  const std::scoped_lock lock(output().mutex);
+  if (output().logger) output().logger->flush();
+}
+
+void detail::write(Level level, fmt::string_view format, fmt::format_args arguments) {
+  fmt::memory_buffer text;
+  fmt::vformat_to(std::back_inserter(text), format, arguments);
+
+  Output& out = output();
+  std::shared_ptr<spdlog::logger> logger;
+  Format style;
+  {
+    const std::scoped_lock lock(out.mutex);
+    if (!out.logger) out.logger = make_logger(out.settings);
+    logger = out.logger;
+    style = out.settings.format;
+  }
+  const std::string_view message(text.data(), text.size());
+  fmt::memory_buffer whole;
+  if (style == Format::Json) {
+    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    fmt::format_to(std::back_inserter(whole), R"({{"time":{:.6f},"level":"{}","message":")", now, name(level));
+    append_escaped(whole, message, true);
+    fmt::format_to(std::back_inserter(whole), R"("}})");
+  } else {
+    fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
+    append_escaped(whole, message, false);
+  }
+  logger->log(spdlog_level(level), std::string_view(whole.data(), whole.size()));
+}
+
+}  // namespace carillon::log

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Task<T>: work that may wait. A coroutine that starts when awaited and resumes its awaiter when done.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace carillon::base {
+
+template <typename T>
+class Task;
+
+namespace detail {
+
+struct FinalAwaiter {
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> finished) noexcept {
+    return finished.promise().continuation;
+  }
+  void await_resume() const noexcept {}
+};
+
+struct PromiseBase {
+  std::coroutine_handle<> continuation = std::noop_coroutine();
+
+  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+  [[nodiscard]] FinalAwaiter final_suspend() const noexcept { return {}; }
+  // Our code does not throw; libraries' exceptions stop at their boundary.
+  [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+};
+
+template <typename T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+
+  Task<T> get_return_object();
+  template <typename U>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() { return std::move(*value); }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() const noexcept {}
+  void take() const noexcept {}
+};
+
+}  // namespace detail
+
+// Owned by one shard (or one thread): awaited once. Destroying it before it is done destroys the coroutine where it
+// waits.
+template <typename T = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = detail::Promise<T>;
+
+  explicit Task(std::coroutine_handle<promise_type> coroutine) : coroutine_(coroutine) {}
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, {})) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(coroutine_, other.coroutine_);
+    return *this;
+  }
+  ~Task() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    coroutine_.promise().continuation = awaiter;
+    return coroutine_;
+  }
+  T await_resume() { return coroutine_.promise().take(); }
+
+ private:
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
+template <typename T>
+Task<T> detail::Promise<T>::get_return_object() {
+  return Task<T>(std::coroutine_handle<Promise<T>>::from_promise(*this));
+}
+inline Task<void> detail::Promise<void>::get_return_object() {
+  return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
+}
+
+namespace detail {
+
+struct Detached {
+  struct promise_type {
+    [[nodiscard]] Detached get_return_object() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+}  // namespace detail
+
+// Runs `task` now; calls `done` with its value when it is finished: before start() returns if it never waited,
+// otherwise from where it was resumed.
+template <typename T, typename Done>
+void start(Task<T> task, Done done) {
+  [](Task<T> running, Done then) -> detail::Detached {
+    if constexpr (std::is_void_v<T>) {
+      co_await running;
+      then();
+    } else {
+      then(co_await running);
+    }
+  }(std::move(task), std::move(done));
+}
+
+}  // namespace carillon::base
