@@ -78,7 +78,9 @@ class Gauge {
   void add(std::int64_t amount = 1) { cells_.add(static_cast<std::uint64_t>(amount)); }
   void subtract(std::int64_t amount = 1) { add(-amount); }
   // Only for a gauge that no thread changes by add() at the same time.
-  void set(std::int64_t value) { base_.store(cells_.sum() - static_cast<std::uint64_t>(value), std::memory_order_relaxed); }
+  void set(std::int64_t value) {
+    base_.store(cells_.sum() - static_cast<std::uint64_t>(value), std::memory_order_relaxed);
+  }
   [[nodiscard]] std::int64_t value() const {
     return static_cast<std::int64_t>(cells_.sum() - base_.load(std::memory_order_relaxed));
   }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A database by URL, as modules use it from jobs of the storage pool: connections are kept, replaced when lost, shared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "storage/driver.h"
+
+namespace carillon::storage {
+
+// Any thread, several at once; every call blocks, so only jobs of the Pool and start-up make them. A call takes an idle
+// connection, opens one, or (at the driver's limit) waits for one; a connection found lost is replaced and the call
+// tried once more.
+class Database {
+ public:
+  Database(Driver& driver, Url url);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] const Url& url() const { return url_; }
+
+  [[nodiscard]] base::Result<> select(const Select& select, const RowFunction& on_row);
+  // The same, read whole. An error with Fault::Other beyond `max_rows`.
+  [[nodiscard]] base::Result<ResultSet> select(const Select& select, std::size_t max_rows = 100'000);
+  // In one transaction: all of them or none. Returns the number of rows touched.
+  [[nodiscard]] base::Result<std::uint64_t> write(std::span<const Write> writes);
+  [[nodiscard]] base::Result<std::uint64_t> write(Write write);
+  [[nodiscard]] base::Result<ResultSet> raw(const RawStatement& statement, std::size_t max_rows = 100'000);
+
+  [[nodiscard]] base::Result<bool> has_table(std::string_view name);
+  // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
+  // have the right version.
+  [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = "version");
+  // An error that names the table and both versions when the version table tells another one than `expected`.
+  [[nodiscard]] base::Result<> check_version(std::string_view table, std::uint32_t expected,
+                                             std::string_view version_table = "version");
+
+  // The error's kind; Fault::Other for errors that don't come from here.
+  [[nodiscard]] static Fault fault_of(const base::Error& error);
+
+ private:
+  class Connections;
+
+  template <typename T>
+  base::Result<T> with_connection(const std::function<base::Result<T>(Connection&)>& action);
+
+  Url url_;
+  std::unique_ptr<Connections> connections_;
+};
+
+// The drivers main has, and one Database for each distinct URL in use. Any thread.
+class Databases {
+ public:
+  Databases() = default;
+
+  // At start, before open().
+  void add_driver(std::unique_ptr<Driver> driver);
+  [[nodiscard]] std::vector<std::string_view> schemes() const;
+
+  // The database of that URL, connected to once to prove that it is there. shared_ptr because modules that name the
+  // same URL share its connections, and the last of them closes it.
+  [[nodiscard]] base::Result<std::shared_ptr<Database>> open(std::string_view url);
+  // Makes the database itself when it isn't there, then opens it (`carillon db create`, the embedded default).
+  [[nodiscard]] base::Result<std::shared_ptr<Database>> create(std::string_view url);
+
+ private:
+  [[nodiscard]] base::Result<Driver*> driver_for(const Url& url);
+
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Driver>> drivers_;
+  std::vector<std::weak_ptr<Database>> open_;
+};
+
+}  // namespace carillon::storage

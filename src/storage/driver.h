@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kind of database implements. Its exceptions, if its library throws, stop inside its Connection.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "storage/statement.h"
+#include "storage/table_spec.h"
+#include "storage/url.h"
+#include "storage/value.h"
+
+namespace carillon::storage {
+
+// Error::code of what a Connection or Database returns.
+enum class Fault : int {
+  Other = 0,    // the statement is wrong, the disk is full, ...
+  Unavailable,  // no connection to be had; a later try may succeed
+  Busy,         // locked by somebody else for longer than the driver waits
+  Duplicate,    // a unique key is taken
+  NoSuchTable,
+  NotADatabase,  // what stands at the URL is damaged or something else; it was left untouched
+  Unsupported,   // this kind of database can't do that
+};
+
+// Called once a row; returning false ends the reading.
+using RowFunction = std::function<bool(const Row&)>;
+
+// One connection. One thread at a time; every member blocks until it is done or the driver's timeout has passed. After
+// an error with Fault::Unavailable the connection is of no further use.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Rows are handed over as they are read; memory doesn't grow with their number.
+  [[nodiscard]] virtual base::Result<> select(const Select& select, const RowFunction& on_row) = 0;
+  // All of them or none. Returns the number of rows touched.
+  [[nodiscard]] virtual base::Result<std::uint64_t> write(std::span<const Write> writes) = 0;
+  // Statements that return no rows end without calling `on_row`.
+  [[nodiscard]] virtual base::Result<> raw(const RawStatement& statement, const RowFunction& on_row) = 0;
+
+  // An error with Fault::Duplicate when it is there already.
+  [[nodiscard]] virtual base::Result<> create_table(const TableSpec& table) = 0;
+  [[nodiscard]] virtual base::Result<> drop_table(std::string_view name) = 0;
+  [[nodiscard]] virtual base::Result<bool> has_table(std::string_view name) = 0;
+};
+
+// Any thread may connect. A driver outlives its connections.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  // As URLs spell it: "sqlite".
+  [[nodiscard]] virtual std::string_view scheme() const = 0;
+  // The greatest number of connections worth having to one database.
+  [[nodiscard]] virtual std::size_t connections() const = 0;
+  [[nodiscard]] virtual base::Result<std::unique_ptr<Connection>> connect(const Url& url) = 0;
+  // Makes the database itself where that is a thing of its own (a file, a directory, CREATE DATABASE); not an error
+  // when it is there. connect() never makes one.
+  [[nodiscard]] virtual base::Result<> create_database(const Url& url) = 0;
+};
+
+}  // namespace carillon::storage

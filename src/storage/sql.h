@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SQL that drivers of SQL databases have in common, written for a dialect. Names are quoted, values are parameters.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/statement.h"
+#include "storage/table_spec.h"
+
+namespace carillon::storage::sql {
+
+// Where databases differ.
+struct Dialect {
+  char quote = '"';                  // around names; doubled inside them
+  bool numbered_parameters = false;  // $1, $2 instead of ?
+  enum class UpsertForm : std::uint8_t { OnConflict, OnDuplicateKey } upsert = UpsertForm::OnConflict;
+  // The column's type, and for an auto_increment column all that makes it one, its primary key included.
+  std::string (*column_type)(const Column& column) = nullptr;
+  std::string_view table_suffix = {};  // after the closing bracket of CREATE TABLE
+};
+
+// A text, and pointers to its parameters in order; they point into what it was made from.
+struct Statement {
+  std::string text;
+  std::vector<const Value*> parameters;
+};
+
+[[nodiscard]] std::string quoted(const Dialect& dialect, std::string_view name);
+
+[[nodiscard]] Statement select(const Dialect& dialect, const Select& select);
+[[nodiscard]] Statement update(const Dialect& dialect, const Update& update);
+[[nodiscard]] Statement remove(const Dialect& dialect, const Delete& remove);
+// For one row; its parameters are the row's values.
+[[nodiscard]] std::string insert_row(const Dialect& dialect, const Insert& insert);
+[[nodiscard]] std::string upsert_row(const Dialect& dialect, const Upsert& upsert);
+[[nodiscard]] std::string delete_row(const Dialect& dialect, const DeleteRows& remove);
+
+// CREATE TABLE, then one CREATE INDEX a key that isn't part of it.
+[[nodiscard]] std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table);
+
+}  // namespace carillon::storage::sql
