@@ -69,7 +69,7 @@ template <typename Range>
 template <typename Range>
 std::string_view nearest_name(std::string_view name, const Range& candidates) {
   std::string_view best;
-  std::size_t best_distance = name.size() / 3 + 2;
+  std::size_t best_distance = name.size() / 3 + 1;
   for (const auto& candidate : candidates) {
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {
