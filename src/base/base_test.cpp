@@ -43,7 +43,7 @@ TEST(Strings, TakeUntilLeavesTheRest) {
 }
 
 TEST(Strings, NearestNameForgivesSlipsOnly) {
-  const std::array<std::string_view, 3> names{"t_relay", "t_reply", "loose_route"};
+  const std::array<std::string_view, 3> names{"t_relay", "t_check_trans", "loose_route"};
   EXPECT_EQ(nearest_name("t_realy", names), "t_relay");
   EXPECT_EQ(nearest_name("something_else", names), "");
 }
