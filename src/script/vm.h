@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual machine: one Run executes one route of a Program, may stop where a function waits, and goes on later.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "script/declaration.h"
+#include "script/program.h"
+#include "script/value.h"
+
+namespace carillon::script {
+
+class Environment;
+
+enum class End : std::uint8_t {
+  Returned,      // end of the block, or return in the top route
+  Exited,        // exit, return(0), or a function that answered 0
+  Dropped,       // drop
+  AssertFailed,  // assert() with enable_asserts: error_route is to run, the answer is 500
+  Stopped,       // a limit was reached (loops, nesting, steps, text); it has been logged with its line
+};
+
+struct Outcome {
+  enum class State : std::uint8_t { Finished, Suspended };
+  State state = State::Finished;
+  End end = End::Returned;
+  int code = 1;  // what a return gave, the code of the last action otherwise
+
+  [[nodiscard]] bool suspended() const { return state == State::Suspended; }
+  [[nodiscard]] bool dropped() const { return end == End::Dropped; }
+};
+
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
+// A launch(): the call to make and the route to run after it. Owns its texts, so it may travel to another shard.
+struct Launch {
+  std::shared_ptr<const Program> program;
+  std::uint32_t call_site = 0;
+  std::vector<Argument> arguments;
+  std::vector<VariableRef> variables;  // what the Variable arguments point to
+  std::vector<std::unique_ptr<std::string>> texts;
+  bool has_report_route = false;
+  RouteId report_route = 0;
+  Value parameter;  // $param(1) of the report route
+};
+
+// One run at a time; reusable: start() forgets the run before and keeps its memory, so that a pooled Run allocates
+// nothing. Lives in one shard. A suspended Run that is destroyed or restarted simply never goes on: the host drops the
+// completion (it keeps its own generation number for that).
+class Run {
+ public:
+  Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run();
+
+  // `environment` must outlive the run. `parameters` are $param(1)..; `named` is $param(name) of event routes (texts
+  // live until the run ends).
+  Outcome start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
+                std::span<const Value> parameters = {}, std::span<const NamedValue> named = {});
+  // Makes the call of a launch(), then runs its report route. `launch` must outlive the run.
+  Outcome start_launch(const Launch& launch, Environment& environment);
+
+  // Goes on after CallResult::pending() with the function's code. Only when suspended on a function.
+  Outcome resume(int code);
+  // Goes on after ReadResult::pending() with the value.
+  Outcome resume_value(const Value& value);
+  [[nodiscard]] bool suspended() const;
+  // Forgets a suspended run, and lets the program go.
+  void reset();
+
+  // --- For functions, while they are called or before they resume ----------------------------------------------------
+
+  // Writes to an output argument as `=` does: an AVP gets one more value on top. False when the variable refused.
+  bool assign(const VariableRef& variable, const Value& value, WriteMode mode = WriteMode::Assign);
+  // Reads a variable argument; NULL when it would have to wait.
+  [[nodiscard]] Value read(const VariableRef& variable);
+
+  [[nodiscard]] const Program* program() const;
+  [[nodiscard]] Environment& environment() const;
+  // Where the run stands: the call that suspended it, or the statement being executed.
+  [[nodiscard]] Position position() const;
+  // The innermost route.
+  [[nodiscard]] const RouteInfo& current_route() const;
+
+ private:
+  friend class Machine;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace carillon::script
