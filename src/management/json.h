@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A JSON value as commands take and give it: members keep their order, reading is bounded, text is always valid UTF-8.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace carillon::management {
+
+class Json {
+ public:
+  struct Member;
+  using Array = std::vector<Json>;
+  using Object = std::vector<Member>;
+
+  Json() = default;  // null
+  Json(bool value) : value_(value) {}
+  template <std::integral T>
+  Json(T value) : value_(static_cast<std::int64_t>(value)) {}
+  Json(double value) : value_(value) {}
+  Json(const char* value) : value_(std::string(value)) {}
+  Json(std::string_view value) : value_(std::string(value)) {}
+  Json(std::string value) : value_(std::move(value)) {}
+  Json(Array value) : value_(std::move(value)) {}
+  Json(Object value);
+
+  [[nodiscard]] static Json array() { return Json(Array{}); }
+  [[nodiscard]] static Json object();
+
+  [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  // The value when it is of that type, otherwise nullptr.
+  [[nodiscard]] const bool* if_bool() const { return std::get_if<bool>(&value_); }
+  [[nodiscard]] const std::int64_t* if_integer() const { return std::get_if<std::int64_t>(&value_); }
+  [[nodiscard]] const double* if_real() const { return std::get_if<double>(&value_); }
+  [[nodiscard]] const std::string* if_string() const { return std::get_if<std::string>(&value_); }
+  [[nodiscard]] const Array* if_array() const { return std::get_if<Array>(&value_); }
+  [[nodiscard]] const Object* if_object() const;
+
+  // The member of that very name; nullptr when this isn't an object or has none.
+  [[nodiscard]] const Json* find(std::string_view name) const;
+
+  // Appends to an array or an object; null becomes one first. Returns what was appended, valid until the next one.
+  Json& push_back(Json value);
+  Json& add(std::string name, Json value);
+
+  // Bytes that aren't UTF-8 are written as U+FFFD. `indent`: spaces a level; negative: all on one line.
+  [[nodiscard]] std::string text(int indent = -1) const;
+
+  struct Limits {
+    std::size_t bytes = 1U << 20;
+    std::size_t depth = 32;
+    std::size_t values = 100'000;
+  };
+  // The error says where reading stopped. Integers beyond 64 bits become doubles.
+  [[nodiscard]] static base::Result<Json> parse(std::string_view text, const Limits& limits);
+  [[nodiscard]] static base::Result<Json> parse(std::string_view text) { return parse(text, Limits{}); }
+
+  friend bool operator==(const Json& a, const Json& b);
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
+  friend bool operator==(const Member&, const Member&) = default;
+};
+
+}  // namespace carillon::management
