@@ -63,8 +63,12 @@ class Counter {
  public:
   void add(std::uint64_t amount = 1) { cells_.add(amount); }
   // May miss what other threads add meanwhile.
-  [[nodiscard]] std::uint64_t value() const { return cells_.sum() - base_.load(std::memory_order_relaxed); }
-  void reset() { base_.store(cells_.sum(), std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const {
+    // Acquired first: whoever sees a reset sees at least what it saw, so that the difference can't wrap.
+    const std::uint64_t base = base_.load(std::memory_order_acquire);
+    return cells_.sum() - base;
+  }
+  void reset() { base_.store(cells_.sum(), std::memory_order_release); }
 
  private:
   detail::Cells cells_;

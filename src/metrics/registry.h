@@ -70,10 +70,10 @@ class Registry {
  private:
   struct Entry {
     std::string name;
-    std::string help;
+    std::string help = {};
     Counter* counter = nullptr;  // exactly one of the three is set
     Gauge* gauge = nullptr;
-    Function function;
+    Function function = {};
   };
   using Groups = std::map<std::string, std::vector<Entry>, std::less<>>;
 
