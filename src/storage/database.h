@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -18,8 +16,8 @@
 namespace carillon::storage {
 
 // Any thread, several at once; every call blocks, so only jobs of the Pool and start-up make them. A call takes an idle
-// connection, opens one, or (at the driver's limit) waits for one; a connection found lost is replaced and the call
-// tried once more.
+// connection, opens one, or (at the driver's limit) waits for one; a kept connection found lost is replaced and the
+// call tried once more, unless rows were already handed over.
 class Database {
  public:
   Database(Driver& driver, Url url);
@@ -50,9 +48,6 @@ class Database {
 
  private:
   class Connections;
-
-  template <typename T>
-  base::Result<T> with_connection(const std::function<base::Result<T>(Connection&)>& action);
 
   Url url_;
   std::unique_ptr<Connections> connections_;

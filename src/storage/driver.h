@@ -2,6 +2,7 @@
 // What a kind of database implements. Its exceptions, if its library throws, stop inside its Connection.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -39,7 +39,8 @@ class Pool {
   [[nodiscard]] base::Result<> submit(std::uint64_t lane, Job job);
 
   // Refuses new jobs, lets the queued ones run until `bound` has passed, destroys the rest unrun, and joins the threads
-  // (a job that has begun is waited for). Returns how many were destroyed. Not from a job; once.
+  // (a job that has begun is waited for). Returns how many were destroyed. Not from a job. A second call does
+  // nothing.
   std::size_t stop(base::Duration bound);
 
   [[nodiscard]] std::size_t queued() const;

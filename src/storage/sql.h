@@ -19,6 +19,8 @@ struct Dialect {
   char quote = '"';                  // around names; doubled inside them
   bool numbered_parameters = false;  // $1, $2 instead of ?
   enum class UpsertForm : std::uint8_t { OnConflict, OnDuplicateKey } upsert = UpsertForm::OnConflict;
+  // Between operands of which both may be NULL, and are equal then.
+  std::string_view equal_or_both_null = " IS ";
   // The column's type, and for an auto_increment column all that makes it one, its primary key included.
   std::string (*column_type)(const Column& column) = nullptr;
   std::string_view table_suffix = {};  // after the closing bracket of CREATE TABLE

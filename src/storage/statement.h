@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,7 +18,7 @@ enum class Comparison : std::uint8_t { Equal, NotEqual, Less, LessOrEqual, Great
 struct Condition {
   std::string column;
   Comparison comparison = Comparison::Equal;
-  Value value;
+  Value value = {};
 };
 
 // All conditions hold.
@@ -27,9 +26,9 @@ using Conditions = std::vector<Condition>;
 
 struct Select {
   std::string table;
-  std::vector<std::string> columns;  // empty: all
-  Conditions where;
-  std::string order_by;  // a column, ascending; empty: any order
+  std::vector<std::string> columns = {};  // empty: all
+  Conditions where = {};
+  std::string order_by = {};  // a column, ascending; empty: any order
   bool descending = false;
   std::uint64_t limit = 0;  // 0: none
 };
@@ -57,12 +56,12 @@ struct Update {
   std::string table;
   std::vector<std::string> columns;
   std::vector<Value> values;  // of the columns, in their order
-  Conditions where;
+  Conditions where = {};
 };
 
 struct Delete {
   std::string table;
-  Conditions where;
+  Conditions where = {};
 };
 
 // Deletes the rows that match any row of `keys` in all its columns: a batch of deletions with one statement.
@@ -76,7 +75,7 @@ using Write = std::variant<Insert, Upsert, Update, Delete, DeleteRows>;
 // A statement in the database's own language, with ? where the parameters go, in order (sqlops).
 struct RawStatement {
   std::string text;
-  std::vector<Value> parameters;
+  std::vector<Value> parameters = {};
 };
 
 }  // namespace carillon::storage

@@ -42,6 +42,7 @@ class Row {
  public:
   virtual ~Row() = default;
   [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] virtual std::string_view name(std::size_t column) const = 0;
   [[nodiscard]] virtual bool is_null(std::size_t column) const = 0;
   [[nodiscard]] virtual std::int64_t integer(std::size_t column) const = 0;
   [[nodiscard]] virtual double real(std::size_t column) const = 0;

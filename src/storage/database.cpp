@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections kept and replaced, table versions checked.
+#include "storage/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+
+namespace carillon::storage {
+
+// At most the driver's number of connections at a time, opened when first needed.
+class Database::Connections {
+ public:
+  Connections(Driver& driver, const Url& url) : driver_(driver), url_(url) {}
+
+  // Calls `action(Connection&)` and gives its Result.
+  template <typename Action>
+  auto use(Action action) -> decltype(action(std::declval<Connection&>())) {
+    while (true) {
+      std::unique_ptr<Connection> connection = take();
+      const bool kept = connection != nullptr;
+      if (!kept) {
+        auto opened = driver_.connect(url_);
+        if (!opened) {
+          give_back(nullptr);
+          return std::unexpected(std::move(opened.error()));
+        }
+        connection = std::move(*opened);
+      }
+      auto result = action(*connection);
+      const bool lost = !result && fault_of(result.error()) == Fault::Unavailable;
+      if (lost) connection.reset();
+      give_back(std::move(connection));
+      if (!lost || !kept) return result;
+      drop_idle();  // those that idled beside it are as likely lost
+    }
+  }
+
+ private:
+  // An idle connection, or nullptr for the right to open one.
+  std::unique_ptr<Connection> take() {
+    std::unique_lock lock(mutex_);
+    free_.wait(lock, [this] { return in_use_ < std::max<std::size_t>(driver_.connections(), 1); });
+    ++in_use_;
+    if (idle_.empty()) return nullptr;
+    std::unique_ptr<Connection> connection = std::move(idle_.back());
+    idle_.pop_back();
+    return connection;
+  }
+
+  // nullptr: it couldn't be opened, or was lost.
+  void give_back(std::unique_ptr<Connection> connection) {
+    {
+      const std::scoped_lock lock(mutex_);
+      --in_use_;
+      if (connection) idle_.push_back(std::move(connection));
+    }
+    free_.notify_one();
+  }
+
+  void drop_idle() {
+    std::vector<std::unique_ptr<Connection>> dropped;
+    const std::scoped_lock lock(mutex_);
+    dropped.swap(idle_);
+  }
+
+  Driver& driver_;
+  const Url& url_;
+  std::mutex mutex_;
+  std::condition_variable free_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t in_use_ = 0;
+};
+
+Database::Database(Driver& driver, Url url)
+    : url_(std::move(url)), connections_(std::make_unique<Connections>(driver, url_)) {}
+
+Database::~Database() = default;
+
+base::Result<> Database::select(const Select& select, const RowFunction& on_row) {
+  bool handed_over = false;
+  const RowFunction noting = [&](const Row& row) {
+    handed_over = true;
+    return on_row(row);
+  };
+  return connections_->use([&](Connection& connection) -> base::Result<> {
+    auto result = connection.select(select, noting);
+    if (!result && handed_over && fault_of(result.error()) == Fault::Unavailable) {
+      result.error().code = static_cast<int>(Fault::Other);
+    }
+    return result;
+  });
+}
+
+namespace {
+
+// Collects rows until there are too many.
+class Collector {
+ public:
+  explicit Collector(std::size_t max_rows) : max_rows_(max_rows) {}
+
+  bool add(const Row& row) {
+    if (result.rows.size() >= max_rows_) {
+      overflow_ = true;
+      return false;
+    }
+    if (result.columns.empty()) {
+      for (std::size_t i = 0; i < row.size(); ++i) result.columns.emplace_back(row.name(i));
+    }
+    auto& cells = result.rows.emplace_back();
+    cells.reserve(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row.value(i));
+    return true;
+  }
+
+  base::Result<ResultSet> finish(base::Result<> read) {
+    if (!read) return std::unexpected(std::move(read.error()));
+    if (overflow_) return base::fail(fmt::format("the answer has more than {} rows", max_rows_));
+    return std::move(result);
+  }
+
+  ResultSet result;
+
+ private:
+  std::size_t max_rows_;
+  bool overflow_ = false;
+};
+
+}  // namespace
+
+base::Result<ResultSet> Database::select(const Select& query, std::size_t max_rows) {
+  Collector collector(max_rows);
+  return collector.finish(select(query, [&](const Row& row) { return collector.add(row); }));
+}
+
+base::Result<ResultSet> Database::raw(const RawStatement& statement, std::size_t max_rows) {
+  return connections_->use([&](Connection& connection) {
+    Collector collector(max_rows);
+    return collector.finish(connection.raw(statement, [&](const Row& row) { return collector.add(row); }));
+  });
+}
+
+base::Result<std::uint64_t> Database::write(std::span<const Write> writes) {
+  return connections_->use([&](Connection& connection) { return connection.write(writes); });
+}
+
+base::Result<std::uint64_t> Database::write(Write write) { return this->write({&write, 1}); }
+
+base::Result<bool> Database::has_table(std::string_view name) {
+  return connections_->use([&](Connection& connection) { return connection.has_table(name); });
+}
+
+// The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
+// completes.
+base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {
+  const auto create = [this](const TableSpec& spec) {
+    return connections_->use([&](Connection& connection) { return connection.create_table(spec); });
+  };
+  TableSpec versions = version_table();
+  versions.name = version_table_name;
+  if (auto made = create(versions); !made && fault_of(made.error()) != Fault::Duplicate) return made;
+
+  auto exists = has_table(table.name);
+  if (!exists) return std::unexpected(std::move(exists.error()));
+  if (*exists) return check_version(table.name, table.version, version_table_name);
+
+  const Upsert version{.table = std::string(version_table_name),
+                       .keys = {"table_name"},
+                       .rows = {.columns = {"table_name", "table_version"},
+                                .values = {std::string(table.name), std::int64_t{table.version}}}};
+  if (auto written = write(version); !written) return std::unexpected(std::move(written.error()));
+  return create(table);
+}
+
+base::Result<> Database::check_version(std::string_view table, std::uint32_t expected,
+                                       std::string_view version_table_name) {
+  const Select query{.table = std::string(version_table_name),
+                     .columns = {"table_version"},
+                     .where = {{.column = "table_name", .value = std::string(table)}},
+                     .limit = 1};
+  std::int64_t found = 0;
+  auto read = select(query, [&](const Row& row) {
+    found = row.integer(0);
+    return false;
+  });
+  if (!read && fault_of(read.error()) == Fault::NoSuchTable) {
+    return base::fail(
+        fmt::format("{} has no table '{}': `carillon db create` makes the tables", url_.display(), version_table_name),
+        static_cast<int>(Fault::NoSuchTable));
+  }
+  if (!read) return read;
+  if (found == static_cast<std::int64_t>(expected)) return {};
+  if (found == 0) {
+    return base::fail(fmt::format("{}: table '{}' is not listed in '{}'; version {} is needed", url_.display(), table,
+                                  version_table_name, expected));
+  }
+  return base::fail(
+      fmt::format("{}: table '{}' has version {}, but version {} is needed", url_.display(), table, found, expected));
+}
+
+Fault Database::fault_of(const base::Error& error) {
+  const bool known = error.code > 0 && error.code <= static_cast<int>(Fault::Unsupported);
+  return known ? static_cast<Fault>(error.code) : Fault::Other;
+}
+
+void Databases::add_driver(std::unique_ptr<Driver> driver) {
+  const std::scoped_lock lock(mutex_);
+  drivers_.push_back(std::move(driver));
+}
+
+std::vector<std::string_view> Databases::schemes() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string_view> result;
+  for (const auto& driver : drivers_) result.push_back(driver->scheme());
+  return result;
+}
+
+base::Result<Driver*> Databases::driver_for(const Url& url) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find(drivers_, std::string_view(url.scheme), &Driver::scheme);
+  if (found != drivers_.end()) return found->get();
+  std::string known;
+  for (const auto& driver : drivers_) known += (known.empty() ? "" : ", ") + std::string(driver->scheme());
+  return base::fail(
+      fmt::format("no database driver for '{}' is loaded (loaded: {})", url.scheme, known.empty() ? "none" : known),
+      static_cast<int>(Fault::Unsupported));
+}
+
+base::Result<std::shared_ptr<Database>> Databases::open(std::string_view text) {
+  auto url = Url::parse(text);
+  if (!url) return std::unexpected(std::move(url.error()));
+  auto driver = driver_for(*url);
+  if (!driver) return std::unexpected(std::move(driver.error()));
+
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(open_, [](const std::weak_ptr<Database>& database) { return database.expired(); });
+  for (const std::weak_ptr<Database>& candidate : open_) {
+    const std::shared_ptr<Database> database = candidate.lock();
+    if (database && database->url() == *url) return database;
+  }
+  auto database = std::make_shared<Database>(**driver, std::move(*url));
+  if (auto proven = database->has_table("version"); !proven) return std::unexpected(std::move(proven.error()));
+  open_.push_back(database);
+  return database;
+}
+
+base::Result<std::shared_ptr<Database>> Databases::create(std::string_view text) {
+  auto url = Url::parse(text);
+  if (!url) return std::unexpected(std::move(url.error()));
+  auto driver = driver_for(*url);
+  if (!driver) return std::unexpected(std::move(driver.error()));
+  if (auto made = (*driver)->create_database(*url); !made) return std::unexpected(std::move(made.error()));
+  return open(text);
+}
+
+}  // namespace carillon::storage

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQL text for a dialect.
+#include "storage/sql.h"
+
+#include <algorithm>
+
+#include "base/strings.h"
+
+namespace carillon::storage::sql {
+namespace {
+
+std::string_view operator_of(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::Equal:
+      return " = ";
+    case Comparison::NotEqual:
+      return " <> ";
+    case Comparison::Less:
+      return " < ";
+    case Comparison::LessOrEqual:
+      return " <= ";
+    case Comparison::Greater:
+      return " > ";
+    case Comparison::GreaterOrEqual:
+      return " >= ";
+    case Comparison::Like:
+      return " LIKE ";
+  }
+  return " = ";
+}
+
+std::string placeholder(const Dialect& dialect, std::size_t number) {
+  return dialect.numbered_parameters ? "$" + std::to_string(number) : "?";
+}
+
+// "a, b, c" of what `item(i)` gives.
+template <typename Item>
+std::string list(std::size_t count, std::string_view separator, Item item) {
+  std::string result;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) result += separator;
+    result += item(i);
+  }
+  return result;
+}
+
+std::string names(const Dialect& dialect, const std::vector<std::string>& columns) {
+  return list(columns.size(), ", ", [&](std::size_t i) { return quoted(dialect, columns[i]); });
+}
+
+// Key columns as a TableSpec spells them.
+std::string key_names(const Dialect& dialect, std::string_view columns) {
+  std::string result;
+  while (!columns.empty()) {
+    if (!result.empty()) result += ", ";
+    result += quoted(dialect, base::take_until(columns, ','));
+  }
+  return result;
+}
+
+void append_where(const Dialect& dialect, const Conditions& conditions, Statement& statement) {
+  std::string_view separator = " WHERE ";
+  for (const Condition& condition : conditions) {
+    statement.text += separator;
+    statement.text += quoted(dialect, condition.column);
+    separator = " AND ";
+    if (std::holds_alternative<Null>(condition.value)) {
+      statement.text += condition.comparison == Comparison::NotEqual ? " IS NOT NULL" : " IS NULL";
+      continue;
+    }
+    statement.parameters.push_back(&condition.value);
+    statement.text += operator_of(condition.comparison);
+    statement.text += placeholder(dialect, statement.parameters.size());
+  }
+}
+
+std::string insert_text(const Dialect& dialect, const std::string& table, const std::vector<std::string>& columns) {
+  return "INSERT INTO " + quoted(dialect, table) + " (" + names(dialect, columns) + ") VALUES (" +
+         list(columns.size(), ", ", [&](std::size_t i) { return placeholder(dialect, i + 1); }) + ")";
+}
+
+// A default is a number where its column is one, otherwise a string literal.
+std::string literal(const Column& column) {
+  const bool numeric =
+      column.type == ColumnType::Integer || column.type == ColumnType::BigInteger || column.type == ColumnType::Double;
+  if (numeric && base::parse_number<std::int64_t>(column.default_value)) return std::string(column.default_value);
+  std::string result = "'";
+  for (const char c : column.default_value) {
+    if (c == '\'') result += '\'';
+    result += c;
+  }
+  return result + "'";
+}
+
+std::string column_definition(const Dialect& dialect, const Column& column) {
+  std::string result = quoted(dialect, column.name) + " " + dialect.column_type(column);
+  if (column.auto_increment) return result;
+  result += column.nullable ? " DEFAULT " : " NOT NULL";
+  if (column.nullable) return result + (column.has_default ? literal(column) : "NULL");
+  if (column.has_default) result += " DEFAULT " + literal(column);
+  return result;
+}
+
+}  // namespace
+
+std::string quoted(const Dialect& dialect, std::string_view name) {
+  std::string result(1, dialect.quote);
+  for (const char c : name) {
+    if (c == dialect.quote) result += c;
+    result += c;
+  }
+  return result + dialect.quote;
+}
+
+Statement select(const Dialect& dialect, const Select& select) {
+  Statement statement;
+  statement.text = "SELECT " + (select.columns.empty() ? "*" : names(dialect, select.columns)) + " FROM " +
+                   quoted(dialect, select.table);
+  append_where(dialect, select.where, statement);
+  if (!select.order_by.empty()) {
+    statement.text += " ORDER BY " + quoted(dialect, select.order_by) + (select.descending ? " DESC" : "");
+  }
+  if (select.limit != 0) statement.text += " LIMIT " + std::to_string(select.limit);
+  return statement;
+}
+
+Statement update(const Dialect& dialect, const Update& update) {
+  Statement statement;
+  statement.text = "UPDATE " + quoted(dialect, update.table) + " SET ";
+  for (std::size_t i = 0; i < update.columns.size(); ++i) {
+    statement.parameters.push_back(&update.values[i]);
+    if (i > 0) statement.text += ", ";
+    statement.text += quoted(dialect, update.columns[i]) + " = " + placeholder(dialect, i + 1);
+  }
+  append_where(dialect, update.where, statement);
+  return statement;
+}
+
+Statement remove(const Dialect& dialect, const Delete& remove) {
+  Statement statement;
+  statement.text = "DELETE FROM " + quoted(dialect, remove.table);
+  append_where(dialect, remove.where, statement);
+  return statement;
+}
+
+std::string insert_row(const Dialect& dialect, const Insert& insert) {
+  return insert_text(dialect, insert.table, insert.rows.columns);
+}
+
+std::string upsert_row(const Dialect& dialect, const Upsert& upsert) {
+  std::vector<std::string> others;
+  for (const std::string& column : upsert.rows.columns) {
+    if (std::ranges::find(upsert.keys, column) == upsert.keys.end()) others.push_back(quoted(dialect, column));
+  }
+  const std::string insert = insert_text(dialect, upsert.table, upsert.rows.columns);
+  if (dialect.upsert == Dialect::UpsertForm::OnDuplicateKey) {
+    if (others.empty()) others.push_back(quoted(dialect, upsert.keys.front()));
+    return insert + " ON DUPLICATE KEY UPDATE " +
+           list(others.size(), ", ", [&](std::size_t i) { return others[i] + " = VALUES(" + others[i] + ")"; });
+  }
+  const std::string conflict = insert + " ON CONFLICT (" + names(dialect, upsert.keys) + ") DO ";
+  if (others.empty()) return conflict + "NOTHING";
+  return conflict + "UPDATE SET " +
+         list(others.size(), ", ", [&](std::size_t i) { return others[i] + " = excluded." + others[i]; });
+}
+
+std::string delete_row(const Dialect& dialect, const DeleteRows& remove) {
+  return "DELETE FROM " + quoted(dialect, remove.table) + " WHERE " +
+         list(remove.keys.columns.size(), " AND ", [&](std::size_t i) {
+           return quoted(dialect, remove.keys.columns[i]) + std::string(dialect.equal_or_both_null) +
+                  placeholder(dialect, i + 1);
+         });
+}
+
+std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table) {
+  std::string text =
+      "CREATE TABLE " + quoted(dialect, table.name) + " (" +
+      list(table.columns.size(), ", ", [&](std::size_t i) { return column_definition(dialect, table.columns[i]); });
+  std::vector<std::string> result(1);
+  std::size_t number = 0;
+  for (const Key& key : table.keys) {
+    ++number;
+    if (key.kind == KeyKind::Primary) text += ", PRIMARY KEY (" + key_names(dialect, key.columns) + ")";
+    if (key.kind == KeyKind::Unique) text += ", UNIQUE (" + key_names(dialect, key.columns) + ")";
+    if (key.kind != KeyKind::Index) continue;
+    const std::string name = std::string(table.name) + "_" + std::to_string(number) + "_idx";
+    result.push_back("CREATE INDEX " + quoted(dialect, name) + " ON " + quoted(dialect, table.name) + " (" +
+                     key_names(dialect, key.columns) + ")");
+  }
+  result.front() = text + ")" + std::string(dialect.table_suffix);
+  return result;
+}
+
+}  // namespace carillon::storage::sql
