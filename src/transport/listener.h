@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// An address the server is reached at: what `socket=` declares.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/ip.h"
+#include "transport/flow.h"
+
+namespace carillon::transport {
+
+struct ListenOptions {
+  Protocol protocol = Protocol::Udp;
+  base::IpAddress address;  // may be 0.0.0.0 or ::
+  std::uint16_t port = 0;   // 0: any free one
+  std::string
+      advertised_host;  // written into Via, Record-Route and Contact in place of the address; empty: the address
+  std::uint16_t advertised_port = 0;
+  std::string tag;         // another name for scripts
+  int traffic_class = -1;  // IP_TOS; -1: the system's
+};
+
+struct Listener {
+  ListenerId id = ListenerId::None;
+  Protocol protocol = Protocol::Udp;
+  base::Endpoint local;  // as bound
+  std::string name;      // "udp:127.0.0.1:5060"
+  std::string tag;
+  std::string host;         // as written into messages: advertised, or the address (IPv6 in brackets)
+  std::uint16_t port = 0;   // likewise
+  std::string sent_by;      // "host:port" of the two, for a Via
+  bool advertised = false;  // `host` was given by the administrator
+};
+
+}  // namespace carillon::transport

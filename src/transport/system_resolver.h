@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The system's resolver (hosts file, DNS) behind a cache, on threads that may block.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "base/time.h"
+#include "storage/pool.h"
+#include "transport/resolver.h"
+
+namespace carillon::transport {
+
+// Any thread. Destroyed after the pool has stopped.
+class SystemResolver final : public Resolver {
+ public:
+  struct Options {
+    base::Duration keep_found = std::chrono::seconds(30);
+    base::Duration keep_failed = std::chrono::seconds(5);
+    std::size_t cache_size = 10'000;  // names
+    std::size_t in_flight = 64;       // look-ups of different names at a time; a further one fails
+    bool prefer_v6 = false;           // dns_try_ipv6
+  };
+  // The blocking look-up itself; getaddrinfo by default.
+  using Lookup = std::function<base::Result<Addresses>(const std::string& host)>;
+
+  SystemResolver(storage::Pool& pool, const base::Clock& clock, const Options& options, Lookup lookup = {});
+  ~SystemResolver() override;
+
+  [[nodiscard]] std::optional<base::Result<Addresses>> cached(std::string_view host) override;
+  // Those who ask for a name that is being looked up share the answer.
+  void resolve(std::string host, Done done) override;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  // shared with look-ups in flight, which may outlive it
+};
+
+}  // namespace carillon::transport

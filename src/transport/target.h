@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a message shall go, before names are resolved and connections are up. TransportLayer::open() makes a Flow of
+// it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ip.h"
+#include "transport/flow.h"
+
+namespace carillon::transport {
+
+struct Target {
+  // Fills `address` from an address in text (brackets allowed), or else `host`.
+  void set_host(std::string_view text);
+
+  std::optional<Protocol> protocol;        // unset: UDP, or TLS for sips (RFC 3263 section 4.1)
+  base::IpAddress address;                 // when unspecified, `host` is resolved
+  std::string host;                        // a name
+  std::uint16_t port = 0;                  // 0: the protocol's default
+  ListenerId listener = ListenerId::None;  // forced; None: that of `received_on` if it fits, else the first that does
+  ListenerId received_on = ListenerId::None;
+  // Tried first; when it is closed `host` and `port` are used, unless `only_connection`.
+  ConnectionId connection = ConnectionId::None;
+  bool only_connection = false;  // no new connection is made (RFC 5626 section 5.3; tcp_no_new_conn_bflag)
+  bool sips = false;             // a protocol that isn't secure is refused
+  std::size_t size = 0;          // of the request, for Limits::udp_switch_size; 0: unknown
+};
+
+}  // namespace carillon::transport
