@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registrations: SIPp, sipsak and single requests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def users_file(programs, count: int) -> str:
+    path = programs.folder / "users.csv"
+    path.write_text("SEQUENTIAL\n" + "".join(f"user{i};{20000 + i}\n" for i in range(count)))
+    return str(path)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_sipp_registers_and_refreshes_many_users(server, phone, sipp, programs, transport):
+    options = ["-inf", users_file(programs, 200), "-r", "200", "-t", {"udp": "u1", "tcp": "t1"}[transport]]
+    sipp.run("register", server.address, calls=200, options=options, transport=transport, expires=600)
+    contacts = phone("user150").register(contact="", extra=[]).contacts()
+    assert len(contacts) == 1
+    assert f"sip:user150@127.0.0.1:20150;transport={transport}" in contacts[0]
+
+
+def test_sipp_unregisters(server, phone, sipp, programs):
+    options = ["-inf", users_file(programs, 50), "-r", "200"]
+    sipp.run("register", server.address, calls=50, options=options, transport="udp", expires=0)
+    assert phone("user25").register(contact="", extra=[]).contacts() == []
+
+
+def test_registrations_survive_packet_loss(server, sipp, programs):
+    options = ["-inf", users_file(programs, 50), "-r", "50", "-lost", "20", "-max_retrans", "15"]
+    sipp.run("register", server.address, calls=50, options=options, transport="udp", expires=600)
+
+
+def test_a_binding_is_added_fetched_and_removed(phone):
+    alice = phone("alice")
+    call_id = "bindings@interop"
+    added = alice.register(call_id=call_id, cseq=1, contact=f"{alice.contact};q=0.7")
+    assert len(added.contacts()) == 1
+    assert "q=0.7" in added.contacts()[0].replace("q=0.70", "q=0.7")
+    assert f"expires={600}" in added.contacts()[0]
+    assert len(alice.register(call_id=call_id, cseq=2, contact="", extra=[]).contacts()) == 1
+    assert alice.register(call_id=call_id, cseq=3, contact="*", extra=["Expires: 0"]).contacts() == []
+
+
+def test_sipsak_registers_and_finds_itself(server, phone, programs):
+    run = programs.run("sipsak", ["sipsak", "-U", "-s", f"sip:bob@{server.address}", "-C", "sip:bob@127.0.0.1:9", "-x", "300", "-v"])
+    assert run.exit_code == 0
+    assert "sip:bob@127.0.0.1:9" in phone("bob").register(contact="", extra=[]).contacts()[0]
+
+
+def test_sipsak_gets_an_answer_to_options(server, programs):
+    run = programs.run("sipsak", ["sipsak", "-vv", "-s", f"sip:nobody@{server.address}"])
+    assert "SIP/2.0 404" in run.output()
+
+
+def test_sipsak_message_reaches_a_phone(server, phone, programs):
+    carol = phone("carol")
+    carol.register()
+    sipsak = programs.start("sipsak", ["sipsak", "-M", "-B", "lunch?", "-s", f"sip:carol@{server.address}", "-v"])
+    message = carol.expect("MESSAGE")
+    assert message.body == "lunch?"
+    carol.reply(message, 200, "OK", to_tag="c1")
+    assert sipsak.wait() == 0
