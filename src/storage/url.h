@@ -17,12 +17,12 @@ namespace carillon::storage {
 // so that OpenSIPS's unescaped ones are read as they are meant.
 struct Url {
   std::string scheme;  // in lower case; OpenSIPS's "db_" prefix is dropped
-  std::string user;
-  std::string password;
-  std::string host;        // an IPv6 address without its brackets
+  std::string user = {};
+  std::string password = {};
+  std::string host = {};   // an IPv6 address without its brackets
   std::uint16_t port = 0;  // 0: the driver's usual one
-  std::string path;        // a file's path, or the name of the database
-  std::vector<std::pair<std::string, std::string>> options;
+  std::string path = {};   // a file's path, or the name of the database
+  std::vector<std::pair<std::string, std::string>> options = {};
 
   // The error never repeats the text, which may hold a password.
   [[nodiscard]] static base::Result<Url> parse(std::string_view text);

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract of storage::Driver as tests: a driver's test includes this and instantiates DriverTest with itself.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/database.h"
+#include "storage/driver.h"
+
+namespace carillon::storage {
+
+struct DriverUnderTest {
+  std::string name;  // of the instantiation
+  std::function<std::unique_ptr<Driver>()> make;
+  // The URL of a database that isn't there yet; each call names another one.
+  std::function<std::string()> fresh_url;
+};
+
+// For the names in test output.
+inline std::string driver_name(const ::testing::TestParamInfo<DriverUnderTest>& info) { return info.param.name; }
+
+class DriverTest : public ::testing::TestWithParam<DriverUnderTest> {
+ protected:
+  void SetUp() override {
+    databases.add_driver(GetParam().make());
+    url = GetParam().fresh_url();
+    auto created = databases.create(url);
+    ASSERT_TRUE(created) << created.error().message;
+    database = *created;
+    auto made = database->create_table(kContacts);
+    ASSERT_TRUE(made) << made.error().message;
+  }
+
+  static constexpr Column kColumns[] = {
+      big_integer("contact_id"),
+      character("username", 64).or_default(""),
+      character("domain", 64).null(),
+      text("contact"),
+      integer("expires"),
+      real("q").or_default("1.0"),
+      integer("cseq").or_default("13"),
+      date_time("last_modified").or_default("1900-01-01 00:00:01"),
+      blob("extra").null(),
+  };
+  static constexpr Key kKeys[] = {
+      {KeyKind::Primary, "contact_id"}, {KeyKind::Unique, "username,contact"}, {KeyKind::Index, "username"}};
+  static constexpr TableSpec kContacts{
+      .name = "contacts", .version = 1013, .group = "test", .columns = kColumns, .keys = kKeys};
+
+  // Rows of (contact_id, username, contact, expires).
+  static Rows rows(std::initializer_list<std::tuple<std::int64_t, std::string, std::string, std::int64_t>> list) {
+    Rows result{.columns = {"contact_id", "username", "contact", "expires"}, .values = {}};
+    for (const auto& [id, username, contact, expires] : list) {
+      result.values.insert(result.values.end(), {id, username, contact, expires});
+    }
+    return result;
+  }
+
+  void insert(Rows added) {
+    auto written = database->write(Insert{.table = "contacts", .rows = std::move(added)});
+    ASSERT_TRUE(written) << written.error().message;
+  }
+
+  // The user names of the rows that match, in the order of contact_id.
+  [[nodiscard]] std::vector<std::string> usernames(Conditions where = {}) {
+    std::vector<std::string> result;
+    const Select query{
+        .table = "contacts", .columns = {"username"}, .where = std::move(where), .order_by = "contact_id"};
+    auto read = database->select(query, [&](const Row& row) {
+      result.emplace_back(row.text(0));
+      return true;
+    });
+    EXPECT_TRUE(read) << read.error().message;
+    return result;
+  }
+
+  Databases databases;
+  std::string url;
+  std::shared_ptr<Database> database;
+};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DriverTest);
+
+TEST_P(DriverTest, RefusesToOpenWhatWasNeverCreated) {
+  Databases others;
+  others.add_driver(GetParam().make());
+  auto opened = others.open(GetParam().fresh_url());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(Database::fault_of(opened.error()), Fault::Unavailable) << opened.error().message;
+}
+
+TEST_P(DriverTest, CreatesTwiceWithoutHarm) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  ASSERT_TRUE(databases.create(url));
+  ASSERT_TRUE(database->create_table(kContacts));
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice"));
+}
+
+TEST_P(DriverTest, TellsBothVersionsOnMismatch) {
+  EXPECT_TRUE(database->check_version("contacts", 1013));
+  auto checked = database->check_version("contacts", 1014);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message, ::testing::HasSubstr("table 'contacts' has version 1013, but version 1014"));
+  TableSpec newer = kContacts;
+  newer.version = 1014;
+  EXPECT_FALSE(database->create_table(newer)) << "an existing table of another version is left alone";
+  EXPECT_THAT(database->check_version("unheard_of", 1).error().message, ::testing::HasSubstr("'unheard_of'"));
+}
+
+TEST_P(DriverTest, KnowsItsTables) {
+  EXPECT_TRUE(database->has_table("contacts").value());
+  EXPECT_FALSE(database->has_table("nothing").value());
+  auto read = database->select(Select{.table = "nothing"}, [](const Row&) { return true; });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(Database::fault_of(read.error()), Fault::NoSuchTable) << read.error().message;
+}
+
+TEST_P(DriverTest, ReadsBackEveryTypeOfValue) {
+  const std::string hostile = "'; DROP TABLE contacts; -- \" ` \\ %s ?";
+  const std::string bytes("\0\1\xff'\"", 5);
+  const Rows all{.columns = {"contact_id", "username", "domain", "contact", "expires", "q", "last_modified", "extra"},
+                 .values = {std::int64_t{0x7fffffffffffffff}, hostile, Null{}, std::string("größer"), std::int64_t{-5},
+                            0.25, DateTime{1'700'000'000}, Blob{bytes}}};
+  insert(all);
+  auto read = database->select(Select{.table = "contacts", .columns = all.columns});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->columns, all.columns);
+  ASSERT_EQ(read->rows.size(), 1U);
+  EXPECT_EQ(read->rows[0], all.values);
+}
+
+TEST_P(DriverTest, FillsDefaults) {
+  insert({.columns = {"contact_id", "contact", "expires"},
+          .values = {std::int64_t{1}, std::string("sip:a@1"), std::int64_t{0}}});
+  const Select query{.table = "contacts", .columns = {"username", "domain", "q", "cseq", "last_modified", "extra"}};
+  std::size_t seen = 0;
+  auto read = database->select(query, [&](const Row& row) {
+    ++seen;
+    EXPECT_EQ(row.text(0), "");
+    EXPECT_FALSE(row.is_null(0));
+    EXPECT_TRUE(row.is_null(1));
+    EXPECT_DOUBLE_EQ(row.real(2), 1.0);
+    EXPECT_EQ(row.integer(3), 13);
+    EXPECT_EQ(row.text(4), "1900-01-01 00:00:01");
+    EXPECT_TRUE(row.is_null(5));
+    return true;
+  });
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(seen, 1U);
+}
+
+TEST_P(DriverTest, ConvertsCellsToWhatIsAsked) {
+  insert(rows({{7, "42", "not a number", 99}}));
+  const Select query{.table = "contacts", .columns = {"contact_id", "username", "contact", "domain"}};
+  auto read = database->select(query, [&](const Row& row) {
+    EXPECT_EQ(row.size(), 4U);
+    EXPECT_EQ(row.name(1), "username");
+    EXPECT_EQ(row.text(0), "7");
+    EXPECT_EQ(row.integer(1), 42);
+    EXPECT_EQ(row.integer(2), 0);
+    EXPECT_EQ(row.unix_seconds(2), 0);
+    EXPECT_EQ(row.text(3), "");
+    EXPECT_EQ(row.integer(3), 0);
+    EXPECT_TRUE(row.is_null(4));
+    EXPECT_EQ(row.text(4), "");
+    EXPECT_EQ(row.integer(400), 0);
+    return true;
+  });
+  ASSERT_TRUE(read) << read.error().message;
+}
+
+TEST_P(DriverTest, SelectsByConditionOrderAndLimit) {
+  insert(rows({{1, "alice", "sip:a@1", 10}, {2, "bob", "sip:b@1", 20}, {3, "carol", "sip:c@1", 30}}));
+  using ::testing::ElementsAre;
+  const auto expires = [](Comparison comparison, std::int64_t value) {
+    return Conditions{{.column = "expires", .comparison = comparison, .value = value}};
+  };
+  EXPECT_THAT(usernames(expires(Comparison::Equal, 20)), ElementsAre("bob"));
+  EXPECT_THAT(usernames(expires(Comparison::NotEqual, 20)), ElementsAre("alice", "carol"));
+  EXPECT_THAT(usernames(expires(Comparison::Less, 20)), ElementsAre("alice"));
+  EXPECT_THAT(usernames(expires(Comparison::LessOrEqual, 20)), ElementsAre("alice", "bob"));
+  EXPECT_THAT(usernames(expires(Comparison::Greater, 20)), ElementsAre("carol"));
+  EXPECT_THAT(usernames(expires(Comparison::GreaterOrEqual, 20)), ElementsAre("bob", "carol"));
+  EXPECT_THAT(usernames({{.column = "username", .comparison = Comparison::Like, .value = std::string("%o%")}}),
+              ElementsAre("bob", "carol"));
+  EXPECT_THAT(usernames({{.column = "domain", .value = Null{}},
+                         {.column = "username", .comparison = Comparison::NotEqual, .value = std::string("bob")}}),
+              ElementsAre("alice", "carol"));
+  EXPECT_THAT(usernames({{.column = "domain", .comparison = Comparison::NotEqual, .value = Null{}}}),
+              ::testing::IsEmpty());
+
+  auto last = database->select(
+      Select{.table = "contacts", .columns = {"username"}, .order_by = "expires", .descending = true, .limit = 2});
+  ASSERT_TRUE(last);
+  ASSERT_EQ(last->rows.size(), 2U);
+  EXPECT_EQ(std::get<std::string>(last->rows[0][0]), "carol");
+}
+
+TEST_P(DriverTest, StopsReadingWhenToldTo) {
+  insert(rows({{1, "alice", "sip:a@1", 10}, {2, "bob", "sip:b@1", 20}}));
+  int seen = 0;
+  ASSERT_TRUE(database->select(Select{.table = "contacts"}, [&](const Row&) { return ++seen < 1; }));
+  EXPECT_EQ(seen, 1);
+  EXPECT_FALSE(database->select(Select{.table = "contacts"}, 1)) << "more rows than allowed is an error";
+  EXPECT_EQ(usernames().size(), 2U) << "an unfinished reading leaves nothing locked";
+}
+
+TEST_P(DriverTest, UpsertsByKeyAndKeepsOtherColumns) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  ASSERT_TRUE(database->write(Update{.table = "contacts",
+                                     .columns = {"domain", "cseq"},
+                                     .values = {std::string("example.org"), std::int64_t{77}},
+                                     .where = {{.column = "contact_id", .value = std::int64_t{1}}}}));
+  auto written = database->write(Upsert{.table = "contacts",
+                                        .keys = {"contact_id"},
+                                        .rows = rows({{1, "alice", "sip:a@1", 99}, {2, "b", "sip:b@1", 5}})});
+  ASSERT_TRUE(written) << written.error().message;
+  auto read =
+      database->select(Select{.table = "contacts", .columns = {"domain", "cseq", "expires"}, .order_by = "contact_id"});
+  ASSERT_EQ(read->rows.size(), 2U);
+  EXPECT_EQ(read->rows[0], (std::vector<Value>{std::string("example.org"), std::int64_t{77}, std::int64_t{99}}));
+}
+
+TEST_P(DriverTest, DeletesByConditionAndByRows) {
+  insert(rows({{1, "alice", "sip:a@1", 10}, {2, "bob", "sip:b@1", 20}, {3, "carol", "sip:c@1", 30}, {4, "d", "x", 1}}));
+  auto deleted = database->write(
+      Delete{.table = "contacts",
+             .where = {{.column = "expires", .comparison = Comparison::LessOrEqual, .value = std::int64_t{10}}}});
+  EXPECT_EQ(deleted.value(), 2U);
+  const DeleteRows by_key{.table = "contacts",
+                          .keys = {.columns = {"contact_id", "domain"},
+                                   .values = {std::int64_t{2}, Null{}, std::int64_t{3}, std::string("elsewhere"),
+                                              std::int64_t{9}, Null{}}}};
+  EXPECT_EQ(database->write(by_key).value(), 1U) << "NULL matches NULL, and nothing else does";
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("carol"));
+}
+
+TEST_P(DriverTest, WritesAllOrNothing) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  const std::vector<Write> writes{
+      Insert{.table = "contacts", .rows = rows({{2, "bob", "sip:b@1", 20}})},
+      Delete{.table = "contacts", .where = {{.column = "contact_id", .value = std::int64_t{1}}}},
+      Insert{.table = "contacts", .rows = rows({{3, "carol", "sip:c@1", 30}, {2, "bob", "sip:again", 20}})},
+  };
+  auto written = database->write(writes);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(Database::fault_of(written.error()), Fault::Duplicate) << written.error().message;
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice"));
+  EXPECT_FALSE(database->write(Insert{.table = "contacts", .rows = rows({{9, "alice", "sip:a@1", 1}})}))
+      << "the unique key is one too";
+}
+
+TEST_P(DriverTest, RefusesRowsThatDoNotFitTheirColumns) {
+  EXPECT_FALSE(database->write(
+      Insert{.table = "contacts", .rows = {.columns = {"contact_id", "contact"}, .values = {std::int64_t{1}}}}));
+  EXPECT_FALSE(database->write(
+      Insert{.table = "contacts", .rows = {.columns = {"no_such_column"}, .values = {std::int64_t{1}}}}));
+  EXPECT_TRUE(database->write(Insert{.table = "contacts", .rows = rows({})}));
+}
+
+TEST_P(DriverTest, CountsUpAutomaticIds) {
+  static constexpr Column columns[] = {auto_id(), character("name", 32)};
+  static constexpr Key keys[] = {{KeyKind::Index, "name"}};
+  ASSERT_TRUE(
+      database->create_table({.name = "numbered", .version = 1, .group = "test", .columns = columns, .keys = keys}));
+  const Rows names{.columns = {"name"}, .values = {std::string("first"), std::string("second")}};
+  ASSERT_TRUE(database->write(Insert{.table = "numbered", .rows = names}));
+  auto read = database->select(Select{.table = "numbered", .columns = {"id", "name"}, .order_by = "id"});
+  ASSERT_EQ(read->rows.size(), 2U);
+  EXPECT_LT(std::get<std::int64_t>(read->rows[0][0]), std::get<std::int64_t>(read->rows[1][0]));
+  EXPECT_EQ(read->rows[1][1], Value(std::string("second")));
+}
+
+TEST_P(DriverTest, RunsStatementsInItsOwnLanguageWithParameters) {
+  insert(rows({{1, "alice", "sip:a@1", 10}, {2, "bob", "sip:b@1", 20}}));
+  auto read = database->raw(
+      {.text = "SELECT username, expires FROM contacts WHERE expires > ?", .parameters = {std::int64_t{15}}});
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->rows.size(), 1U);
+  EXPECT_EQ(read->rows[0][0], Value(std::string("bob")));
+  auto changed = database->raw({.text = "DELETE FROM contacts WHERE expires > ?", .parameters = {std::int64_t{15}}});
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_TRUE(changed->rows.empty());
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice"));
+  EXPECT_FALSE(database->raw({.text = "SELECT 1 FROM contacts; DROP TABLE contacts"}));
+  EXPECT_FALSE(database->raw({.text = "SELECT username FROM contacts WHERE expires > ?"}));
+  EXPECT_FALSE(database->raw({.text = "not a statement"}));
+  EXPECT_TRUE(database->has_table("contacts").value());
+}
+
+TEST_P(DriverTest, KeepsWhatWasWrittenForTheNextToOpen) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  database.reset();
+  Databases others;
+  others.add_driver(GetParam().make());
+  auto opened = others.open(url);
+  ASSERT_TRUE(opened) << opened.error().message;
+  database = *opened;
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice"));
+}
+
+TEST_P(DriverTest, ServesSeveralThreadsAtOnce) {
+  constexpr std::int64_t kThreads = 6;
+  constexpr std::int64_t kWrites = 20;
+  {
+    std::vector<std::jthread> threads;
+    for (std::int64_t thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([this, thread] {
+        for (std::int64_t i = 0; i < kWrites; ++i) {
+          const std::int64_t id = thread * 1000 + i;
+          auto written = database->write(
+              Insert{.table = "contacts", .rows = rows({{id, "user", "sip:" + std::to_string(id), 1}})});
+          EXPECT_TRUE(written) << written.error().message;
+          EXPECT_GT(usernames().size(), 0U);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(usernames().size(), static_cast<std::size_t>(kThreads * kWrites));
+}
+
+}  // namespace carillon::storage
