@@ -26,7 +26,15 @@ class DueBoard {
     const std::int64_t value = due.time_since_epoch().count();
     if (slots_[slot].load(std::memory_order_relaxed) == value) return;
     slots_[slot].store(value);
-    lower(value);
+    lower(earliest_, value);
+  }
+
+  // As set(), but only if `due` is earlier; for slots with several writers.
+  bool lower(std::size_t slot, base::TimePoint due) {
+    const std::int64_t value = due.time_since_epoch().count();
+    if (!lower(slots_[slot], value)) return false;
+    lower(earliest_, value);
+    return true;
   }
 
   // At most the earliest of all slots: never late, early until the next refresh().
@@ -35,7 +43,7 @@ class DueBoard {
   // Finds the earliest again after slots have been set later.
   base::TimePoint refresh() {
     earliest_.store(kNever);
-    for (const auto& slot : slots_) lower(slot.load());
+    for (const auto& slot : slots_) lower(earliest_, slot.load());
     return earliest();
   }
 
@@ -43,10 +51,12 @@ class DueBoard {
   static constexpr std::int64_t kNever = base::TimePoint::max().time_since_epoch().count();
 
   static base::TimePoint time(std::int64_t value) { return base::TimePoint(base::Duration(value)); }
-  void lower(std::int64_t value) {
-    std::int64_t seen = earliest_.load();
-    while (value < seen && !earliest_.compare_exchange_weak(seen, value)) {
+  static bool lower(std::atomic<std::int64_t>& to, std::int64_t value) {
+    std::int64_t seen = to.load();
+    while (value < seen) {
+      if (to.compare_exchange_weak(seen, value)) return true;
     }
+    return false;
   }
 
   alignas(64) std::atomic<std::int64_t> earliest_{kNever};

@@ -109,6 +109,7 @@ class Shards {
     if (shard.wheel_.next_due() != board_.due(shard.id_)) board_.set(shard.id_, shard.wheel_.next_due());
   }
   void mark_ready(ShardId id);
+  void wake();
   bool run_shard_timers(Shard& shard, base::TimePoint now);
   bool run_timed(base::TimePoint now);
 

@@ -101,14 +101,16 @@ class TimingWheel {
     unsigned slot;
   };
 
-  void insert(Timer& timer);
+  // Returns the tick at which the timer's slot is opened.
+  std::uint64_t insert(Timer& timer);
   // The next slot to be opened; level == kLevels when there is none.
   [[nodiscard]] Event next_event();
   std::size_t open(Level& level, unsigned slot);
   [[nodiscard]] base::TimePoint time_of(std::uint64_t tick) const;
 
   base::TimePoint origin_;
-  std::uint64_t current_ = 0;  // ticks since origin_ that have been handled
+  std::uint64_t current_ = 0;  // the tick being handled, counted from origin_
+  std::uint64_t floor_ = 0;    // the tick that advance() was called for: nothing is added at or before it
   base::TimePoint next_due_ = base::TimePoint::max();
   std::array<Level, kLevels> levels_;
 };
