@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,7 +58,7 @@ class EditList {
 
 // Removes one value of a list header: with its comma, or the whole line when no other value is left on it.
 void remove_item(EditList& edits, const Message& message, const ListItem& item);
-// Adds complete header lines (each ended by CRLF) behind the last header, in front of the first one, or beside another.
+// Adds complete header lines (are_header_lines()) behind the last header, or in front of the first one.
 void append_header(EditList& edits, const Message& message, std::string_view lines);
 void prepend_header(EditList& edits, const Message& message, std::string_view lines);
 void replace_request_uri(EditList& edits, const Message& message, std::string_view uri);
@@ -67,7 +68,8 @@ void set_header(EditList& edits, const Message& message, HeaderId id, std::strin
 void set_body(EditList& edits, const Message& message, std::string_view content_type, std::string_view body);
 // What the receiver of a request adds to the top Via: received when `source_ip` (IPv6 without brackets) differs from
 // the sent-by host, or rport is asked for; and the value of rport (RFC 3261 section 18.2.1, RFC 3581 section 4).
-void stamp_top_via(EditList& edits, const Message& message, std::string_view source_ip, std::uint16_t source_port);
+void stamp_top_via(EditList& edits, const Message& message, std::string_view source_ip,
+                   std::optional<std::uint16_t> source_port);
 
 // --- writing
 
@@ -76,5 +78,7 @@ void stamp_top_via(EditList& edits, const Message& message, std::string_view sou
 // Returns the bytes written; 0 when `out` is too small, which then holds nothing of use.
 [[nodiscard]] std::size_t write(const Message& message, const EditList& edits, std::span<char> out);
 [[nodiscard]] std::string write(const Message& message, const EditList& edits);
+// One piece of the message as it will be written (Content-Length is not looked after).
+[[nodiscard]] std::string edited(const Message& message, const EditList& edits, std::string_view piece);
 
 }  // namespace carillon::sip

@@ -21,7 +21,7 @@ struct Frame {
   };
   Kind kind = Kind::Incomplete;
   std::size_t size = 0;  // bytes to take off the front
-  Verdict verdict;       // of Bad
+  Verdict verdict = {};  // of Bad
 };
 
 // One for each connection.

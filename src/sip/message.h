@@ -108,11 +108,13 @@ class Message {
  private:
   static constexpr std::uint16_t kNone = 0xffff;
 
-  Verdict index_first_line(const Limits& limits);
+  Verdict index_head(const Limits& limits);
+  Verdict index_start_line(const Limits& limits);
   Verdict index_request_line(std::string_view line, const Limits& limits);
   Verdict index_status_line(std::string_view line);
-  Verdict index_headers(const Limits& limits);
+  Verdict index_header(const HeaderLine& header, const Limits& limits);
   Verdict index_body(Framing framing);
+  [[nodiscard]] Verdict check_bad_bytes() const;
   [[nodiscard]] Verdict check_cardinality() const;
   [[nodiscard]] Verdict check_values() const;
   [[nodiscard]] Verdict refuse(Verdict verdict) const;

@@ -29,8 +29,7 @@ struct Uri {
   Params headers;         // behind "?"
   bool has_user = false;  // tells "sip:@host" (refused) and "sip:host" from an empty user
 
-  // Accepts any URI with a valid scheme; refuses what a sip, sips or tel URI may not hold (RFC 3261 section 25.1), but
-  // takes "%" without two hexadecimal digits behind it in the user part (RFC 4475 section 3.1.1.5).
+  // Accepts any URI with a valid scheme; refuses what a sip, sips or tel URI may not hold (RFC 3261 section 25.1).
   [[nodiscard]] static base::Result<Uri> parse(std::string_view text);
 
   [[nodiscard]] bool is_sip() const { return scheme == Scheme::Sip || scheme == Scheme::Sips; }
