@@ -41,8 +41,9 @@ class HttpServer {
     std::size_t max_connections = 256;  // further ones are answered 503 and closed
     std::size_t max_header_bytes = 8 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
-    std::chrono::seconds connection_timeout{30};  // without progress: waiting for a request, reading it, writing
-    std::chrono::seconds handler_timeout{60};     // until a handler answers; then 504
+    // For a request to come and be read whole, and again for its answer to be written.
+    std::chrono::milliseconds connection_timeout{30'000};
+    std::chrono::milliseconds handler_timeout{60'000};  // until a handler answers; then 504
     // Basic authentication (RFC 7617) for all routes when a user name is given.
     std::string realm = "Carillon";
     std::string user;

@@ -23,8 +23,11 @@ class Json {
 
   Json() = default;  // null
   Json(bool value) : value_(value) {}
+  // Beyond 63 bits it becomes a double.
   template <std::integral T>
-  Json(T value) : value_(static_cast<std::int64_t>(value)) {}
+  Json(T value) : value_(static_cast<std::int64_t>(value)) {
+    if (!std::in_range<std::int64_t>(value)) value_ = static_cast<double>(value);
+  }
   Json(double value) : value_(value) {}
   Json(const char* value) : value_(std::string(value)) {}
   Json(std::string_view value) : value_(std::string(value)) {}
