@@ -17,16 +17,16 @@ namespace carillon::sip {
 // One header of a message, as views into its bytes.
 struct Header {
   HeaderId id = HeaderId::Other;
-  std::string_view name;   // as written: may be a compact form
-  std::string_view value;  // trimmed; folds are still inside (see unfold())
-  std::string_view line;   // from the first byte of the name to behind the line end of the last folded line
+  std::string_view name = {};   // as written: may be a compact form
+  std::string_view value = {};  // trimmed; folds are still inside (see unfold())
+  std::string_view line = {};   // from the first byte of the name to behind the line end of the last folded line
 };
 
 // One value of a list header.
 struct ListItem {
-  std::string_view value;  // this value, trimmed
-  std::string_view list;   // the value of the whole header
-  std::string_view line;   // the header's line
+  std::string_view value = {};  // this value, trimmed
+  std::string_view list = {};   // the value of the whole header
+  std::string_view line = {};   // the header's line
 };
 
 // Where a header stands, as offsets: survives a copy of the message's bytes.
@@ -41,9 +41,9 @@ struct HeaderLine {
 
 // Which headers of which message.
 struct HeaderFilter {
-  std::string_view bytes;
+  std::string_view bytes = {};
   std::span<const HeaderLine> lines;
-  std::string_view name;  // looked at for HeaderId::Other
+  std::string_view name = {};  // looked at for HeaderId::Other
   HeaderId id = HeaderId::Other;
   bool all = false;
 

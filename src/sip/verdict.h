@@ -23,8 +23,8 @@ struct Verdict {
     Drop,  // a response, an ACK, or something that is no SIP message: `reason` says why, for the log
   };
   Kind kind = Kind::Ok;
-  int status = 0;           // 400, 413, 414, 505
-  std::string_view reason;  // static text; names the header at fault
+  int status = 0;                // 400, 413, 414, 505
+  std::string_view reason = {};  // static text; names the header at fault
 
   [[nodiscard]] bool ok() const { return kind == Kind::Ok; }
   [[nodiscard]] static constexpr Verdict bad(int status, std::string_view reason) {
