@@ -19,6 +19,7 @@ started_programs = pytest.StashKey[Programs]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "carillon: looks at what only Carillon does")
+    config.addinivalue_line("markers", "server(**values): how the server under test is started")
 
 
 def under_test() -> str:
@@ -67,9 +68,13 @@ def launcher(programs: Programs) -> CarillonLauncher | KamailioLauncher:
 
 
 @pytest.fixture
-def server(launcher: CarillonLauncher | KamailioLauncher) -> Iterator[Server]:
-    """The server under test on 127.0.0.1 with residential.cfg. It must end by SIGTERM, and cleanly."""
-    running = launcher.start()
+def server(request: pytest.FixtureRequest, launcher: CarillonLauncher | KamailioLauncher) -> Iterator[Server]:
+    """The server under test on 127.0.0.1 with residential.cfg. It must end by SIGTERM, and cleanly.
+
+    @pytest.mark.server(key=value) sets values of the script.
+    """
+    marker = request.node.get_closest_marker("server")
+    running = launcher.start(**(marker.kwargs if marker else {}))
     yield running
     assert running.program.stop() == 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registrations: SIPp, sipsak and single requests."""
+"""Registrations: SIPp and single requests."""
 
 from __future__ import annotations
 
@@ -41,24 +41,3 @@ def test_a_binding_is_added_fetched_and_removed(phone):
     assert f"expires={600}" in added.contacts()[0]
     assert len(alice.register(call_id=call_id, cseq=2, contact="", extra=[]).contacts()) == 1
     assert alice.register(call_id=call_id, cseq=3, contact="*", extra=["Expires: 0"]).contacts() == []
-
-
-def test_sipsak_registers_and_finds_itself(server, phone, programs):
-    run = programs.run("sipsak", ["sipsak", "-U", "-s", f"sip:bob@{server.address}", "-C", "sip:bob@127.0.0.1:9", "-x", "300", "-v"])
-    assert run.exit_code == 0
-    assert "sip:bob@127.0.0.1:9" in phone("bob").register(contact="", extra=[]).contacts()[0]
-
-
-def test_sipsak_gets_an_answer_to_options(server, programs):
-    run = programs.run("sipsak", ["sipsak", "-vv", "-s", f"sip:nobody@{server.address}"])
-    assert "SIP/2.0 404" in run.output()
-
-
-def test_sipsak_message_reaches_a_phone(server, phone, programs):
-    carol = phone("carol")
-    carol.register()
-    sipsak = programs.start("sipsak", ["sipsak", "-M", "-B", "lunch?", "-s", f"sip:carol@{server.address}", "-v"])
-    message = carol.expect("MESSAGE")
-    assert message.body == "lunch?"
-    carol.reply(message, 200, "OK", to_tag="c1")
-    assert sipsak.wait() == 0

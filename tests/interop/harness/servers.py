@@ -17,6 +17,9 @@ from .waiting import free_port, wait_until
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
+# @key@ values of scripts that most tests leave as they are. fr_timeout: seconds until a silent next hop counts as gone.
+DEFAULTS = {"fr_timeout": 5}
+
 
 @dataclass
 class Server:
@@ -53,7 +56,7 @@ class Server:
 def write_script(programs: Programs, source: str, values: dict[str, object]) -> Path:
     """A file of scripts/ with @key@ replaced."""
     text = (SCRIPTS / source).read_text()
-    for key, value in values.items():
+    for key, value in {**DEFAULTS, **values}.items():
         text = text.replace(f"@{key}@", str(value))
     path = programs.folder / source
     path.write_text(text)

@@ -12,6 +12,10 @@ from .waiting import free_port, is_bound, wait_until
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 
+# @key@ values of scenarios that most tests leave as they are. linger: how long, in ms, a call that has ended still
+# answers retransmissions. lost: the percentage of packets that the callee loses.
+DEFAULTS = {"linger": 1, "lost": 0}
+
 
 class SippRun:
     """One SIPp process. finish() waits for it and fails unless every call went as its scenario says."""
@@ -38,7 +42,7 @@ class Sipp:
     def _scenario(self, name: str, values: dict[str, object]) -> Path:
         """The scenario with @key@ replaced: SIPp itself has no variables in some places, such as response="...">."""
         text = (SCENARIOS / f"{name}.xml").read_text()
-        for key, value in values.items():
+        for key, value in {**DEFAULTS, **values}.items():
             text = text.replace(f"@{key}@", str(value))
         assert (left := re.search(r"@\w+@", text)) is None, f"{name}.xml wants a value for {left}"
         path = self._programs.folder / f"{name}-{len(list(self._programs.folder.glob(f'{name}-*.xml')))}.xml"

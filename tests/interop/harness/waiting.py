@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,15 +27,19 @@ def wait_until(condition: Callable[[], T], what: str, timeout: float = 10.0) -> 
         time.sleep(POLL_SECONDS)
 
 
-def free_port() -> int:
-    """A port that was free for UDP and TCP on all loopback addresses, and that no other caller in this run has got."""
+def free_port(candidates: Sequence[int] = (0,)) -> int:
+    """A port that was free for UDP and TCP on all addresses, and that no other caller in this run has got.
+
+    0, the only candidate by default, lets the kernel choose.
+    """
     while True:
+        candidate = random.choice(candidates)
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
             for sock in (tcp, udp):
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            tcp.bind(("::", 0))
-            port = tcp.getsockname()[1]
             try:
+                tcp.bind(("::", candidate))
+                port = tcp.getsockname()[1]
                 udp.bind(("::", port))
             except OSError:
                 continue
