@@ -37,6 +37,8 @@ struct Limits {
   // Bytes waiting for a slow reader of one connection; more closes it.
   std::size_t connection_write_queue = 512 * 1024;
 
+  bool keepalive = true;  // tcp_keepalive: SO_KEEPALIVE on streams
+
   AcceptAliases accept_aliases = AcceptAliases::Never;  // tcp_accept_aliases
   bool crlf_pingpong = true;  // tcp_crlf_pingpong: CRLFCRLF on a stream is answered with CRLF (RFC 5626 section 3.5.1)
 

@@ -12,12 +12,12 @@ namespace carillon::transport {
 
 struct ListenOptions {
   Protocol protocol = Protocol::Udp;
-  base::IpAddress address;  // may be 0.0.0.0 or ::
-  std::uint16_t port = 0;   // 0: any free one
-  std::string
-      advertised_host;  // written into Via, Record-Route and Contact in place of the address; empty: the address
+  base::IpAddress address{};  // may be 0.0.0.0 or ::
+  std::uint16_t port = 0;     // 0: any free one
+  // Written into Via, Record-Route and Contact in place of the address, unless empty.
+  std::string advertised_host{};
   std::uint16_t advertised_port = 0;
-  std::string tag;         // another name for scripts
+  std::string tag{};       // another name for scripts
   int traffic_class = -1;  // IP_TOS; -1: the system's
 };
 

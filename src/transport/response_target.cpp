@@ -34,6 +34,7 @@ Target response_target(const Flow& request, const sip::Via& top_via, bool force_
   target.protocol = request.protocol;
   target.listener = request.listener;
   target.received_on = request.listener;
+  target.source = request.local.address;
   target.connection = request.connection;
   target.port = top_via.port.value_or(default_port(request.protocol));
   if (request.protocol == Protocol::Udp) {

@@ -6,14 +6,18 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/time.h"
+#include "shard/shards.h"
 #include "storage/pool.h"
 #include "transport/resolver.h"
 
 namespace carillon::transport {
 
-// Any thread. Destroyed after the pool has stopped.
+// Any thread. A name in use is looked up again when its answer has expired. The pool has stopped when it is destroyed.
 class SystemResolver final : public Resolver {
  public:
   struct Options {
@@ -21,12 +25,11 @@ class SystemResolver final : public Resolver {
     base::Duration keep_failed = std::chrono::seconds(5);
     std::size_t cache_size = 10'000;  // names
     std::size_t in_flight = 64;       // look-ups of different names at a time; a further one fails
-    bool prefer_v6 = false;           // dns_try_ipv6
   };
   // The blocking look-up itself; getaddrinfo by default.
   using Lookup = std::function<base::Result<Addresses>(const std::string& host)>;
 
-  SystemResolver(storage::Pool& pool, const base::Clock& clock, const Options& options, Lookup lookup = {});
+  SystemResolver(storage::Pool& pool, shard::Shards& shards, const Options& options, Lookup lookup = {});
   ~SystemResolver() override;
 
   [[nodiscard]] std::optional<base::Result<Addresses>> cached(std::string_view host) override;
@@ -35,7 +38,11 @@ class SystemResolver final : public Resolver {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;  // shared with look-ups in flight, which may outlive it
+
+  void submit(std::string host);
+
+  storage::Pool& pool_;
+  std::shared_ptr<State> state_;  // shared with look-ups in flight, so that they may end later
 };
 
 }  // namespace carillon::transport

@@ -18,11 +18,12 @@ struct Target {
   void set_host(std::string_view text);
 
   std::optional<Protocol> protocol;        // unset: UDP, or TLS for sips (RFC 3263 section 4.1)
-  base::IpAddress address;                 // when unspecified, `host` is resolved
-  std::string host;                        // a name
+  base::IpAddress address{};               // when unspecified, `host` is resolved
+  std::string host{};                      // a name
   std::uint16_t port = 0;                  // 0: the protocol's default
   ListenerId listener = ListenerId::None;  // forced; None: that of `received_on` if it fits, else the first that does
   ListenerId received_on = ListenerId::None;
+  base::IpAddress source{};  // to send from, when the listener is on a wildcard address
   // Tried first; when it is closed `host` and `port` are used, unless `only_connection`.
   ConnectionId connection = ConnectionId::None;
   bool only_connection = false;  // no new connection is made (RFC 5626 section 5.3; tcp_no_new_conn_bflag)

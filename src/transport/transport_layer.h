@@ -77,9 +77,9 @@ class TransportLayer {
   [[nodiscard]] base::Task<base::Result<Flow>> open(shard::Shard& shard, Target target);
 
   // Sends one message of up to `size` bytes: `write(std::span<char> room)` puts it down in the socket's own buffer and
-  // returns how many bytes it used; 0 sends nothing. It must not send itself. Never waits; datagrams leave at the end
-  // of the worker's round. An error here means nothing was sent and nobody will hear of it; a later one is reported to
-  // on_send_failed() by `cookie`.
+  // returns how many bytes it used, 0 if it didn't fit. It must not send itself. Never waits; datagrams leave at the
+  // end of the worker's round. An error here means nothing was sent and nobody will hear of it; a later one is reported
+  // to on_send_failed() by `cookie`.
   template <typename Write>
   [[nodiscard]] base::Result<> send(const Flow& flow, std::size_t size, SendCookie cookie, Write&& write) {
     const auto room = reserve(flow, size);
