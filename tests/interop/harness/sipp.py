@@ -40,10 +40,10 @@ class Sipp:
         self._programs = programs
 
     def _scenario(self, name: str, values: dict[str, object]) -> Path:
-        """The scenario with @key@ replaced: SIPp itself has no variables in some places, such as response="...">."""
+        """The scenario with @key@ replaced: in places such as response="..." SIPp has no keywords of its own."""
         text = (SCENARIOS / f"{name}.xml").read_text()
         for key, value in {**DEFAULTS, **values}.items():
-            text = text.replace(f"@{key}@", str(value))
+            text = text.replace(f"@{key}@", str(value).replace("[", "\\x5b"))  # SIPp's own keywords begin with [
         assert (left := re.search(r"@\w+@", text)) is None, f"{name}.xml wants a value for {left}"
         path = self._programs.folder / f"{name}-{len(list(self._programs.folder.glob(f'{name}-*.xml')))}.xml"
         path.write_text(text)
