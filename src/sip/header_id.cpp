@@ -128,8 +128,8 @@ constexpr unsigned kSlotBits = 10;
 constexpr std::uint32_t slot_of(std::string_view name, std::uint32_t seed) {
   const auto letter = [name](std::size_t at) { return static_cast<std::uint32_t>(name[at] | 0x20) & 0xffU; };
   const std::size_t size = name.size();
-  const std::uint32_t key = letter(0) ^ (letter(size / 2) << 6) ^ (letter(size - 1) << 12) ^
-                            (letter(size * 2 / 3) << 18) ^ (static_cast<std::uint32_t>(size) << 25);
+  const std::uint32_t key = letter(0) ^ (letter(size / 2) << 6) ^ (letter(size - 1) << 12) ^ (letter(size / 4) << 18) ^
+                            (static_cast<std::uint32_t>(size) << 25);
   return (key * seed) >> (32 - kSlotBits);
 }
 

@@ -150,15 +150,36 @@ Verdict Message::index_head(const Limits& limits) {
 
   const std::size_t line_limit = std::min<std::size_t>(limits.header_lines, kNone - 1);
   for (line = scanner.next(); line.kind == LineScanner::Kind::Line; line = scanner.next()) {
-    if (lines_.size() == line_limit) return first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
-    verdict = first_problem(verdict, index_header(split_header(bytes_, line), limits));
+    if (lines_.size() == line_limit) break;
+    lines_.emplace_back();
+    HeaderLine& header = lines_.back();
+    header = split_header(bytes_, line);  // in place: passing it on by value stalls the processor
+    if (header.name_end == header.begin) {
+      lines_.pop_back();
+      verdict = first_problem(verdict, Verdict::bad(400, "Bad Header Line"));
+      continue;
+    }
+    if (header.end - header.begin > limits.header_bytes)
+      verdict = first_problem(verdict, Verdict::bad(400, "Header Too Long"));
+    note_header(header.id);
   }
   headers_end_ = line.begin;
   body_begin_ = line.kind == LineScanner::Kind::EndOfHead ? line.end : static_cast<std::uint32_t>(bytes_.size());
+  if (line.kind == LineScanner::Kind::Line) return first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
   if (line.kind == LineScanner::Kind::Incomplete)
     return first_problem(verdict, Verdict::bad(400, "Missing Empty Line After Headers"));
   if (scanner.saw_bad_byte_before(body_begin_)) verdict = first_problem(verdict, check_bad_bytes());
   return verdict;
+}
+
+// Of the header that is last in the index.
+void Message::note_header(HeaderId id) {
+  std::uint16_t& first = first_[static_cast<std::size_t>(id)];
+  if (first == kNone) {
+    first = static_cast<std::uint16_t>(lines_.size() - 1);
+  } else {
+    repeated_single_ = repeated_single_ || header_info(id).form == HeaderForm::Single;
+  }
 }
 
 Verdict Message::index_start_line(const Limits& limits) {
@@ -200,19 +221,6 @@ Verdict Message::index_status_line(std::string_view line) {
   if (code.size() != 3 || !status || *status < 100 || *status > 699) return Verdict::drop("response with a bad status");
   status_ = *status;
   if (rest.size() > code.size() + 1) reason_ = span(rest.substr(code.size() + 1));
-  return {};
-}
-
-Verdict Message::index_header(const HeaderLine& header, const Limits& limits) {
-  if (header.name_end == header.begin) return Verdict::bad(400, "Bad Header Line");
-  std::uint16_t& first = first_[static_cast<std::size_t>(header.id)];
-  if (first == kNone) {
-    first = static_cast<std::uint16_t>(lines_.size());
-  } else {
-    repeated_single_ = repeated_single_ || header_info(header.id).form == HeaderForm::Single;
-  }
-  lines_.push_back(header);
-  if (header.end - header.begin > limits.header_bytes) return Verdict::bad(400, "Header Too Long");
   return {};
 }
 

@@ -112,7 +112,7 @@ class Message {
   Verdict index_start_line(const Limits& limits);
   Verdict index_request_line(std::string_view line, const Limits& limits);
   Verdict index_status_line(std::string_view line);
-  Verdict index_header(const HeaderLine& header, const Limits& limits);
+  void note_header(HeaderId id);
   Verdict index_body(Framing framing);
   [[nodiscard]] Verdict check_bad_bytes() const;
   [[nodiscard]] Verdict check_cardinality() const;
