@@ -18,8 +18,10 @@ namespace carillon::base {
 // One thread at a time. Objects made here are not destroyed: only trivially destructible ones are accepted.
 class Arena {
  public:
-  // `first_block`: bytes of the first block; later ones double up to 64 KiB.
-  explicit Arena(std::size_t first_block = 1024) : next_block_(first_block) {}
+  // `first_block`: bytes of the first block; `second_block`: of the next one, 0 for twice the first. Later ones double
+  // up to 64 KiB.
+  explicit Arena(std::size_t first_block = 1024, std::size_t second_block = 0)
+      : next_block_(first_block), second_block_(second_block == 0 ? first_block * 2 : second_block) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   Arena(Arena&&) = default;
@@ -67,6 +69,7 @@ class Arena {
   char* cursor_ = nullptr;
   char* limit_ = nullptr;
   std::size_t next_block_;
+  std::size_t second_block_;
   std::size_t capacity_ = 0;
   std::vector<Block> blocks_;
 };

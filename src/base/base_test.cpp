@@ -83,6 +83,19 @@ TEST(Arena, ServesMoreThanABlock) {
   EXPECT_EQ(arena.copy("after"), "after");
 }
 
+TEST(Arena, StepsOfTheGivenSize) {
+  Arena arena(256, 64);
+  EXPECT_EQ(arena.characters(250).size(), 250U);
+  EXPECT_EQ(arena.characters(32).size(), 32U);
+  EXPECT_EQ(arena.capacity(), 256U + 64U);
+  EXPECT_EQ(arena.characters(100).size(), 100U);
+  EXPECT_EQ(arena.capacity(), 256U + 64U + 128U);
+  arena.reset();
+  EXPECT_EQ(arena.capacity(), 256U);
+  EXPECT_EQ(arena.characters(260).size(), 260U);
+  EXPECT_EQ(arena.capacity(), 256U + 261U);
+}
+
 TEST(Ip, ParsesBothFamilies) {
   EXPECT_EQ(IpAddress::parse("192.0.2.1")->to_string(), "192.0.2.1");
   EXPECT_EQ(IpAddress::parse("[2001:DB8:0:0::1]")->to_uri_host(), "[2001:db8::1]");
@@ -158,6 +171,34 @@ TEST(Task, ResumesWhereItWaited) {
   EXPECT_EQ(result, 0);
   gate.waiting.resume();
   EXPECT_EQ(result, 40);
+}
+
+Running record(Gate& gate, std::vector<int>& steps) {
+  const int first = co_await answer();
+  steps.push_back(first);
+  co_await gate.wait();
+  steps.push_back(first + 1);
+}
+
+TEST(Task, RunningGoesOnByItself) {
+  Gate gate;
+  std::vector<int> steps;
+  EXPECT_FALSE(Running().running());
+  const Running running = record(gate, steps);
+  EXPECT_TRUE(running.running());
+  EXPECT_THAT(steps, testing::ElementsAre(20));
+  gate.waiting.resume();
+  EXPECT_FALSE(running.running());
+  EXPECT_THAT(steps, testing::ElementsAre(20, 21));
+}
+
+TEST(Task, RunningEndsWhereItWaits) {
+  Gate gate;
+  std::vector<int> steps;
+  {
+    const Running running = record(gate, steps);
+  }
+  EXPECT_THAT(steps, testing::ElementsAre(20));
 }
 
 TEST(Task, DestroyedUnstartedTaskLeaksNothing) { const Task<int> task = answer(); }

@@ -106,6 +106,39 @@ struct Detached {
 
 }  // namespace detail
 
+// The return type of a coroutine that runs by itself, from its call on. Destroying a Running ends the coroutine where
+// it waits; not from within it.
+class [[nodiscard]] Running {
+ public:
+  struct promise_type {
+    [[nodiscard]] Running get_return_object() {
+      return Running(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  };
+
+  Running() = default;
+  Running(Running&& other) noexcept : coroutine_(std::exchange(other.coroutine_, {})) {}
+  Running& operator=(Running&& other) noexcept {
+    std::swap(coroutine_, other.coroutine_);
+    return *this;
+  }
+  ~Running() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  // False for one made by the default constructor, and once the coroutine has ended.
+  [[nodiscard]] bool running() const { return coroutine_ && !coroutine_.done(); }
+
+ private:
+  explicit Running(std::coroutine_handle<promise_type> coroutine) : coroutine_(coroutine) {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
 // Runs `task` now; calls `done` with its value when it is finished: before start() returns if it never waited,
 // otherwise from where it was resumed.
 template <typename T, typename Done>

@@ -110,41 +110,50 @@ class ClientTransaction {
     Failure,     // 300 to 699
     Retransmit,  // timer A or E
     Expiry,      // timer B, C, D, F, K or M, or the end of the wait for the answer to a CANCEL
-    TransportError,
   };
   enum class Cancel : std::uint8_t { No, Wanted, Sent };
+  // A response as it comes in, with the first three inputs; null with the others.
+  struct Arrival {
+    const sip::Message& response;
+    const transport::Flow& flow;
+  };
 
-  // One function for each state of figures 5 and 6.
-  void feed(Input input, const sip::Message* response);
-  void calling(Input input, const sip::Message* response);
-  void invite_proceeding(Input input, const sip::Message* response);
+  // One function for each state of figures 5 and 6. What a state has no arrow for it ignores.
+  void feed(Input input, const Arrival* arrival = nullptr);
+  void invite_calling(Input input, const Arrival* arrival);
+  void invite_proceeding(Input input, const Arrival* arrival);
+  void invite_accepted(Input input, const Arrival* arrival);
   void invite_completed(Input input);
-  void invite_accepted(Input input, const sip::Message* response);
-  void trying(Input input, const sip::Message* response);
-  void proceeding(Input input, const sip::Message* response);
+  void trying(Input input, const Arrival* arrival);
+  void proceeding(Input input, const Arrival* arrival);
   void completed(Input input);
-
-  base::Result<> start();
-  base::Result<> send(std::string_view bytes);
-  void send_again();
-  void acknowledge(const sip::Message& response);
-  void send_cancel();
-  void enter_proceeding(bool first);
+  void enter_invite_proceeding();
   void enter_accepted();
-  void enter_completed(base::Duration linger);
+  void enter_invite_completed(const sip::Message& response);
+  void enter_completed();
   void on_timer_c();
+  void time_out(TimeoutKind kind);
+  void finish();
+
+  [[nodiscard]] bool is_invite() const { return method_ == sip::Method::Invite; }
   [[nodiscard]] bool reliable() const { return transport::is_reliable(flow_.protocol); }
-
+  [[nodiscard]] base::Result<> start();
+  [[nodiscard]] base::Result<> send(std::string_view bytes);
+  void send_again(base::Duration next_interval);
+  void send_ack();
+  void send_cancel();
   void on_send_failed(const base::Error& error);
-  void on_retransmit_timer() { feed(Input::Retransmit, nullptr); }
-  void on_state_timer() { feed(Input::Expiry, nullptr); }
-  void start_state_timer(base::Duration delay);
-  void start_retransmit_timer();
+  void on_retransmit_timer();
+  void on_state_timer();
 
+  void deliver(const Arrival& arrival);
   void deliver(HeldEvent event);
-  void deliver_response(const sip::Message& response);
+  // One that was held together with those of the server transaction.
   void deliver_from_server(HeldEvent event);
   void dispatch(const HeldEvent& event);
+  void hand_out_held();
+  // Where events have to wait now; null when nowhere.
+  [[nodiscard]] HeldEvents* closed_gate();
   void terminate();
 
   TransactionLayer& layer_;
@@ -153,7 +162,9 @@ class ClientTransaction {
   State state_ = State::Calling;
   sip::Method method_;
   Cancel cancel_ = Cancel::No;
-  bool gave_up_ = false;  // on_timeout() was called: of what still comes only a 2xx is told
+  bool gave_up_ = false;   // on_timeout() was called: of what still comes only a 2xx is told
+  bool finished_ = false;  // has its final response, or will have none
+  bool buried_ = false;
   std::uint8_t sent_again_ = 0;
   int last_status_ = 0;
   transport::Branch branch_;

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "transaction/stored_message.h"
 #include "transaction/transaction_id.h"
 
@@ -25,35 +25,40 @@ enum class TimeoutKind : std::uint8_t {
 };
 
 struct HeldEvent {
+  std::uint64_t sequence = 0;  // of the shard; what waits is handed out in this order
   EventKind kind = EventKind::Terminated;
   TimeoutKind timeout = TimeoutKind::NoResponse;  // of Timeout
-  ClientTransactionId client;                     // of an event of a branch, else none
-  StoredMessagePtr message;                       // of Response and Cancel
-  std::string error;                              // of TransportError
+  ClientTransactionId client{};                   // of an event of a branch, else none
+  StoredMessagePtr message{};                     // of Response and Cancel
+  base::Error error{};                            // of TransportError
 };
 
 // One a transaction. Costs a pointer until something is held. While events are left they are handed out one by one
-// with next(), so that what arrives meanwhile goes behind them.
+// with next(), so that what arrives meanwhile goes behind them. An event may move from one HeldEvents to another.
 class HeldEvents {
  public:
-  // Responses that one transaction holds beyond the first final one of each branch; more are dropped, provisional ones
-  // first, since a 2xx is sent again.
+  // Responses that one transaction holds; further ones are dropped, but for the first final one of each branch. (A 2xx
+  // that is dropped comes again.)
   static constexpr std::size_t kMaxResponses = 16;
 
   void hold() { ++holders_; }
-  // The holder of the outermost hold() takes the events out with next().
+  // Undoes one hold(); does nothing when there is none.
   void release();
+  // New events have to be pushed: somebody holds, or earlier ones are still being handed out.
   [[nodiscard]] bool closed() const { return holders_ > 0 || (queue_ != nullptr && !queue_->empty()); }
-  [[nodiscard]] bool held() const { return holders_ > 0; }
 
   // False when the event was dropped.
   [[nodiscard]] bool push(HeldEvent event);
   [[nodiscard]] bool has_next() const { return holders_ == 0 && queue_ != nullptr && !queue_->empty(); }
+  // has_next() must hold.
   [[nodiscard]] HeldEvent next();
-  void clear();
+  // Undoes every hold().
+  void open() { holders_ = 0; }
 
  private:
   using Queue = std::vector<HeldEvent>;
+
+  [[nodiscard]] bool fits(const HeldEvent& response) const;
 
   std::uint32_t holders_ = 0;
   std::unique_ptr<Queue> queue_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/task.h"
 #include "base/time.h"
 #include "shard/timing_wheel.h"
 #include "transaction/held_events.h"
@@ -16,6 +17,7 @@
 #include "transaction/transaction_id.h"
 #include "transaction/transaction_key.h"
 #include "transport/flow.h"
+#include "transport/target.h"
 
 namespace carillon::transaction {
 
@@ -32,7 +34,7 @@ class ServerTransactionUser {
   virtual void on_ack(ServerTransaction& /*transaction*/) {}
   // Timer H: nobody acknowledged the final response. on_terminated() follows.
   virtual void on_no_ack(ServerTransaction& /*transaction*/) {}
-  // A response could not be sent (section 17.2.4). on_terminated() follows.
+  // A response could not be sent. The transaction stays in its state (RFC 6026 section 8.8).
   virtual void on_transport_error(ServerTransaction& /*transaction*/, const base::Error& /*error*/) {}
   // The last call; the transaction is gone when the run that handles it ends.
   virtual void on_terminated(ServerTransaction& transaction) = 0;
@@ -66,10 +68,10 @@ class ServerTransaction {
   // Random; for the transport::Branch of requests sent on behalf of this transaction.
   [[nodiscard]] std::uint64_t branch_key() const { return branch_key_; }
 
-  // Sends `bytes`, a complete response with this status. An error when the state doesn't allow it (a final response was
-  // sent; a 2xx may follow a 2xx to an INVITE) or when it can't be sent, which also terminates the transaction
-  // (on_terminated() has been called then, on_transport_error() has not). A connection that was closed meanwhile is
-  // opened again (section 18.2.2), and what becomes of that is told by on_transport_error().
+  // Sends `bytes`, a complete response with this status. An error when a final response was sent before (but a 2xx may
+  // follow a 2xx to an INVITE), or when it can't be sent: then it counts as sent nevertheless, and is sent again as
+  // timers and retransmissions of the request ask for. A connection that was closed meanwhile is opened again (section
+  // 18.2.2); if that fails later, on_transport_error() tells.
   //
   // 408 to a non-INVITE, and provisional responses but 100 to one, are the caller's to avoid (RFC 4320 section 4).
   [[nodiscard]] base::Result<> respond(int status, std::string_view bytes);
@@ -82,8 +84,8 @@ class ServerTransaction {
   void hold() { held_.hold(); }
   void release();
 
-  // No more calls to the user. The transaction goes on alone: it absorbs retransmissions until it ends. Without a final
-  // response it ends at once.
+  // No more calls to the user, and nothing is held any more. The transaction goes on alone: it absorbs retransmissions
+  // until it ends. Without a final response it ends at once.
   void detach();
   // Hands the transaction to another user (from the engine's invisible one to the proxy core).
   void set_user(ServerTransactionUser& user) { user_ = &user; }
@@ -104,7 +106,8 @@ class ServerTransaction {
     TransportError,
   };
 
-  // One function for each state of figures 7 and 8.
+  // One function for each state of figures 7 and 8. What a state has no arrow for it ignores. Errors are those of
+  // sending.
   base::Result<> feed(Input input, std::string_view response = {});
   base::Result<> invite_proceeding(Input input, std::string_view response);
   base::Result<> invite_accepted(Input input, std::string_view response);
@@ -113,32 +116,32 @@ class ServerTransaction {
   base::Result<> trying(Input input, std::string_view response);
   base::Result<> proceeding(Input input, std::string_view response);
   base::Result<> completed(Input input);
-
-  // An input that the state absorbs, and one that only a user at fault gives.
-  [[nodiscard]] static base::Result<> ignore() { return {}; }
-  [[nodiscard]] static base::Result<> refuse();
+  void enter_accepted();
+  void enter_invite_completed();
+  void enter_confirmed();
+  void enter_completed();
+  [[nodiscard]] bool may_respond(int status) const;
 
   base::Result<> send(std::string_view bytes);
   base::Result<> send_and_keep(std::string_view bytes);
   base::Result<> send_last();
-  base::Result<> reopen_and_send(std::string_view bytes);
-  void enter_accepted();
-  void enter_completed();
-  void enter_confirmed();
-  void release_request();
+  base::Result<> send_on_new_connection(std::string_view bytes);
+  [[nodiscard]] base::Running open_and_send(transport::Target target);
+  void finish(int status);
   [[nodiscard]] bool reliable() const { return transport::is_reliable(flow_.protocol); }
 
-  void on_request() { static_cast<void>(feed(Input::Request)); }
-  void on_ack(const sip::Message& ack);
+  void receive_request() { tell_failure(feed(Input::Request)); }
+  void receive_ack() { tell_failure(feed(Input::Ack)); }
+  void note_ack_of_2xx();
+  void on_retransmit_timer();
+  void on_state_timer();
   void on_send_failed(const base::Error& error);
-  void on_retransmit_timer() { static_cast<void>(feed(Input::Retransmit)); }
-  void on_state_timer() { static_cast<void>(feed(Input::Expiry)); }
-  void start_state_timer(base::Duration delay);
+  void tell_failure(const base::Result<>& sent);
   [[nodiscard]] bool acknowledges(const sip::Message& ack) const;
 
   void deliver(HeldEvent event);
   void dispatch(const HeldEvent& event);
-  void count_final(int status);
+  void hand_out_held();
   void terminate();
 
   TransactionLayer& layer_;
@@ -149,6 +152,7 @@ class ServerTransaction {
   bool rfc3261_branch_;
   bool cancelled_ = false;
   bool acknowledged_ = false;  // on_ack() was called
+  bool buried_ = false;        // on_terminated() was called
   int last_status_ = 0;
   StoredMessagePtr request_;
   TransactionKey key_;
@@ -158,6 +162,8 @@ class ServerTransaction {
   std::uint64_t branch_key_;
   transport::Flow flow_;
   std::string last_response_;  // the last that may have to be sent again
+  std::string unsent_;         // waits for the connection that `opening_` opens
+  base::Running opening_;
   base::Duration interval_{};  // of timer G
   shard::Timer retransmit_timer_ = shard::Timer::calling<&ServerTransaction::on_retransmit_timer>(this);
   shard::Timer state_timer_ = shard::Timer::calling<&ServerTransaction::on_state_timer>(this);

@@ -44,10 +44,11 @@ class StoredMessage {
   friend class StoredMessagePool;
   friend class StoredMessagePtr;
 
-  // Holds a request of 1 KiB and the same request as sent on one branch.
-  static constexpr std::size_t kFirstBlock = 2560;
+  // Holds a request of 1 KiB and the same request as sent on one branch; what more there is takes smaller steps.
+  static constexpr std::size_t kFirstBlock = 2304;
+  static constexpr std::size_t kSecondBlock = 512;
 
-  explicit StoredMessage(StoredMessagePool& pool) : pool_(pool), arena_(kFirstBlock) {}
+  explicit StoredMessage(StoredMessagePool& pool) : pool_(pool), arena_(kFirstBlock, kSecondBlock) {}
 
   StoredMessagePool& pool_;
   std::uint32_t references_ = 0;  // not atomic: a shard is entered by one thread at a time
@@ -109,6 +110,7 @@ class StoredMessagePool {
   static constexpr std::size_t kSpare = 16;             // kept for reuse
   static constexpr std::size_t kSpareBytes = 8 * 1024;  // larger ones go back to the system
 
+  [[nodiscard]] StoredMessagePtr take();
   void recycle(StoredMessage* stored) noexcept;
 
   std::vector<std::unique_ptr<StoredMessage>> spare_;

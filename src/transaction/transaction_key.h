@@ -22,7 +22,6 @@ struct TransactionKey {
 struct Secrets {
   base::HashKey low;
   base::HashKey high;
-  base::HashKey to_tag;
   [[nodiscard]] static Secrets random();
 };
 
@@ -36,5 +35,8 @@ struct Secrets {
 
 // Call-ID, From tag and CSeq number: common to an INVITE, the ACK of its 2xx, and copies that came by other ways.
 [[nodiscard]] TransactionKey call_key(const Secrets& secrets, const sip::Message& request);
+
+// What an INVITE answered statelessly has in common with the ACK of that answer; goes into the To tag.
+[[nodiscard]] std::uint64_t stateless_reply_key(const Secrets& secrets, const sip::Message& request);
 
 }  // namespace carillon::transaction

@@ -111,7 +111,7 @@ class TransactionLayer {
   [[nodiscard]] RequestMatch match_ack(const sip::Message& ack);
   [[nodiscard]] RequestMatch match_cancel(const sip::Message& cancel);
   [[nodiscard]] RequestMatch absorb();
-  [[nodiscard]] ServerTransaction* find_call(const sip::Message& request);
+  [[nodiscard]] ServerTransaction* find_accepted(const sip::Message& ack);
   [[nodiscard]] bool answers_stateless_reply(const sip::Message& ack) const;
   [[nodiscard]] base::Result<ClientTransaction*> start_client(const ClientRequest& request,
                                                               ClientTransactionUser* user);
@@ -121,6 +121,8 @@ class TransactionLayer {
   void bury(ServerTransaction& transaction);
   void bury(ClientTransaction& transaction);
   void destroy_buried();
+  // Puts an event where it waits.
+  void keep(HeldEvents& held, HeldEvent event);
   void terminate_all();
 
   shard::Shard& shard_;
@@ -137,6 +139,7 @@ class TransactionLayer {
   std::vector<ServerTransactionId> ended_servers_;
   std::vector<ClientTransactionId> ended_clients_;
   std::size_t unfinished_ = 0;
+  std::uint64_t last_sequence_ = 0;
   bool shutting_down_ = false;
   shard::Timer shutdown_timer_ = shard::Timer::calling<&TransactionLayer::terminate_all>(this);
 };

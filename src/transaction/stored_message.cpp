@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// See stored_message.h.
+#include "transaction/stored_message.h"
+
+#include "base/assert.h"
+
+namespace carillon::transaction {
+
+std::size_t StoredMessage::footprint() const {
+  return sizeof(*this) + arena_.capacity() + message_.lines().size_bytes();
+}
+
+void StoredMessagePtr::recycle() noexcept { stored_->pool_.recycle(stored_); }
+
+StoredMessagePool::~StoredMessagePool() { CARILLON_ASSERT(live_ == 0); }
+
+StoredMessagePtr StoredMessagePool::store(const sip::Message& received, const transport::Flow& flow,
+                                          const transport::ViaFixup& fixup) {
+  StoredMessagePtr stored = take();
+  stored->message_ = received;
+  stored->message_.rebase(stored->arena_.copy(received.bytes()));
+  stored->flow_ = flow;
+  stored->fixup_ = fixup;
+  return stored;
+}
+
+StoredMessagePtr StoredMessagePool::blank() {
+  StoredMessagePtr stored = take();
+  stored->message_ = sip::Message();
+  stored->flow_ = {};
+  stored->fixup_ = {};
+  return stored;
+}
+
+StoredMessagePtr StoredMessagePool::take() {
+  ++live_;
+  if (spare_.empty()) return StoredMessagePtr(*new StoredMessage(*this));
+  StoredMessage* stored = spare_.back().release();
+  spare_.pop_back();
+  return StoredMessagePtr(*stored);
+}
+
+void StoredMessagePool::recycle(StoredMessage* stored) noexcept {
+  --live_;
+  std::unique_ptr<StoredMessage> owned(stored);
+  owned->arena_.reset();
+  if (spare_.size() < kSpare && owned->arena_.capacity() <= kSpareBytes) spare_.push_back(std::move(owned));
+}
+
+}  // namespace carillon::transaction
