@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Load generator: fills the registrar, then offers calls or registrations at a rate, or searches for the highest one.
+// Prints one JSON object a line, flushed, so that bench/run can read the server's CPU clock at the marks.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "loadgen/call_load.h"
+#include "loadgen/options.h"
+#include "loadgen/register_load.h"
+#include "loadgen/search.h"
+#include "loadgen/trial.h"
+
+namespace carillon::bench {
+
+namespace {
+
+constexpr double kFailuresAllowed = 0.001;
+// Of what begins in the measured seconds, so much has to end in them: a queue that grows is no rate that is borne.
+constexpr double kPaceWanted = 0.97;
+
+base::Duration seconds(double value) {
+  return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(value));
+}
+
+void print_line(const std::string& line) {
+  std::puts(line.c_str());
+  std::fflush(stdout);
+}
+
+double microseconds(std::chrono::nanoseconds latency) { return static_cast<double>(latency.count()) / 1e3; }
+
+std::string to_json(const Statistics& s) {
+  return fmt::format(
+      R"("attempted":{},"succeeded":{},"failed":{},"rejected":{},"timed_out":{},"misrouted":{},"unconfirmed":{},)"
+      R"("retransmissions":{},"stray":{},"p50_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f})",
+      s.attempted, s.succeeded, s.failed(), s.rejected, s.timed_out, s.misrouted, s.unconfirmed, s.retransmissions,
+      s.stray, microseconds(s.latency.percentile(0.5)), microseconds(s.latency.percentile(0.99)),
+      microseconds(s.latency.percentile(0.999)));
+}
+
+std::string to_json(const TrialResult& trial) {
+  return fmt::format(R"("completed":{},"generator_busy":{:.3f},"late_starts":{},"receive_drops":{},"saturated":{})",
+                     trial.completed, trial.busy, trial.late_starts, trial.receive_drops, trial.saturated());
+}
+
+class Generator {
+ public:
+  Generator(const Options& options, Sockets& sockets)
+      : options_(options),
+        sockets_(sockets),
+        run_(static_cast<std::uint32_t>(base::random_u64())),
+        registrations_(sockets, {run_++, options.first_user, options.users, seconds(options.timeout_seconds)}) {}
+
+  // False when some user could not be registered.
+  bool fill() {
+    const auto begin = std::chrono::steady_clock::now();
+    run_closed_loop(registrations_, options_.users, options_.window);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const Statistics& statistics = registrations_.statistics();
+    print_line(fmt::format(R"({{"event":"filled","seconds":{:.3f},{}}})", took.count(), to_json(statistics)));
+    return statistics.failed() == 0;
+  }
+
+  // One rate, with the marks of the measured window.
+  bool offer() {
+    Load& load = prepare_load();
+    TrialPlan plan = make_plan(options_.rate);
+    plan.on_measure_begin = [] { print_line(R"({"event":"measure_begin"})"); };
+    plan.on_measure_end = [] { print_line(R"({"event":"measure_end"})"); };
+    const TrialResult trial = run_trial(load, plan);
+    print_trial("result", options_.rate, load, trial);
+    return load.statistics().attempted > 0;
+  }
+
+  bool search() {
+    const SearchResult found = find_highest_rate(options_.rate, [this](double rate) { return try_rate(rate); });
+    print_line(
+        fmt::format(R"({{"event":"highest","rate":{:.0f},"load_limited":{}}})", found.highest, found.load_limited));
+    return found.highest > 0;
+  }
+
+ private:
+  // Registrations go on with the Call-IDs and CSeqs of the filling; calls are new ones each time.
+  [[nodiscard]] Load& prepare_load() {
+    if (options_.traffic == Traffic::Register) {
+      registrations_.forget_statistics();
+      return registrations_;
+    }
+    calls_ =
+        std::make_unique<CallLoad>(sockets_, CallPlan{run_++, options_.users, seconds(options_.ring_milliseconds / 1e3),
+                                                      seconds(options_.hold_milliseconds / 1e3),
+                                                      seconds(options_.timeout_seconds), options_.relay_padding});
+    return *calls_;
+  }
+
+  [[nodiscard]] TrialPlan make_plan(double rate) const {
+    return {.rate = rate,
+            .warmup = seconds(options_.warmup_seconds),
+            .measure = seconds(options_.seconds),
+            .spin = options_.spin};
+  }
+
+  [[nodiscard]] Bearing try_rate(double rate) {
+    Load& load = prepare_load();
+    const TrialResult trial = run_trial(load, make_plan(rate));
+    print_trial("trial", rate, load, trial);
+    drain(load);
+    const Statistics& s = load.statistics();
+    const bool few_failures = static_cast<double>(s.failed()) <= kFailuresAllowed * static_cast<double>(s.attempted);
+    const bool kept_pace = static_cast<double>(trial.completed) >= kPaceWanted * static_cast<double>(trial.starts);
+    if (few_failures && kept_pace) return Bearing::Borne;
+    return trial.saturated() ? Bearing::Void : Bearing::Failed;
+  }
+
+  static void print_trial(std::string_view event, double rate, const Load& load, const TrialResult& trial) {
+    print_line(fmt::format(R"({{"event":"{}","rate":{:.0f},{},{}}})", event, rate, to_json(load.statistics()),
+                           to_json(trial)));
+  }
+
+  const Options& options_;
+  Sockets& sockets_;
+  std::uint32_t run_;
+  RegisterLoad registrations_;
+  std::unique_ptr<CallLoad> calls_;
+};
+
+int run(const Options& options) {
+  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: sleeping must not blur the schedule
+  const base::Endpoint anywhere{options.server.address, 0};
+  auto uac = UdpBatch::open(anywhere, options.server);
+  auto uas = UdpBatch::open({anywhere.address, options.uas_port}, options.server);
+  if (!uac || !uas) {
+    fmt::print(stderr, "loadgen: {}\n", (uac ? uas : uac).error().message);
+    return 2;
+  }
+  Sockets sockets{std::move(*uac), std::move(*uas)};
+  Generator generator(options, sockets);
+  if (options.fill && !generator.fill()) return 1;
+  if (options.seconds <= 0) return 0;
+  return (options.search ? generator.search() : generator.offer()) ? 0 : 1;
+}
+
+}  // namespace
+
+}  // namespace carillon::bench
+
+int main(int argc, char** argv) { return carillon::bench::run(carillon::bench::parse_options(argc, argv)); }

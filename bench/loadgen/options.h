@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generator's command line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/ip.h"
+
+namespace carillon::bench {
+
+enum class Traffic : std::uint8_t { Register, Call };
+
+struct Options {
+  Traffic traffic = Traffic::Call;
+  bool search = false;  // look for the highest rate instead of offering one
+  bool fill = true;     // register all users first
+  bool spin = true;
+  base::Endpoint server;
+  std::uint16_t uas_port = 0;
+  std::uint32_t users = 10'000;
+  std::uint32_t first_user = 0;
+  std::size_t window = 64;  // registrations open at once while filling
+  double rate = 1'500;
+  double warmup_seconds = 2;
+  double seconds = 10;
+  double timeout_seconds = 4;
+  double ring_milliseconds = 20;
+  double hold_milliseconds = 20;
+  std::size_t relay_padding = 0;
+};
+
+// Prints help or what is wrong and exits when there is nothing to run.
+[[nodiscard]] Options parse_options(int argc, char** argv);
+
+}  // namespace carillon::bench
