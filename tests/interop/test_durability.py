@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a registrar must not lose: bindings at kill -9, and an administrator's database."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+import pytest
+
+from harness.servers import Server
+from harness.waiting import free_port, wait_until
+
+pytestmark = pytest.mark.carillon
+
+WRITE_BACK_SECONDS = 1
+WRITE_SECONDS = 0.5  # for the write that the timer starts
+
+
+def start(programs, carillon, database: str) -> Server:
+    return carillon.start("durable", database=database, write_back=WRITE_BACK_SECONDS)
+
+
+def test_kill_loses_nothing_older_than_the_write_back_interval(programs, carillon):
+    database = str(programs.folder / "location.sqlite")
+    server = start(programs, carillon, database)
+    phone = server.phone("load")
+    stored: list[tuple[float, str]] = []  # (when the 200 came, user)
+    deadline = time.monotonic() + 4 * WRITE_BACK_SECONDS
+    number = 0
+    while time.monotonic() < deadline:
+        user = f"user{number}"
+        aor = f"sip:{user}@{phone.domain}"
+        phone.register(local=aor, remote=aor, contact=f"<sip:{user}@127.0.0.1:9>")
+        stored.append((time.monotonic(), user))
+        number += 1
+    killed = time.monotonic()
+    server.program.kill()
+    phone.close()
+    safe = [user for when, user in stored if when < killed - WRITE_BACK_SECONDS - WRITE_SECONDS]
+    assert len(safe) > 20
+
+    again = start(programs, carillon, database)
+    phone = again.phone("load")
+    lost = [user for user in safe if not has_contact(phone, user)]
+    assert lost == []
+    phone.close()
+    assert again.program.stop() == 0
+
+
+def has_contact(phone, user: str) -> bool:
+    aor = f"sip:{user}@{phone.domain}"
+    return len(phone.register(local=aor, remote=aor, contact="", extra=[]).contacts()) == 1
+
+
+def test_a_clean_stop_loses_nothing(programs, carillon):
+    database = str(programs.folder / "location.sqlite")
+    server = carillon.start("durable", database=database, write_back=3600)
+    server.phone("alice").register()
+    assert server.program.stop() == 0
+    again = carillon.start("durable", database=database, write_back=3600, port=server.port)
+    assert has_contact(again.phone("alice"), "alice")
+    assert again.program.stop() == 0
+
+
+@pytest.mark.parametrize("content", [b"this is no database\n" * 500, b"SQLite format 3\0" + b"\xff" * 8000])
+def test_a_corrupt_database_is_refused_and_left_alone(programs, carillon, content):
+    path = programs.folder / "broken.sqlite"
+    path.write_bytes(content)
+    before = hashlib.sha256(content).hexdigest()
+    program = programs.run("carillon", carillon.argv(
+        "run", "--listen", f"udp:127.0.0.1:{free_port()}", "--db", f"sqlite://{path}"), timeout=20)
+    assert program.exit_code == 2, program.output()
+    assert str(path) in program.output()
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert [p.name for p in programs.folder.glob("broken.sqlite*")] == ["broken.sqlite"]
+
+
+def test_an_expired_binding_does_not_come_back(programs, carillon):
+    database = str(programs.folder / "location.sqlite")
+    server = start(programs, carillon, database)
+    phone = server.phone("alice")
+    phone.register(extra=["Expires: 1"])
+    wait_until(lambda: not has_contact(phone, "alice"), "the binding to expire", timeout=10)
+    server.program.kill()
+    again = start(programs, carillon, database)
+    assert not has_contact(again.phone("alice"), "alice")
+    assert again.program.stop() == 0
