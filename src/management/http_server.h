@@ -29,8 +29,8 @@ struct HttpRequest {
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;  // further ones: {"Allow", "POST"}
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones: {"Allow", "POST"}
 };
 
 class HttpServer {
@@ -46,8 +46,8 @@ class HttpServer {
     std::chrono::milliseconds handler_timeout{60'000};  // until a handler answers; then 504
     // Basic authentication (RFC 7617) for all routes when a user name is given.
     std::string realm = "Carillon";
-    std::string user;
-    std::string password;
+    std::string user = {};
+    std::string password = {};
   };
 
   // Called once, from any thread, also after the server has gone. A response that is never given: 504 when the time is

@@ -194,6 +194,8 @@ std::string Json::text(int indent) const {
 
 base::Result<Json> Json::parse(std::string_view text, const Limits& limits) {
   if (text.size() > limits.bytes) return base::fail(fmt::format("more than {} bytes", limits.bytes));
+  // JSON has no such byte anywhere; nlohmann's reader would take it for the end.
+  if (text.contains('\0')) return base::fail(fmt::format("not JSON at byte {}", text.find('\0') + 1));
   Builder builder(limits);
   const bool complete = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return builder.finish(complete);
