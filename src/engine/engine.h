@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine: a message comes in, the script runs, its decision goes out. It sits between the transport layer, which
+// hands it every message inside the shard of its call, and the proxy core, which carries the decision out.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "metrics/counter.h"
+#include "metrics/registry.h"
+#include "routing/identity.h"
+#include "routing/proxy.h"
+#include "routing/route_context.h"
+#include "routing/settings.h"
+#include "script/program.h"
+#include "shard/shard_local.h"
+#include "shard/snapshot.h"
+#include "transaction/transaction_layer.h"
+#include "transport/message_handler.h"
+#include "transport/transport_layer.h"
+
+namespace carillon::engine {
+
+struct Statistics {
+  metrics::Counter drop_requests;  // by the script: neither answered nor sent on
+  metrics::Counter script_errors;  // runs that were stopped
+};
+
+// The process has one. Start: construct, set_program(), start(); then the workers run. Destroyed after they stopped.
+class Engine final : public transport::MessageHandler, private routing::RunHooks, private routing::ScriptRuns {
+ public:
+  struct Parts {
+    shard::Shards& shards;
+    transport::TransportLayer& transport;
+    const routing::ProxySettings& settings;
+    const routing::Identity& identity;
+    const base::Clock& clock;
+    metrics::Registry& statistics;
+  };
+
+  explicit Engine(const Parts& parts);
+  ~Engine() override;
+
+  // The script from now on: runs and transactions that began on another finish on that one. Any thread.
+  void set_program(std::shared_ptr<const script::Program> program);
+  [[nodiscard]] std::shared_ptr<const script::Program> program() const { return program_.load(); }
+
+  // Adds the statistics, runs the startup_route and starts the timer_routes. Before the workers run.
+  [[nodiscard]] base::Result<> start();
+
+  // No new transactions; what lives may finish within `bound`. Any thread.
+  void shut_down(base::Duration bound);
+  // After shut_down(): shards with transactions that still wait for an answer. Any thread.
+  [[nodiscard]] std::size_t unfinished() const { return unfinished_.load(std::memory_order_relaxed); }
+
+  // --- transport::MessageHandler (inside the shard)
+  void on_request(const transport::Received& request) override;
+  void on_response(const transport::Received& response) override;
+  void on_malformed_request(const transport::Received& request, const sip::Verdict& verdict) override;
+  void on_send_failed(shard::Shard& shard, std::uint64_t id, const base::Error& error) override;
+
+ private:
+  struct ShardState;
+  struct TimerRoute;
+
+  // --- routing::RunHooks
+  void resume(routing::RouteContext& context, int code) override;
+  void log(routing::RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
+           const script::Position& at) override;
+  [[nodiscard]] bool launch(routing::RouteContext& context, script::Launch launch) override;
+
+  // --- routing::ScriptRuns
+  [[nodiscard]] routing::RouteContext& acquire(shard::Shard& shard) override;
+  void release(routing::RouteContext& context) override;
+  [[nodiscard]] base::Task<script::Outcome> run(routing::RouteContext& context,
+                                                std::shared_ptr<const script::Program> program,
+                                                script::RouteId route) override;
+
+  [[nodiscard]] ShardState& state_of(const shard::Shard& shard);
+  [[nodiscard]] const std::shared_ptr<const script::Program>& program_of(ShardState& state);
+  // Runs a route whose end nobody waits for.
+  void run_detached(routing::RouteContext& context, script::RouteId route);
+  void finish_detached(routing::RouteContext& context, const script::Outcome& outcome);
+  void run_error_route(routing::RouteContext& context);
+  [[nodiscard]] base::Task<> run_reply_route(shard::Shard& shard, transaction::StoredMessagePtr response,
+                                             script::RouteId route);
+  void run_dummy(shard::Shard& shard, script::RouteKind kind, script::RouteId route);
+  [[nodiscard]] transaction::StoredMessagePtr dummy_request(ShardState& state);
+  void on_timer_route(TimerRoute& timer);
+  void schedule_timer_routes(const script::Program& program);
+  [[nodiscard]] base::Task<> drain(shard::Shard& shard);
+  [[nodiscard]] base::Result<> add_statistics();
+
+  Parts parts_;
+  Statistics counters_;
+  transaction::Secrets secrets_ = transaction::Secrets::random();
+  transaction::Statistics transaction_statistics_;
+  routing::ProxyStatistics proxy_statistics_;
+  shard::Snapshot<script::Program> program_;
+  shard::ShardLocal<std::unique_ptr<ShardState>> states_;
+  std::vector<std::unique_ptr<TimerRoute>> timer_routes_;
+  std::atomic<std::size_t> unfinished_{0};
+};
+
+}  // namespace carillon::engine

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running routes: contexts, suspension and resumption, the routes nobody sent a message for. See engine.h.
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "engine/engine.h"
+#include "engine/shard_state.h"
+
+namespace carillon::engine {
+
+using routing::RouteContext;
+using script::RouteKind;
+
+namespace {
+
+// What timer_route, startup_route and event_route run on (OpenSIPS's dummy request).
+constexpr std::string_view kDummyRequest =
+    "DUMMY sip:user@dummy.com SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKdummy\r\n"
+    "From: <sip:user@dummy.com>;tag=dummy\r\n"
+    "To: <sip:user@dummy.com>\r\n"
+    "Call-ID: dummy\r\n"
+    "CSeq: 1 DUMMY\r\n"
+    "Content-Length: 0\r\n\r\n";
+
+}  // namespace
+
+Engine::ShardState::ShardState(Engine& engine, shard::Shard& owner)
+    : shard(owner),
+      transactions(owner, engine.parts_.transport, engine.parts_.settings.transactions, engine.secrets_,
+                   engine.transaction_statistics_),
+      proxy({.shard = owner,
+             .transport = engine.parts_.transport,
+             .transactions = transactions,
+             .settings = engine.parts_.settings,
+             .identity = engine.parts_.identity,
+             .clock = engine.parts_.clock,
+             .runs = engine,
+             .statistics = engine.proxy_statistics_}) {}
+
+transaction::StoredMessagePtr Engine::ShardState::apply(const transaction::StoredMessage& response,
+                                                        const sip::EditList& edits) {
+  scratch_bytes = sip::write(response.message(), edits);
+  if (!scratch.assign(scratch_bytes).ok()) log::error("an edited response can't be read any more and goes on as it is");
+  return transactions.store(scratch, response.flow());
+}
+
+Engine::ShardState& Engine::state_of(const shard::Shard& shard) { return *states_[shard]; }
+
+const std::shared_ptr<const script::Program>& Engine::program_of(ShardState& state) {
+  const auto& current = state.reader.read(program_);
+  if (state.program.get() != current.get()) {
+    auto own = std::make_shared<std::shared_ptr<const script::Program>>(current);
+    state.program = std::shared_ptr<const script::Program>(own, own->get());
+  }
+  return state.program;
+}
+
+RouteContext& Engine::acquire(shard::Shard& shard) {
+  ShardState& state = state_of(shard);
+  if (state.idle.empty()) {
+    state.contexts.push_back(std::make_unique<RouteContext>(state.proxy, *this));
+    return *state.contexts.back();
+  }
+  RouteContext& context = *state.idle.back();
+  state.idle.pop_back();
+  return context;
+}
+
+void Engine::release(RouteContext& context) {
+  context.end();
+  state_of(context.proxy().shard()).idle.push_back(&context);
+}
+
+void Engine::run_detached(RouteContext& context, script::RouteId route) {
+  context.program = program_of(state_of(context.proxy().shard()));
+  const script::Outcome outcome = context.run().start(context.program, route, context);
+  if (outcome.suspended()) {
+    context.proxy().absorb_while_waiting(context);
+  } else {
+    finish_detached(context, outcome);
+  }
+}
+
+void Engine::finish_detached(RouteContext& context, const script::Outcome& outcome) {
+  if (outcome.end == script::End::Stopped) counters_.script_errors.add();
+  if (outcome.end == script::End::AssertFailed && context.kind() != RouteKind::Error) {
+    run_error_route(context);
+    return;
+  }
+  context.proxy().finish(context);
+  release(context);
+}
+
+// An assert() that failed: error_route decides, without one the request is answered 500.
+void Engine::run_error_route(RouteContext& context) {
+  const auto route = context.program->find_route(RouteKind::Error);
+  if (!route) {
+    context.proxy().reply(context, {.status = 500, .reason = "server error"});
+    context.proxy().finish(context);
+    release(context);
+    return;
+  }
+  RouteContext& own = acquire(context.proxy().shard());
+  own.begin(RouteKind::Error, context.stored());
+  own.transaction = context.transaction;
+  own.error = {.reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
+  context.proxy().finish(context);
+  release(context);
+  run_detached(own, *route);
+}
+
+base::Task<script::Outcome> Engine::run(RouteContext& context, std::shared_ptr<const script::Program> program,
+                                        script::RouteId route) {
+  struct Wait {
+    RouteContext& context;
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) const noexcept { context.progress.waiter = waiter; }
+    [[nodiscard]] script::Outcome await_resume() const noexcept { return context.progress.outcome; }
+  };
+  context.program = std::move(program);
+  script::Outcome outcome = context.run().start(context.program, route, context);
+  if (outcome.suspended()) outcome = co_await Wait{context};
+  if (outcome.end == script::End::Stopped) counters_.script_errors.add();
+  co_return outcome;
+}
+
+void Engine::resume(RouteContext& context, int code) {
+  const script::Outcome outcome = context.run().resume(code);
+  if (outcome.suspended()) return;
+  if (const std::coroutine_handle<> waiter = std::exchange(context.progress.waiter, {})) {
+    context.progress.outcome = outcome;
+    waiter.resume();
+  } else {
+    finish_detached(context, outcome);
+  }
+}
+
+void Engine::log(RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
+                 const script::Position& at) {
+  const auto to = static_cast<log::Level>(level);
+  if (source == script::LogSource::Machine && context.program != nullptr) {
+    log::line(to, "{}: {}", context.program->describe(at), text);
+  } else {
+    log::line(to, "{}", text);
+  }
+}
+
+bool Engine::launch(RouteContext& context, script::Launch launch) {
+  ShardState& state = state_of(context.proxy().shard());
+  RouteContext& own = acquire(state.shard);
+  own.begin(RouteKind::Event, dummy_request(state));
+  own.program = launch.program;
+  own.progress.launch = std::make_unique<script::Launch>(std::move(launch));
+  const script::Outcome outcome = own.run().start_launch(*own.progress.launch, own);
+  if (!outcome.suspended()) finish_detached(own, outcome);
+  return true;
+}
+
+transaction::StoredMessagePtr Engine::dummy_request(ShardState& state) {
+  const sip::Verdict verdict = state.scratch.assign(kDummyRequest);
+  CARILLON_ASSERT(verdict.ok());
+  return state.transactions.store(state.scratch, {});
+}
+
+void Engine::run_dummy(shard::Shard& shard, RouteKind kind, script::RouteId route) {
+  RouteContext& context = acquire(shard);
+  context.begin(kind, dummy_request(state_of(shard)));
+  run_detached(context, route);
+}
+
+base::Result<> Engine::start() {
+  if (auto added = transaction_statistics_.add_to(parts_.statistics); !added) return added;
+  if (auto added = add_statistics(); !added) return added;
+  const auto program = program_.load();
+  if (const auto route = program->find_route(RouteKind::Startup)) {
+    parts_.shards.post(0, [this, id = *route](shard::Shard& shard) { run_dummy(shard, RouteKind::Startup, id); });
+  }
+  schedule_timer_routes(*program);
+  return {};
+}
+
+void Engine::schedule_timer_routes(const script::Program& program) {
+  shard::ShardId next = 0;
+  for (const script::RouteInfo& route : program.routes()) {
+    if (route.kind != RouteKind::Timer) continue;
+    shard::Shard& home = parts_.shards.shard(next++);
+    timer_routes_.push_back(std::make_unique<TimerRoute>(*this, home, route.name, route.period));
+    parts_.shards.post(home.id(), [timer = timer_routes_.back().get()](shard::Shard& shard) {
+      shard.schedule(timer->timer, timer->period);
+    });
+  }
+}
+
+// Found again by name: a reload may have changed the route or taken it away.
+void Engine::on_timer_route(TimerRoute& timer) {
+  timer.shard.schedule(timer.timer, timer.period);
+  const auto route = program_of(state_of(timer.shard))->find_route(RouteKind::Timer, timer.name);
+  if (route) run_dummy(timer.shard, RouteKind::Timer, *route);
+}
+
+base::Task<> Engine::drain(shard::Shard& shard) {
+  using std::chrono_literals::operator""ms;
+  while (state_of(shard).transactions.unfinished() != 0) co_await shard.sleep(20ms);
+}
+
+void Engine::shut_down(base::Duration bound) {
+  unfinished_.store(0);
+  for (shard::ShardId id = 0; id < shard::kShards; ++id) {
+    unfinished_.fetch_add(1);
+    parts_.shards.post(id, [this, bound](shard::Shard& shard) {
+      state_of(shard).transactions.shut_down(bound);
+      base::start(drain(shard), [this] { unfinished_.fetch_sub(1); });
+    });
+  }
+}
+
+}  // namespace carillon::engine

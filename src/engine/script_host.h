@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the script compiler asks the server: the module registry behind script::Host.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "module/registry.h"
+#include "script/host.h"
+
+namespace carillon::engine {
+
+// $(<request>x) in an onreply_route and $(<reply>x) in a failure_route.
+inline constexpr script::ContextId kRequestContext = 1;
+inline constexpr script::ContextId kReplyContext = 2;
+
+class ScriptHost final : public script::Host {
+ public:
+  explicit ScriptHost(module::Registry& registry) : registry_(registry) {}
+
+  [[nodiscard]] script::Answer set_parameter(std::string_view name, const script::Value& value) override;
+  [[nodiscard]] script::Answer load_module(std::string_view name) override { return registry_.load(name); }
+  [[nodiscard]] script::Answer set_module_parameter(std::string_view modules, std::string_view parameter,
+                                                    const script::Value& value) override {
+    return registry_.set_parameter(modules, parameter, value);
+  }
+  [[nodiscard]] const script::FunctionDecl* find_function(std::string_view name) const override {
+    return registry_.find_function(name);
+  }
+  [[nodiscard]] const script::VariableDecl* find_variable(std::string_view name) const override {
+    return registry_.find_variable(name);
+  }
+  [[nodiscard]] const script::TransformationDecl* find_transformation(std::string_view name) const override {
+    return registry_.find_transformation(name);
+  }
+  [[nodiscard]] std::optional<script::ContextId> find_context(std::string_view name) const override;
+  [[nodiscard]] script::Suggestion suggest(script::NameKind kind, std::string_view name) const override {
+    return registry_.suggest(kind, name);
+  }
+
+ private:
+  module::Registry& registry_;
+};
+
+}  // namespace carillon::engine

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine keeps in each shard: its transactions, its proxy core, and contexts to run the script in.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace carillon::engine {
+
+struct Engine::ShardState {
+  ShardState(Engine& engine, shard::Shard& owner);
+
+  // The response with edits applied, so that what looks at it next sees them.
+  [[nodiscard]] transaction::StoredMessagePtr apply(const transaction::StoredMessage& response,
+                                                    const sip::EditList& edits);
+
+  shard::Shard& shard;
+  transaction::TransactionLayer transactions;
+  routing::Proxy proxy;
+  // Looked up at each message: a reload shows with the next one. The program is held through a control block of this
+  // shard's own, so that taking a reference does not touch memory that other threads write.
+  shard::Snapshot<script::Program>::Reader reader;
+  std::shared_ptr<const script::Program> program;
+  std::vector<std::unique_ptr<routing::RouteContext>> contexts;
+  std::vector<routing::RouteContext*> idle;
+  sip::Message scratch;
+  std::string scratch_bytes;
+};
+
+// A timer_route: run in one shard, again and again.
+struct Engine::TimerRoute {
+  Engine& engine;
+  shard::Shard& shard;
+  std::string name;
+  base::Duration period;
+  shard::Timer timer = shard::Timer::calling<&TimerRoute::fire>(this);
+
+  void fire() { engine.on_timer_route(*this); }
+};
+
+}  // namespace carillon::engine

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The types a script function's C++ parameters may have. What the script language must know of each (number or text,
+// optional, constant) is deduced from the type; nothing is written twice.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "base/result.h"
+#include "script/declaration.h"
+#include "script/regex.h"
+#include "script/vm.h"
+
+namespace carillon::module {
+
+// A constant of the script, parsed when the script is compiled by `T::parse(text)` or, where T depends on the module's
+// state, `T::parse(text, module)`. The reference holds as long as the program.
+template <typename T>
+class Constant {
+ public:
+  explicit Constant(const T* value) : value_(value) {}
+  const T& operator*() const { return *value_; }
+  const T* operator->() const { return value_; }
+
+ private:
+  const T* value_;
+};
+
+// Text that the function reads as a T: a literal is parsed when the script is compiled, a text with variables at each
+// call. What can't be parsed then fails the call with -1.
+template <typename T>
+class Parsed {
+ public:
+  explicit Parsed(const T* constant) : constant_(constant) {}
+  explicit Parsed(T value) : value_(std::move(value)) {}
+  const T& operator*() const { return constant_ != nullptr ? *constant_ : *value_; }
+  const T* operator->() const { return &**this; }
+
+ private:
+  const T* constant_ = nullptr;
+  std::optional<T> value_;
+};
+
+// A regular expression; compiled with the script when it is a literal.
+class Pattern {
+ public:
+  explicit Pattern(const script::Regex* constant) : constant_(constant) {}
+  explicit Pattern(std::shared_ptr<const script::Regex> compiled) : value_(std::move(compiled)) {}
+  const script::Regex& operator*() const { return constant_ != nullptr ? *constant_ : *value_; }
+  const script::Regex* operator->() const { return &**this; }
+
+ private:
+  const script::Regex* constant_ = nullptr;
+  std::shared_ptr<const script::Regex> value_;
+};
+
+// A variable that the function writes.
+class Output {
+ public:
+  Output(script::Run& run, const script::VariableRef& variable) : run_(&run), variable_(&variable) {}
+  bool assign(const script::Value& value) const { return run_->assign(*variable_, value); }
+  [[nodiscard]] script::Value read() const { return run_->read(*variable_); }
+
+ private:
+  script::Run* run_;
+  const script::VariableRef* variable_;
+};
+
+// `Parser<T, M>::parse(text, module)`: whichever of the two forms T has.
+template <typename T, typename M>
+[[nodiscard]] base::Result<T> parse_argument(std::string_view text, M& module) {
+  if constexpr (requires { T::parse(text, module); }) {
+    return T::parse(text, module);
+  } else {
+    return T::parse(text);
+  }
+}
+
+template <typename T, typename M>
+[[nodiscard]] base::Result<script::Constant> compile_constant(const script::Value& literal, void* owner) {
+  auto parsed = parse_argument<T>(literal.as_text(), *static_cast<M*>(owner));
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  return std::make_shared<const T>(std::move(*parsed));
+}
+
+// What the language has to know of a parameter of type T, and how its value is taken from a call.
+template <typename T, typename M>
+struct ArgumentTraits;
+
+template <typename M>
+struct ArgumentTraits<std::string_view, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) { return {.name = name}; }
+  static base::Result<std::string_view> take(const script::Call& call, const script::Argument& argument,
+                                             M& /*module*/) {
+    (void)call;
+    return argument.value.as_text();
+  }
+};
+
+template <typename M>
+struct ArgumentTraits<int, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .kind = script::ParamKind::Integer};
+  }
+  static base::Result<int> take(const script::Call& /*call*/, const script::Argument& argument, M& /*module*/) {
+    if (!argument.value.has_integer()) return base::fail("not a number");
+    return static_cast<int>(argument.value.as_integer());
+  }
+};
+
+template <typename M>
+struct ArgumentTraits<Output, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .kind = script::ParamKind::Variable};
+  }
+  static base::Result<Output> take(const script::Call& call, const script::Argument& argument, M& /*module*/) {
+    return Output(call.run, *argument.variable);
+  }
+};
+
+template <typename M>
+struct ArgumentTraits<Pattern, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .kind = script::ParamKind::Regex};
+  }
+  static base::Result<Pattern> take(const script::Call& /*call*/, const script::Argument& argument, M& /*module*/) {
+    if (argument.regex != nullptr) return Pattern(argument.regex);
+    auto compiled = script::cached_regex(argument.value.as_text());
+    if (!compiled) return std::unexpected(std::move(compiled.error()));
+    return Pattern(std::move(*compiled));
+  }
+};
+
+template <typename T, typename M>
+struct ArgumentTraits<Constant<T>, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .literal_only = true, .not_expanded = true, .compile = &compile_constant<T, M>};
+  }
+  static base::Result<Constant<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& /*module*/) {
+    return Constant<T>(static_cast<const T*>(argument.constant));
+  }
+};
+
+template <typename T, typename M>
+struct ArgumentTraits<Parsed<T>, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .compile = &compile_constant<T, M>};
+  }
+  static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {
+    if (argument.constant != nullptr) return Parsed<T>(static_cast<const T*>(argument.constant));
+    auto parsed = parse_argument<T>(argument.value.as_text(), module);
+    if (!parsed) return std::unexpected(std::move(parsed.error()));
+    return Parsed<T>(std::move(*parsed));
+  }
+};
+
+template <typename T, typename M>
+struct ArgumentTraits<std::optional<T>, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    script::ParamDecl decl = ArgumentTraits<T, M>::declare(name);
+    decl.optional = true;
+    return decl;
+  }
+  static base::Result<std::optional<T>> take(const script::Call& call, const script::Argument& argument, M& module) {
+    // A variable that is NULL counts as an argument left out.
+    if (!argument.given() || (argument.kind == script::Argument::Kind::Value && argument.value.is_null() &&
+                              argument.constant == nullptr && argument.regex == nullptr)) {
+      return std::nullopt;
+    }
+    auto value = ArgumentTraits<T, M>::take(call, argument, module);
+    if (!value) return std::unexpected(std::move(value.error()));
+    return std::optional<T>(std::move(*value));
+  }
+};
+
+}  // namespace carillon::module

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A module as the loader sees it: one Declaration of constexpr tables and one object that lives from loadmodule to the
+// end of the process.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "module/declare.h"
+
+namespace carillon::storage {
+struct TableSpec;
+}
+
+namespace carillon::module {
+
+struct Services;
+
+// Made when the script loads the module; parameters are set, then start() is called, in an order in which every module
+// comes after those it needs. After start() the object is immutable but for ShardLocal, PartitionedTable, Counter and
+// Snapshot members: its functions are called from all shards at once.
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  virtual ~Module() = default;
+
+  // Checks the parameters and starts what runs beside the script. An error ends the start of the server.
+  [[nodiscard]] virtual base::Result<> start(Services& /*services*/) { return {}; }
+  // Sockets are closed and no script runs any more: write back what must survive. Bounded in time.
+  virtual void stop() {}
+};
+
+// What a module offers, as data: read by the loader, `carillon check`, the management interface, `carillon describe`.
+struct Declaration {
+  std::string_view name;  // as loadmodule spells it
+  std::string_view documentation;
+  std::span<const std::string_view> needs;  // modules that the script must load too
+  std::span<const ParameterDecl> parameters;
+  std::span<const FunctionDecl> functions;
+  std::span<const VariableDecl> variables;
+  std::span<const script::TransformationDecl> transformations;
+  std::span<const CommandDecl> commands;
+  std::span<const StatisticDecl> statistics;
+  std::span<const storage::TableSpec* const> tables;
+  std::unique_ptr<Module> (*create)() = nullptr;
+};
+
+template <typename M>
+std::unique_ptr<Module> create() {
+  return std::make_unique<M>();
+}
+
+}  // namespace carillon::module

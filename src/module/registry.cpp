@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// See registry.h.
+#include "module/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "management/command.h"
+
+namespace carillon::module {
+namespace {
+
+template <typename Rows>
+bool declares(const Rows& rows, std::string_view name) {
+  return std::ranges::any_of(rows, [name](const auto& row) { return row.name == name; });
+}
+bool declares_variable(const Declaration& declaration, std::string_view name) {
+  return std::ranges::any_of(declaration.variables, [name](const VariableDecl& row) { return row.decl.name == name; });
+}
+
+bool declares(const Declaration& declaration, script::NameKind kind, std::string_view name) {
+  switch (kind) {
+    case script::NameKind::Function:
+      return declares(declaration.functions, name);
+    case script::NameKind::Variable:
+      return declares_variable(declaration, name);
+    case script::NameKind::Transformation:
+      return declares(declaration.transformations, name);
+  }
+  return false;
+}
+
+template <typename Table>
+std::string_view nearest(const Table& table, std::string_view name) {
+  std::vector<std::string_view> names;
+  names.reserve(table.size());
+  for (const auto& [known, declaration] : table) names.push_back(known);
+  return base::nearest_name(name, names);
+}
+
+bool has_type(ParameterType type, const script::Value& value) {
+  switch (type) {
+    case ParameterType::Integer:
+      return value.has_integer();
+    case ParameterType::Text:
+      return value.has_text();
+    case ParameterType::Either:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Registry::Registry(std::span<const Declaration* const> available) : available_(available.begin(), available.end()) {
+  static_cast<void>(load("core"));
+}
+
+Registry::~Registry() = default;
+
+const Declaration* Registry::find_available(std::string_view name) const {
+  const auto found = std::ranges::find(available_, name, &Declaration::name);
+  return found == available_.end() ? nullptr : *found;
+}
+
+Registry::Loaded* Registry::find_loaded(std::string_view name) const {
+  const auto found = std::ranges::find_if(loaded_, [name](const Loaded& one) { return one.declaration->name == name; });
+  return found == loaded_.end() ? nullptr : &*found;
+}
+
+Module* Registry::find_module(std::string_view name) const {
+  const Loaded* loaded = find_loaded(name);
+  return loaded == nullptr ? nullptr : loaded->module.get();
+}
+
+script::Answer Registry::load(std::string_view name) {
+  if (find_loaded(name) != nullptr) return script::Answer::accepted();
+  const Declaration* declaration = find_available(name);
+  if (declaration == nullptr) {
+    std::vector<std::string_view> names;
+    for (const Declaration* one : available_) names.push_back(one->name);
+    return script::Answer::unknown(base::nearest_name(name, names));
+  }
+  loaded_.push_back({declaration, declaration->create()});
+  add_names(loaded_.back());
+  return script::Answer::accepted();
+}
+
+void Registry::add_names(Loaded& loaded) {
+  for (const FunctionDecl& row : loaded.declaration->functions) {
+    functions_.push_back({.name = row.name,
+                          .params = std::span(row.params).first(row.param_count),
+                          .routes = row.routes,
+                          .may_suspend = row.may_suspend,
+                          .documentation = row.documentation,
+                          .code = row.code,
+                          .owner = loaded.module.get()});
+    function_names_.try_emplace(row.name, &functions_.back());
+  }
+  for (const VariableDecl& row : loaded.declaration->variables) {
+    variables_.push_back(row.decl);
+    variables_.back().owner = loaded.module.get();
+    variable_names_.try_emplace(row.decl.name, &variables_.back());
+  }
+  for (const script::TransformationDecl& row : loaded.declaration->transformations) {
+    transformations_.push_back(row);
+    transformations_.back().owner = loaded.module.get();
+    transformation_names_.try_emplace(row.name, &transformations_.back());
+  }
+}
+
+script::Answer Registry::set_parameter(std::string_view modules, std::string_view parameter,
+                                       const script::Value& value) {
+  if (Loaded* loaded = find_loaded(modules)) return set_parameter(*loaded, parameter, value);
+
+  const auto pattern = script::Regex::compile(fmt::format("^({})$", modules));
+  if (!pattern) return script::Answer::refused(pattern.error().message);
+  bool matched = false;
+  script::Answer last = script::Answer::accepted();
+  for (Loaded& loaded : loaded_) {
+    if (!(*pattern)->matches(loaded.declaration->name).value_or(false)) continue;
+    matched = true;
+    last = set_parameter(loaded, parameter, value);
+    if (last.kind != script::Answer::Kind::Accepted) return last;
+  }
+  return matched ? last : script::Answer::not_loaded();
+}
+
+script::Answer Registry::set_parameter(Loaded& loaded, std::string_view parameter, const script::Value& value) {
+  const auto& rows = loaded.declaration->parameters;
+  const auto row = std::ranges::find(rows, parameter, &ParameterDecl::name);
+  if (row == rows.end()) {
+    std::vector<std::string_view> names;
+    for (const ParameterDecl& one : rows) names.push_back(one.name);
+    return script::Answer::unknown(base::nearest_name(parameter, names));
+  }
+  if (!has_type(row->type, value)) {
+    return script::Answer::wrong_type(row->type == ParameterType::Integer ? "a number" : "a string");
+  }
+  if (auto done = row->set(*loaded.module, value); !done) return script::Answer::refused(done.error().message);
+  return script::Answer::accepted();
+}
+
+const script::FunctionDecl* Registry::find_function(std::string_view name) const {
+  const auto found = function_names_.find(name);
+  return found == function_names_.end() ? nullptr : found->second;
+}
+
+const script::VariableDecl* Registry::find_variable(std::string_view name) const {
+  const auto found = variable_names_.find(name);
+  return found == variable_names_.end() ? nullptr : found->second;
+}
+
+const script::TransformationDecl* Registry::find_transformation(std::string_view name) const {
+  const auto found = transformation_names_.find(name);
+  return found == transformation_names_.end() ? nullptr : found->second;
+}
+
+script::Suggestion Registry::suggest(script::NameKind kind, std::string_view name) const {
+  for (const Declaration* declaration : available_) {
+    if (declares(*declaration, kind, name)) return {.nearest = {}, .module = declaration->name, .note = {}};
+  }
+  switch (kind) {
+    case script::NameKind::Function:
+      return {.nearest = nearest(function_names_, name), .module = {}, .note = {}};
+    case script::NameKind::Variable:
+      return {.nearest = nearest(variable_names_, name), .module = {}, .note = {}};
+    case script::NameKind::Transformation:
+      return {.nearest = nearest(transformation_names_, name), .module = {}, .note = {}};
+  }
+  return {};
+}
+
+std::vector<std::string> Registry::missing_modules() const {
+  std::vector<std::string> missing;
+  for (const Loaded& loaded : loaded_) {
+    for (const std::string_view need : loaded.declaration->needs) {
+      if (!is_loaded(need))
+        missing.push_back(fmt::format("{} needs loadmodule \"{}.so\"", loaded.declaration->name, need));
+    }
+  }
+  return missing;
+}
+
+// Each module behind those it needs, otherwise in the order of loadmodule.
+std::vector<Registry::Loaded*> Registry::start_order() const {
+  std::vector<Loaded*> order;
+  const auto add = [this, &order](auto& self, Loaded& loaded) -> void {
+    if (std::ranges::find(order, &loaded) != order.end()) return;
+    for (const std::string_view need : loaded.declaration->needs) {
+      if (Loaded* needed = find_loaded(need)) self(self, *needed);
+    }
+    order.push_back(&loaded);
+  };
+  for (Loaded& loaded : loaded_) add(add, loaded);
+  return order;
+}
+
+std::vector<std::string> Registry::start(Services& services) {
+  std::vector<std::string> problems = missing_modules();
+  if (!problems.empty()) return problems;
+  for (Loaded* loaded : start_order()) start_one(*loaded, services, problems);
+  return problems;
+}
+
+void Registry::start_one(Loaded& loaded, Services& services, std::vector<std::string>& problems) {
+  const auto note = [&](const base::Result<>& result) {
+    if (!result) problems.push_back(fmt::format("{}: {}", loaded.declaration->name, result.error().message));
+    return result.has_value();
+  };
+  for (const StatisticDecl& row : loaded.declaration->statistics) {
+    note(row.add(*loaded.module, services.statistics, loaded.declaration->name, row));
+  }
+  for (const CommandDecl& row : loaded.declaration->commands) {
+    note(services.commands.add(row.spec, [&row, module = loaded.module.get()](management::Parameters parameters) {
+      return row.run(*module, std::move(parameters));
+    }));
+  }
+  if (note(loaded.module->start(services))) {
+    loaded.started = true;
+    started_.push_back(&loaded);
+  }
+}
+
+void Registry::stop() {
+  for (auto loaded = started_.rbegin(); loaded != started_.rend(); ++loaded) (*loaded)->module->stop();
+  started_.clear();
+}
+
+void detail::report_bad_argument(const script::Call& call, std::size_t position, std::string_view why) {
+  call.environment.log(script::LogSource::Machine, script::LogLevel::Error,
+                       fmt::format("{}(): argument {} ({}): {}", call.function.name, position + 1,
+                                   call.function.params[position].name, why),
+                       call.run.position());
+}
+
+}  // namespace carillon::module

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a module may use when it starts. Everything outlives the modules.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace carillon::metrics {
+class Registry;
+}
+namespace carillon::shard {
+class Shards;
+}
+namespace carillon::storage {
+class Pool;
+class Drivers;
+}  // namespace carillon::storage
+namespace carillon::transport {
+class TransportLayer;
+}
+namespace carillon::management {
+class CommandRegistry;
+}
+namespace carillon::routing {
+struct ProxySettings;
+class Identity;
+class FlagNames;
+}  // namespace carillon::routing
+
+namespace carillon::module {
+
+class Module;
+class Registry;
+
+struct Services {
+  const base::Clock& clock;
+  shard::Shards& shards;
+  transport::TransportLayer& transport;
+  storage::Pool& pool;
+  const storage::Drivers& drivers;
+  metrics::Registry& statistics;
+  management::CommandRegistry& commands;
+  routing::ProxySettings&
+      proxy_settings;  // tm's parameters and the like: may be changed until all modules have started
+  routing::Identity& identity;
+  routing::FlagNames& flag_names;
+  const Registry& modules;
+  std::string default_db_url;
+  bool checking = false;  // `carillon check`: parameters are checked, nothing is opened
+
+  // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null
+  // when it is not loaded. A module that lists it in `needs` is never given null.
+  template <typename Api>
+  [[nodiscard]] Api* find() const;
+};
+
+}  // namespace carillon::module

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// See outgoing_request.h.
+#include "routing/outgoing_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "base/strings.h"
+#include "routing/identity.h"
+#include "routing/proxy.h"
+#include "routing/record_route.h"
+
+namespace carillon::routing {
+namespace {
+
+using sip::HeaderId;
+
+std::string via_line(const RouteContext& context, const transport::Listener& listener, const Outgoing& outgoing,
+                     const ProxySettings& settings) {
+  const Decision& decision = outgoing.decision;
+  std::string_view host = decision.advertised_address;
+  if (host.empty() && !listener.advertised) host = settings.advertised_address;
+  std::uint16_t port = decision.advertised_port;
+  if (port == 0 && !listener.advertised) port = settings.advertised_port;
+  (void)context;
+
+  std::string line;
+  auto out = std::back_inserter(line);
+  fmt::format_to(out, "Via: SIP/2.0/{} ", transport::via_token(listener.protocol));
+  if (host.empty() && port == 0) {
+    line += listener.sent_by;
+  } else {
+    fmt::format_to(out, "{}:{}", host.empty() ? std::string_view(listener.host) : host,
+                   port != 0 ? port : listener.port);
+  }
+  fmt::format_to(out, ";branch={}{}\r\n", transport::BranchText(outgoing.branch).view(),
+                 decision.via.add_local_rport ? ";rport" : "");
+  return line;
+}
+
+void replace_max_forwards(sip::EditList& edits, const sip::Message& message, std::uint8_t value) {
+  const fmt::format_int digits(value);
+  sip::set_header(edits, message, HeaderId::MaxForwards, {digits.data(), digits.size()});
+}
+
+// What the client transport of the previous hop could not know goes into its Via (section 18.2.1).
+void stamp_received(sip::EditList& edits, const RouteContext& context, const Decision& decision) {
+  const sip::Message& message = context.message();
+  if (!message.has(HeaderId::Via)) return;
+  const transport::ViaFixup fixup =
+      transport::via_fixup(context.flow().remote, message.top_via(), decision.via.force_rport);
+  if (fixup.empty()) return;
+  sip::stamp_top_via(edits, message, context.flow().remote.address.to_string(), context.flow().remote.port);
+}
+
+void push_path(sip::EditList& edits, const sip::Message& message, std::string_view path) {
+  if (path.empty()) return;
+  const std::string line = fmt::format("Route: {}\r\n", path);
+  if (const auto route = message.find(HeaderId::Route)) {
+    edits.insert(message.span(route->line).begin, line, sip::EditList::Place::Front);
+  } else {
+    sip::prepend_header(edits, message, line);
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint8_t> next_max_forwards(const RouteContext& context) {
+  if (context.decision.max_forwards) return context.decision.max_forwards;
+  const auto received = context.message().max_forwards();
+  if (!received) return context.proxy().settings().initial_max_forwards;
+  if (*received == 0) return std::nullopt;
+  return static_cast<std::uint8_t>(*received - 1);
+}
+
+unsigned max_breadth(const RouteContext& context) {
+  const std::string_view value = context.message().value(HeaderId::MaxBreadth);
+  const auto received = base::parse_number<std::uint8_t>(value);
+  return received ? *received : context.proxy().settings().initial_max_breadth;
+}
+
+void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoing& outgoing) {
+  const sip::Message& message = context.message();
+  const ProxySettings& settings = context.proxy().settings();
+  const auto listeners = context.proxy().transport().listeners();
+  const transport::Listener& out = listeners[static_cast<std::size_t>(outgoing.flow.listener)];
+
+  if (outgoing.target.uri != message.request_uri_text()) sip::replace_request_uri(edits, message, outgoing.target.uri);
+  if (const auto hops = next_max_forwards(context)) replace_max_forwards(edits, message, *hops);
+  push_path(edits, message, outgoing.target.path);
+  if (outgoing.decision.record_route) {
+    const std::size_t came_by = std::min(static_cast<std::size_t>(context.flow().listener), listeners.size() - 1);
+    sip::prepend_header(edits, message, record_route_lines(context, settings, listeners[came_by], out));
+  }
+  if (outgoing.max_breadth) {
+    const fmt::format_int digits(*outgoing.max_breadth);
+    sip::set_header(edits, message, HeaderId::MaxBreadth, {digits.data(), digits.size()});
+  }
+  if (!outgoing.more_headers.empty()) sip::append_header(edits, message, outgoing.more_headers);
+  stamp_received(edits, context, outgoing.decision);
+  edits.insert(message.headers_begin(), via_line(context, out, outgoing, settings), sip::EditList::Place::Front);
+}
+
+base::Result<transport::Target> target_of(std::string_view text) {
+  const auto uri = sip::Uri::parse(text);
+  if (!uri) return base::fail(uri.error().message, kBadUri);
+  if (!uri->is_sip()) return base::fail(fmt::format("no way to reach a {}: URI", uri->scheme_text), kBadUri);
+  transport::Target target;
+  target.set_host(uri->maddr().empty() ? uri->host : uri->maddr());
+  target.port = uri->port.value_or(0);
+  target.sips = uri->scheme == sip::Uri::Scheme::Sips;
+  if (!uri->transport().empty()) {
+    target.protocol = transport::parse_protocol(uri->transport());
+    if (!target.protocol) return base::fail(fmt::format("unknown transport '{}'", uri->transport()), kBadUri);
+  }
+  return target;
+}
+
+base::Result<transport::Target> parse_destination(std::string_view text) {
+  if (base::istarts_with(text, "sip:") || base::istarts_with(text, "sips:")) return target_of(text);
+  transport::Target target;
+  std::string_view rest = text;
+  const std::size_t colon = rest.find(':');
+  if (colon != std::string_view::npos) {
+    if (const auto protocol = transport::parse_protocol(rest.substr(0, colon))) {
+      target.protocol = protocol;
+      rest.remove_prefix(colon + 1);
+    }
+  }
+  const std::size_t port_at = rest.rfind(':');
+  const bool has_port = port_at != std::string_view::npos && rest.find(']', port_at) == std::string_view::npos &&
+                        (rest.front() == '[' || rest.find(':') == port_at);
+  if (has_port) {
+    const auto port = base::parse_number<std::uint16_t>(rest.substr(port_at + 1));
+    if (!port) return base::fail(fmt::format("bad port in '{}'", text), kBadUri);
+    target.port = *port;
+    rest = rest.substr(0, port_at);
+  }
+  if (rest.empty()) return base::fail(fmt::format("no host in '{}'", text), kBadUri);
+  target.set_host(rest);
+  return target;
+}
+
+base::Result<transport::Target> next_hop(const RouteContext& context, const RequestTarget& request_target) {
+  std::string_view uri = request_target.destination;
+  if (uri.empty() && !request_target.path.empty()) {
+    const auto first = sip::NameAddr::parse(*sip::CommaList(request_target.path).begin());
+    if (!first) return base::fail("unreadable Path", kBadUri);
+    uri = first->uri_text;
+  }
+  auto target = target_of(uri.empty() ? request_target.uri : uri);
+  if (!target) return target;
+  target->listener = request_target.socket;
+  target->received_on = context.flow().listener;
+  target->size = context.message().bytes().size();
+  return target;
+}
+
+transport::Target response_to_via(const sip::Via& via) {
+  transport::Target target;
+  target.protocol = transport::parse_protocol(via.transport);
+  target.set_host(via.received.empty() ? via.host : via.received);
+  target.port = via.rport ? *via.rport : via.port.value_or(0);
+  return target;
+}
+
+std::uint32_t loop_hash(const sip::Message& request) {
+  // Process-wide and secret: nobody can make a request look like a loop.
+  static const base::HashKey key = base::HashKey::random();
+  std::uint64_t hash = base::sip_hash(key, request.request_uri_text());
+  const auto add = [&hash](std::string_view text) { hash = base::mix(hash ^ base::sip_hash(key, text)); };
+  add(request.call_id());
+  add(request.from_tag());
+  add(request.to_tag());
+  for (const sip::Header route : request.headers(HeaderId::Route)) add(route.value);
+  return static_cast<std::uint32_t>(hash ^ request.cseq().number);
+}
+
+bool is_loop(const Proxy& proxy, const sip::Message& request) {
+  std::optional<std::uint32_t> own;
+  for (const sip::ListItem item : request.items(HeaderId::Via)) {
+    const auto via = sip::Via::parse(item.value);
+    if (!via) continue;
+    const auto branch = transport::parse_branch(via->branch);
+    if (!branch || !proxy.identity().is_myself(via->host, via->port.value_or(0))) continue;
+    if (!own) own = loop_hash(request);
+    if (branch->loop == *own) return true;
+  }
+  return false;
+}
+
+}  // namespace carillon::routing

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request as it leaves: the received bytes with everything RFC 3261 section 16.6 has the proxy change.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "routing/route_context.h"
+#include "transport/branch.h"
+#include "transport/listener.h"
+
+namespace carillon::routing {
+
+class Proxy;
+
+struct Outgoing {
+  const RequestTarget& target;
+  const Decision& decision;
+  const transport::Flow& flow;
+  transport::Branch branch;
+  std::optional<std::uint8_t> max_breadth;  // written when set (RFC 5393 section 5.3.3)
+  std::string_view more_headers;            // complete lines
+};
+
+// Adds to `edits` (a copy of the script's) the new Request-URI, Max-Forwards, Via, Record-Route, Route and the fix-up
+// of the received top Via.
+void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoing& outgoing);
+
+// Max-Forwards as it is to be sent; nothing when it is used up (483).
+[[nodiscard]] std::optional<std::uint8_t> next_max_forwards(const RouteContext& context);
+
+// How many branches the request may still be forked to in all (RFC 5393 section 5.3).
+[[nodiscard]] unsigned max_breadth(const RouteContext& context);
+
+// The next hop of a target (section 16.6 step 7): its $du, else its Path, else its URI.
+[[nodiscard]] base::Result<transport::Target> next_hop(const RouteContext& context, const RequestTarget& target);
+// The place a sip or sips URI names.
+[[nodiscard]] base::Result<transport::Target> target_of(std::string_view uri);
+// "[proto:]host[:port]", as forward() and t_relay() take it.
+[[nodiscard]] base::Result<transport::Target> parse_destination(std::string_view text);
+
+// Where a response goes whose Via this is: received and rport, else sent-by (section 18.2.2, RFC 3581 section 4).
+[[nodiscard]] transport::Target response_to_via(const sip::Via& via);
+
+// Hash of what decides where a request goes: two of the same that pass us twice are a loop (RFC 5393 section 4.2).
+[[nodiscard]] std::uint32_t loop_hash(const sip::Message& request);
+// Whether one of the Vias is ours and was made for this very request.
+[[nodiscard]] bool is_loop(const Proxy& proxy, const sip::Message& request);
+
+}  // namespace carillon::routing

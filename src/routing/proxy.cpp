@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+// See proxy.h. Stateful relaying is proxy_transaction.cpp; building what is sent is outgoing_request.cpp.
+#include "routing/proxy.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "routing/outgoing_request.h"
+#include "sip/response_builder.h"
+#include "sip/status.h"
+
+namespace carillon::routing {
+namespace {
+
+using sip::Method;
+
+std::string build_reply(const RouteContext& context, const Proxy::Reply& reply, std::string_view to_tag,
+                        const ProxySettings& settings) {
+  const Decision& decision = context.decision;
+  const transport::ViaFixup fixup =
+      transport::via_fixup(context.flow().remote, context.message().top_via(), decision.via.force_rport);
+  const std::string headers = decision.reply_headers + std::string(reply.headers);
+  const std::string received = fixup.received ? fixup.received->to_string() : std::string();
+  sip::ResponseFields fields;
+  fields.status = reply.status;
+  fields.reason = reply.reason;
+  fields.to_tag = reply.status > 100 ? to_tag : std::string_view{};
+  fields.received = received;
+  fields.rport = fixup.rport;
+  fields.extra_headers = headers;
+  fields.server = settings.server;
+  const bool own_body = !reply.body.empty();
+  fields.content_type = own_body ? reply.content_type : std::string_view(decision.reply_content_type);
+  fields.body = own_body ? reply.body : std::string_view(decision.reply_body);
+  fields.copy_record_route = reply.status > 100 && reply.status < 300;
+  return sip::build_response(context.message(), fields);
+}
+
+metrics::Counter& counter_of_class(ProxyStatistics& statistics, int status) {
+  switch (status / 100) {
+    case 1:
+      return statistics.replies_1xx;
+    case 2:
+      return statistics.replies_2xx;
+    case 3:
+      return statistics.replies_3xx;
+    case 4:
+      return statistics.replies_4xx;
+    case 5:
+      return statistics.replies_5xx;
+    default:
+      return statistics.replies_6xx;
+  }
+}
+
+// The branch of a stateless forward is a function of what stays the same when the request is sent again
+// (section 16.11), so that its CANCEL and ACK carry the same one.
+transport::Branch stateless_branch(const Proxy& proxy, shard::ShardId shard, const sip::Message& request) {
+  static const base::HashKey key = base::HashKey::random();
+  std::uint64_t hash = base::sip_hash(key, request.top_via().branch);
+  hash = base::mix(hash ^ base::sip_hash(key, request.call_id()));
+  hash = base::mix(hash ^ base::sip_hash(key, request.from_tag()));
+  hash = base::mix(hash ^ request.cseq().number);
+  (void)proxy;
+  return {.shard = static_cast<std::uint8_t>(shard), .key = hash, .loop = loop_hash(request), .index = 0};
+}
+
+}  // namespace
+
+base::Task<int> Proxy::relay(RouteContext& context, RelayOptions options) {
+  const Method method = context.message().method();
+  if (method == Method::Ack) co_return co_await forward(context, options.outbound_proxy);
+  if (method == Method::Cancel) {
+    if (context.match.transaction != nullptr) co_return relay_cancel(context, options);
+    co_return co_await forward(context, options.outbound_proxy);
+  }
+  const bool existed = context.transaction != nullptr;
+  if (!existed && !create_transaction(context)) co_return refuse_overload(context);
+  options.no_automatic_reply = options.no_automatic_reply || existed;
+  co_return co_await context.transaction->relay(context, options);
+}
+
+int Proxy::relay_cancel(RouteContext& context, const RelayOptions& options) {
+  transaction::ServerTransaction* invite = context.match.transaction;
+  // The CANCEL is answered at once, whatever becomes of the INVITE (section 16.10).
+  if (!reply(context, {.status = 200, .reason = "canceling"})) return kInternalError;
+  if (options.pass_reason && invite->user() != nullptr) {
+    if (auto* proxied = dynamic_cast<ProxyTransaction*>(invite->user()); proxied != nullptr) {
+      for (const sip::Header header : context.message().headers(sip::HeaderId::Reason)) {
+        proxied->cancel_headers += header.line;
+      }
+    }
+  }
+  invite->cancel(context.stored());
+  return kRelayed;
+}
+
+int Proxy::refuse_overload(RouteContext& context) {
+  parts_.statistics.overload_refusals.add();
+  const std::string retry_after = fmt::format("Retry-After: {}\r\n", settings().overload_retry_after);
+  reply_statelessly(context, {.status = 503, .reason = {}, .headers = retry_after});
+  return kStopScript;
+}
+
+base::Result<> Proxy::create_transaction(RouteContext& context) {
+  const shard::PoolHandle handle = proxy_transactions_.create(*this, context.stored());
+  ProxyTransaction& created = *proxy_transactions_.find(handle);
+  auto server = server_for(context, created);
+  if (!server) {
+    proxy_transactions_.destroy(handle);
+    return std::unexpected(server.error());
+  }
+  created.handle_ = handle;
+  created.server_ = (*server)->id();
+  created.avps_ = context.take_avps();
+  created.flags = context.decision.flags;
+  created.observers = std::move(context.observers);
+  created.armed = context.decision.armed;
+  context.transaction = &created;
+  if (created.is_invite() && settings().auto_100trying) {
+    reply(context, {.status = 100, .reason = "Giving it a try"});
+  }
+  return {};
+}
+
+// The one that has absorbed retransmissions so far, or a new one.
+base::Result<transaction::ServerTransaction*> Proxy::server_for(RouteContext& context,
+                                                                transaction::ServerTransactionUser& user) {
+  if (transaction::ServerTransaction* absorber = transactions().find(std::exchange(context.absorber, {}))) {
+    absorber->set_user(user);
+    return absorber;
+  }
+  return transactions().create_server(context.stored(), user);
+}
+
+void Proxy::absorb_while_waiting(RouteContext& context) {
+  const sip::Message& message = context.message();
+  if (!message.is_request() || message.method() == Method::Ack || context.kind() != script::RouteKind::Request) return;
+  transaction::ServerTransaction* server = nullptr;
+  if (context.transaction != nullptr) {
+    server = context.transaction->server();
+  } else if (auto absorber = transactions().create_server(context.stored(), silent_user_)) {
+    server = *absorber;
+    context.absorber = server->id();
+  }
+  if (server == nullptr) return;
+  server->hold();
+  context.progress.held = server->id();
+}
+
+void Proxy::finish(RouteContext& context) {
+  if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) absorber->detach();
+  if (transaction::ServerTransaction* held = transactions().find(context.progress.held)) held->release();
+}
+
+void Proxy::destroy(ProxyTransaction& transaction) { proxy_transactions_.destroy(transaction.handle_); }
+
+std::string_view Proxy::local_to_tag(RouteContext& context) {
+  if (context.transaction != nullptr) return context.transaction->to_tag();
+  return context.keep(transactions().stateless_to_tag(context.message()));
+}
+
+bool Proxy::reply(RouteContext& context, const Reply& reply) {
+  const Method method = context.message().method();
+  if (method == Method::Ack) return false;
+  if (context.transaction == nullptr && method == Method::Cancel) {
+    // A transaction of its own absorbs the CANCEL's retransmissions (section 9.2).
+    auto server = transactions().create_server(context.stored(), silent_user_);
+    if (!server) return reply_statelessly(context, reply);
+    const std::string to_tag = base::random_token(10);
+    return (*server)->respond(reply.status, build_reply(context, reply, to_tag, settings())).has_value();
+  }
+  if (context.transaction == nullptr) return reply_statelessly(context, reply);
+  const std::string bytes = build_reply(context, reply, context.transaction->to_tag(), settings());
+  const std::string_view reason = reply.reason.empty() ? sip::default_reason(reply.status) : reply.reason;
+  return context.transaction->reply(reply.status, reason, bytes);
+}
+
+bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
+  if (context.message().method() == Method::Ack) return false;
+  const std::string to_tag = transactions().stateless_to_tag(context.message());
+  const std::string bytes = build_reply(context, reply, to_tag, settings());
+  if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) {
+    return absorber->respond(reply.status, bytes).has_value();
+  }
+  const transport::Target target =
+      transport::response_target(context.flow(), context.message().top_via(), context.decision.via.force_rport,
+                                 transport().is_trusted(context.flow().remote.address));
+  const auto flow = transport().try_open(target);
+  // A stateless reply is sent once and never waits: who asks again is answered again.
+  const bool sent = flow && *flow && transport().send(**flow, bytes);
+  if (sent && reply.status >= 200 && reply.status < 300) transport().mark_authenticated(context.flow().connection);
+  (sent ? statistics().sent_replies : statistics().sent_err_replies).add();
+  if (sent) counter_of_class(statistics(), reply.status).add();
+  return sent;
+}
+
+base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::Target> target) {
+  if (!next_max_forwards(context)) {
+    reply(context, {.status = 483});
+    co_return kStopScript;
+  }
+  if (!target) {
+    auto next = next_hop(context, context.request_target());
+    if (!next) co_return next.error().code != 0 ? next.error().code : kBadUri;
+    target = std::move(*next);
+  }
+  target->received_on = context.flow().listener;
+  auto known = transport().try_open(*target);
+  const base::Result<transport::Flow> flow = known ? *known : co_await transport().open(shard(), *target);
+  if (!flow) {
+    log::info("forward: {}", flow.error().message);
+    co_return kUnresolvable;
+  }
+  sip::EditList edits = context.decision.edits;
+  edit_for_sending(edits, context,
+                   {.target = context.request_target(),
+                    .decision = context.decision,
+                    .flow = *flow,
+                    .branch = stateless_branch(*this, shard().id(), context.message()),
+                    .max_breadth = {},
+                    .more_headers = {}});
+  const auto sent = transport().send(*flow, sip::written_size(context.message(), edits), {},
+                                     [&](std::span<char> room) { return sip::write(context.message(), edits, room); });
+  if (!sent) co_return kSendFailed;
+  statistics().fwd_requests.add();
+  co_return kRelayed;
+}
+
+base::Task<int> Proxy::send(RouteContext& context, transport::Target target, std::string_view headers) {
+  target.received_on = context.flow().listener;
+  auto known = transport().try_open(target);
+  const base::Result<transport::Flow> flow = known ? *known : co_await transport().open(shard(), target);
+  if (!flow) co_return kUnresolvable;
+  sip::EditList edits;
+  if (!headers.empty()) sip::prepend_header(edits, context.message(), headers);
+  co_return transport().send(*flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;
+}
+
+void Proxy::on_response(const transport::Received& response) {
+  if (transaction::ClientTransaction* client = transactions().match_response(response)) {
+    client->receive(response.message, response.flow);
+    return;
+  }
+  // Section 16.11: a stateless proxy sends the response to the Via below its own.
+  if (!settings().forward_unmatched_responses || !response.branch) {
+    statistics().drop_replies.add();
+    return;
+  }
+  forward_response(response);
+}
+
+void Proxy::forward_response(const transport::Received& response) {
+  const sip::Message& message = response.message;
+  auto vias = message.items(sip::HeaderId::Via);
+  auto at = vias.begin();
+  sip::EditList edits;
+  sip::remove_item(edits, message, *at);
+  ++at;
+  const auto next =
+      at == vias.end() ? base::Result<sip::Via>(base::fail("no second Via")) : sip::Via::parse((*at).value);
+  if (!next) {
+    statistics().drop_replies.add();
+    return;
+  }
+  const auto flow = transport().try_open(response_to_via(*next));
+  if (!flow || !*flow || !transport().send(**flow, sip::write(message, edits))) {
+    statistics().drop_replies.add();
+    return;
+  }
+  statistics().fwd_replies.add();
+}
+
+std::string_view Proxy::write(const sip::Message& message, const sip::EditList& edits) {
+  const std::size_t size = sip::written_size(message, edits);
+  if (scratch_bytes_.size() < size) scratch_bytes_.resize(size);
+  return {scratch_bytes_.data(), sip::write(message, edits, scratch_bytes_)};
+}
+
+void Proxy::refuse(const transport::Received& request, int status, std::string_view reason) {
+  sip::ResponseFields fields;
+  const std::string to_tag = transactions().stateless_to_tag(request.message);
+  const std::string received = request.fixup.received ? request.fixup.received->to_string() : std::string();
+  fields.status = status;
+  fields.reason = reason;
+  fields.to_tag = to_tag;
+  fields.received = received;
+  fields.rport = request.fixup.rport;
+  fields.server = settings().server;
+  const transport::Target target = transport::response_target(request.flow, request.message.top_via());
+  const auto flow = transport().try_open(target);
+  const bool sent = flow && *flow && transport().send(**flow, sip::build_response(request.message, fields));
+  (sent ? statistics().sent_replies : statistics().sent_err_replies).add();
+}
+
+}  // namespace carillon::routing

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// The response context of RFC 3261 section 16: one request, the branches it was forked to, and what became of each.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "routing/route_context.h"
+#include "routing/target_set.h"
+#include "routing/transaction_observer.h"
+#include "script/avp.h"
+#include "script/program.h"
+#include "shard/object_pool.h"
+#include "transaction/client_transaction.h"
+#include "transaction/server_transaction.h"
+#include "transaction/stored_message.h"
+
+namespace carillon::routing {
+
+class Proxy;
+class ProxyTransaction;
+struct RelayOptions;
+
+// One place the request was sent to, and the best that came back.
+class Branch final : private transaction::ClientTransactionUser {
+ public:
+  Branch(ProxyTransaction& transaction, unsigned index, const RequestTarget& requested)
+      : target(requested), index_(index), transaction_(transaction) {}
+  Branch(const Branch&) = delete;
+  Branch& operator=(const Branch&) = delete;
+
+  RequestTarget target;
+  std::optional<script::RouteId> reply_route;  // armed by the branch_route
+
+  [[nodiscard]] unsigned index() const { return index_; }
+  // Of the last response; 0 before the first. Timeouts and failures to send count as 408 and 503.
+  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] bool is_final() const { return status_ >= 200; }
+  // The final response as received; null: made by us.
+  [[nodiscard]] const transaction::StoredMessagePtr& response() const { return response_; }
+  // What the onreply_route made of that response; null when there was none.
+  [[nodiscard]] const Decision* decision() const { return decision_.get(); }
+
+ private:
+  friend class ProxyTransaction;
+
+  void on_response(transaction::ClientTransaction& transaction, const sip::Message& response,
+                   const transport::Flow& flow) override;
+  void on_timeout(transaction::ClientTransaction& transaction, transaction::TimeoutKind kind) override;
+  void on_transport_error(transaction::ClientTransaction& transaction, const base::Error& error) override;
+  void on_terminated(transaction::ClientTransaction& transaction) override;
+
+  unsigned index_;
+  int status_ = 0;
+  ProxyTransaction& transaction_;
+  transaction::ClientTransactionId client_;
+  transaction::StoredMessagePtr response_;
+  std::unique_ptr<Decision> decision_;
+};
+
+// Made by Proxy::create_transaction(); ends by itself once its server and client transactions have ended and no run of
+// the script uses it.
+class ProxyTransaction final : public transaction::ServerTransactionUser {
+ public:
+  ProxyTransaction(Proxy& proxy, transaction::StoredMessagePtr request);
+  ~ProxyTransaction();
+  ProxyTransaction(const ProxyTransaction&) = delete;
+  ProxyTransaction& operator=(const ProxyTransaction&) = delete;
+
+  // --- what scripts and modules see of it
+  [[nodiscard]] const sip::Message& request() const { return request_->message(); }
+  [[nodiscard]] const transaction::StoredMessagePtr& stored_request() const { return request_; }
+  [[nodiscard]] bool has_request() const { return static_cast<bool>(request_); }
+  [[nodiscard]] bool is_invite() const { return invite_; }
+  [[nodiscard]] script::AvpList& avps() { return avps_; }
+  [[nodiscard]] bool was_cancelled() const { return cancelled_; }
+  [[nodiscard]] bool has_final_response() const { return final_status_ != 0; }
+  // Of the last response sent to the caller; 0 before the first.
+  [[nodiscard]] int last_status() const { return last_status_; }
+  // The last response sent to the caller was ours.
+  [[nodiscard]] bool last_reply_was_local() const { return last_was_local_; }
+  [[nodiscard]] bool all_replies_were_local() const { return all_were_local_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Branch>>& branches() const { return branches_; }
+  // The branch whose response won, while the failure_route runs; null: a timeout or failure of ours.
+  [[nodiscard]] const Branch* winner() const { return winner_; }
+  std::uint32_t flags = 0;  // message flags
+  ArmedRoutes armed;
+  std::string cancel_headers;                // Reason for the CANCELs to come
+  std::string request_headers;               // t_add_hdrs(): on every request of this transaction
+  std::optional<base::Duration> fr_timeout;  // instead of the parameters
+  std::optional<base::Duration> fr_inv_timeout;
+  std::vector<std::unique_ptr<TransactionObserver>> observers;
+
+  // --- what they do to it
+  // Sends the context's target set. See Proxy::relay() for the codes.
+  [[nodiscard]] base::Task<int> relay(RouteContext& context, const RelayOptions& options);
+  // A response of ours. False when a final one was sent already.
+  bool reply(int status, std::string_view reason, const std::string& bytes);
+  void cancel_branches(const Branch* but = nullptr);
+  void cancel_branch(Branch& branch);
+  // The To tag of our own responses.
+  [[nodiscard]] std::string_view to_tag();
+  [[nodiscard]] transaction::ServerTransaction* server();
+
+ private:
+  friend class Branch;
+  friend class Proxy;
+
+  // Keeps the object while a coroutine of it waits.
+  class Use;
+
+  // What is to be forked, saved when a failure_route may fork again.
+  struct Origin {
+    Decision decision;
+    std::shared_ptr<const script::Program> program;
+  };
+
+  void on_cancel(transaction::ServerTransaction& transaction, const transaction::StoredMessagePtr& cancel) override;
+  void on_transport_error(transaction::ServerTransaction& transaction, const base::Error& error) override;
+  void on_terminated(transaction::ServerTransaction& transaction) override;
+
+  void remember(RouteContext& context);
+  [[nodiscard]] base::Task<int> relay_to(RouteContext& context, RequestTarget target, const RelayOptions& options,
+                                         unsigned breadth);
+  [[nodiscard]] base::Task<bool> run_branch_route(RouteContext& context, Branch& branch, Decision& decision);
+  [[nodiscard]] int send_branch(RouteContext& context, Branch& branch, const Decision& decision,
+                                const transport::Flow& flow, unsigned breadth);
+
+  void on_branch_response(Branch& branch, const sip::Message& response, const transport::Flow& flow);
+  [[nodiscard]] base::Task<> run_reply_routes(Branch& branch, transaction::StoredMessagePtr response);
+  // The response after its onreply_routes.
+  void accept(Branch& branch, const sip::Message& response, const transport::Flow& flow, const Decision* decision);
+  void accept_failure(Branch& branch, int status);
+  void forward(const sip::Message& response, const Decision* decision, int status,
+               const std::vector<std::string>& more_headers);
+  void check_completion();
+  [[nodiscard]] base::Task<> run_failure_route(Branch& best);
+  void answer_finally(Branch& best);
+  void reply_locally(int status);
+  // A non-INVITE that nobody answered ends without an answer (RFC 4320 section 4.2).
+  void give_up();
+  void note_sent(int status, bool local);
+  void note_final(int status, std::string_view reason, const sip::Message* received);
+  [[nodiscard]] bool all_branches_final() const;
+  void release_when_done();
+
+  Proxy& proxy_;
+  shard::PoolHandle handle_;
+  transaction::StoredMessagePtr request_;
+  transaction::ServerTransactionId server_;
+  script::AvpList avps_;
+  std::unique_ptr<Origin> origin_;
+  std::shared_ptr<const script::Program> program_;
+  std::vector<std::unique_ptr<Branch>> branches_;
+  std::string to_tag_;
+  Branch* winner_ = nullptr;
+  std::uint32_t uses_ = 0;
+  std::uint32_t live_clients_ = 0;
+  int final_status_ = 0;
+  int last_status_ = 0;
+  bool invite_;
+  bool cancelled_ = false;
+  bool building_ = false;  // relay() is still adding branches
+  bool failing_ = false;   // a failure_route runs
+  bool decisive_ = false;  // a 6xx ended the forking
+  bool last_was_local_ = false;
+  bool all_were_local_ = true;
+};
+
+class ProxyTransaction::Use {
+ public:
+  explicit Use(ProxyTransaction& transaction) : transaction_(&transaction) { ++transaction.uses_; }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  ~Use() {
+    --transaction_->uses_;
+    transaction_->release_when_done();
+  }
+
+ private:
+  ProxyTransaction* transaction_;
+};
+
+}  // namespace carillon::routing

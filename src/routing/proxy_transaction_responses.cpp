@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way back: responses of the branches to the caller (RFC 3261 section 16.7), failure routes in between. See
+// proxy_transaction.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "routing/best_response.h"
+#include "routing/proxy.h"
+#include "routing/proxy_transaction.h"
+#include "sip/response_builder.h"
+#include "sip/status.h"
+
+namespace carillon::routing {
+
+using transaction::TimeoutKind;
+
+// --- Branch: what its client transaction reports
+// -----------------------------------------------------------------------
+
+void Branch::on_response(transaction::ClientTransaction& /*transaction*/, const sip::Message& response,
+                         const transport::Flow& flow) {
+  transaction_.on_branch_response(*this, response, flow);
+}
+
+void Branch::on_timeout(transaction::ClientTransaction& /*transaction*/, TimeoutKind kind) {
+  transaction_.accept_failure(*this, kind == TimeoutKind::NotCancelled ? 487 : 408);
+}
+
+void Branch::on_transport_error(transaction::ClientTransaction& /*transaction*/, const base::Error& error) {
+  log::info("{}: {}", target.uri, error.message);
+  transaction_.accept_failure(*this, 503);
+}
+
+void Branch::on_terminated(transaction::ClientTransaction& /*transaction*/) {
+  const ProxyTransaction::Use use(transaction_);
+  client_ = {};
+  --transaction_.live_clients_;
+}
+
+// --- responses
+// ---------------------------------------------------------------------------------------------------------
+
+void ProxyTransaction::on_branch_response(Branch& branch, const sip::Message& response, const transport::Flow& flow) {
+  const Use use(*this);
+  if (response.status() == 100 || (!branch.reply_route && !armed.reply)) {
+    accept(branch, response, flow, nullptr);
+    return;
+  }
+  base::start(run_reply_routes(branch, proxy_.transactions().store(response, flow)), [] {});
+}
+
+base::Task<> ProxyTransaction::run_reply_routes(Branch& branch, transaction::StoredMessagePtr response) {
+  const Use use(*this);
+  // Later responses of this branch wait until the script is through with this one.
+  const transaction::ClientTransactionId client = branch.client_;
+  if (auto* running = proxy_.transactions().find(client)) running->hold();
+
+  RouteContext& context = proxy_.runs().acquire(proxy_.shard());
+  context.begin(script::RouteKind::Reply, response);
+  context.transaction = this;
+  context.branch = branch.index();
+  context.decision.flags = flags;
+  context.decision.armed = armed;
+  context.set_other_message(request_);
+  if (proxy_.settings().onreply_avp_mode && request_) context.use_avps(&avps_);
+  bool dropped = false;
+  for (const auto route : {branch.reply_route, armed.reply}) {
+    if (!route || dropped) continue;
+    const script::Outcome outcome = co_await proxy_.runs().run(context, program_, *route);
+    dropped = outcome.dropped() && response->message().status() < 200;
+  }
+  flags = context.decision.flags;
+  armed = context.decision.armed;
+  if (!dropped) accept(branch, response->message(), response->flow(), &context.decision);
+  proxy_.runs().release(context);
+  if (auto* running = proxy_.transactions().find(client)) running->release();
+}
+
+void ProxyTransaction::accept(Branch& branch, const sip::Message& response, const transport::Flow& flow,
+                              const Decision* decision) {
+  const int status = response.status();
+  if (!branch.is_final() || status < 300) branch.status_ = status;
+  if (status == 100) return;
+  const int sent_status = decision != nullptr && decision->reply_status != 0 ? decision->reply_status : status;
+  if (status < 200) {
+    if (final_status_ == 0) forward(response, decision, sent_status, {});
+    return;
+  }
+  if (status < 300) {
+    // Every 2xx to an INVITE goes to the caller, also one that comes late or again (section 16.7 step 5).
+    if (final_status_ == 0 || invite_) forward(response, decision, sent_status, {});
+    cancel_branches(&branch);
+    return;
+  }
+  branch.response_ = proxy_.transactions().store(response, flow);
+  if (decision != nullptr) branch.decision_ = std::make_unique<Decision>(*decision);
+  if (status >= 600) {
+    decisive_ = !proxy_.settings().disable_6xx_block;
+    cancel_branches(&branch);
+  }
+  check_completion();
+}
+
+void ProxyTransaction::accept_failure(Branch& branch, int status) {
+  const Use use(*this);
+  if (branch.is_final()) return;
+  // A branch that never answered a cancelled INVITE counts as cancelled, not as timed out (section 9.1).
+  branch.status_ = cancelled_ && status == 408 ? 487 : status;
+  check_completion();
+}
+
+void ProxyTransaction::forward(const sip::Message& response, const Decision* decision, int status,
+                               const std::vector<std::string>& more_headers) {
+  sip::EditList& edits = proxy_.scratch_edits(decision != nullptr ? decision->edits : sip::EditList());
+  auto vias = response.items(sip::HeaderId::Via);
+  auto via = vias.begin();
+  sip::remove_item(edits, response, *via);
+  // A response whose only Via is ours was meant for us alone.
+  if (++via == vias.end()) {
+    proxy_.statistics().drop_replies.add();
+    return;
+  }
+  for (const std::string& line : more_headers) sip::append_header(edits, response, line);
+  const std::string_view reason = decision != nullptr && !decision->reply_reason.empty() ? decision->reply_reason
+                                  : status != response.status()                          ? sip::default_reason(status)
+                                                                                         : response.reason();
+  if (status != response.status() || reason != response.reason()) {
+    edits.replace(response.span(response.first_line()), fmt::format("SIP/2.0 {} {}", status, reason));
+  }
+  const std::string_view bytes = proxy_.write(response, edits);
+  transaction::ServerTransaction* caller = server();
+  if (caller == nullptr) return;
+  if (!caller->respond(status, bytes)) {
+    // A 2xx that comes after another final response still has to reach the caller.
+    if (status >= 200 && status < 300) static_cast<void>(proxy_.transport().send(caller->response_flow(), bytes));
+    return;
+  }
+  proxy_.transactions().statistics().relayed_replies.add();
+  proxy_.statistics().fwd_replies.add();
+  note_sent(status, false);
+  if (status >= 200) note_final(status, reason, &response);
+}
+
+void ProxyTransaction::note_sent(int status, bool local) {
+  last_status_ = status;
+  last_was_local_ = local;
+  if (!local) all_were_local_ = false;
+  if (local) proxy_.transactions().statistics().local_replies.add();
+}
+
+void ProxyTransaction::note_final(int status, std::string_view reason, const sip::Message* received) {
+  if (final_status_ != 0) return;
+  final_status_ = status;
+  if (status < 300 && request_) proxy_.transport().mark_authenticated(request_->flow().connection);
+  for (const auto& observer : observers) observer->on_final_response(*this, status, reason, received);
+}
+
+// --- the end of a set of branches
+// ----------------------------------------------------------------------------------------
+
+void ProxyTransaction::check_completion() {
+  if (building_ || failing_ || final_status_ != 0 || !all_branches_final()) return;
+  if (branches_.empty()) {
+    // Cancelled before there was a branch that could have answered.
+    if (cancelled_) reply_locally(487);
+    return;
+  }
+  Branch& best = *best_branch(branches_, cancelled_);
+  if (armed.failure && origin_) {
+    base::start(run_failure_route(best), [] {});
+  } else {
+    answer_finally(best);
+  }
+}
+
+base::Task<> ProxyTransaction::run_failure_route(Branch& best) {
+  const Use use(*this);
+  failing_ = true;
+  const script::RouteId route = *std::exchange(armed.failure, {});
+  const std::size_t before = branches_.size();
+  const std::string_view reason =
+      best.response() ? best.response()->message().reason() : sip::default_reason(best.status());
+  for (const auto& observer : observers) {
+    observer->on_failure(*this, best.status(), reason, best.response() ? &best.response()->message() : nullptr);
+  }
+  RouteContext& context = proxy_.runs().acquire(proxy_.shard());
+  context.begin(script::RouteKind::Failure, request_);
+  context.decision = origin_->decision;
+  context.decision.armed = armed;
+  context.decision.flags = flags;
+  context.request_target().flags = best.target.flags;
+  context.transaction = this;
+  context.branch = best.index();
+  context.set_other_message(best.response());
+  winner_ = &best;
+  co_await proxy_.runs().run(context, program_, route);
+  flags = context.decision.flags;
+  armed = context.decision.armed;
+  proxy_.runs().release(context);
+  winner_ = nullptr;
+  failing_ = false;
+
+  if (final_status_ != 0) co_return;
+  if (branches_.size() > before) {
+    check_completion();  // the new branches may be through already
+  } else {
+    answer_finally(best);
+  }
+}
+
+void ProxyTransaction::answer_finally(Branch& best) {
+  int status = best.status();
+  // A 408 to a non-INVITE would come too late to mean anything (RFC 4320 section 4.2).
+  if (status == 408 && !invite_) {
+    give_up();
+    return;
+  }
+  if (status == 503 && !proxy_.settings().disable_503_translation) status = 500;
+  if (best.response()) {
+    const Decision* decision = best.decision();
+    if (decision != nullptr && decision->reply_status != 0) status = decision->reply_status;
+    forward(best.response()->message(), decision, status, other_challenges(branches_, best));
+    return;
+  }
+  reply_locally(status);
+}
+
+void ProxyTransaction::give_up() {
+  note_final(408, sip::default_reason(408), nullptr);
+  if (transaction::ServerTransaction* caller = server()) caller->detach();
+  server_ = {};
+}
+
+void ProxyTransaction::reply_locally(int status) {
+  if (!request_) return;
+  RouteContext& context = proxy_.runs().acquire(proxy_.shard());
+  context.begin(script::RouteKind::Failure, request_);
+  context.transaction = this;
+  if (origin_) context.decision.via = origin_->decision.via;
+  proxy_.reply(context, {.status = status});
+  proxy_.runs().release(context);
+}
+
+}  // namespace carillon::routing

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// See route_context.h.
+#include "routing/route_context.h"
+
+#include "base/log.h"
+#include "routing/proxy.h"
+#include "routing/proxy_transaction.h"
+
+namespace carillon::routing {
+
+RouteContext::RouteContext(Proxy& proxy, RunHooks& hooks) : proxy_(&proxy), hooks_(&hooks) {}
+
+void RouteContext::begin(script::RouteKind kind, transaction::StoredMessagePtr message) {
+  kind_ = kind;
+  stored_ = std::move(message);
+  own_avps_ = script::AvpList(stored_->arena());
+  decision.targets.clear();
+  RequestTarget target;
+  if (stored_->message().is_request()) target.uri = stored_->message().request_uri_text();
+  decision.targets.push_back(target);
+}
+
+void RouteContext::end() {
+  run_.reset();
+  TargetSet targets = std::move(decision.targets);
+  sip::EditList edits = std::move(decision.edits);
+  decision = {};
+  targets.clear();
+  edits.clear();
+  decision.targets = std::move(targets);  // their memory serves the next message
+  decision.edits = std::move(edits);
+  program.reset();
+  route = {};
+  error = {};
+  match = {};
+  branch.reset();
+  transaction = nullptr;
+  observers.clear();
+  shared_avps_ = nullptr;
+  request_uri_.reset();
+  parsed_uri_ = {};
+  own_avps_ = script::AvpList(no_arena_);
+  progress = {};
+  absorber = {};
+  other_.reset();
+  stored_.reset();
+}
+
+const base::Result<sip::Uri>& RouteContext::request_uri() {
+  const std::string_view text = request_target().uri;
+  if (!request_uri_ || text.data() != parsed_uri_.data() || text.size() != parsed_uri_.size()) {
+    request_uri_ = sip::Uri::parse(text);
+    parsed_uri_ = text;
+  }
+  return *request_uri_;
+}
+
+void RouteContext::set_request_uri(std::string_view uri) { request_target().uri = keep(uri); }
+
+script::AvpList& RouteContext::avps() {
+  if (shared_avps_ != nullptr) return *shared_avps_;
+  if (transaction != nullptr && kind_ != script::RouteKind::Reply) return transaction->avps();
+  return own_avps_;
+}
+
+bool RouteContext::log_enabled(script::LogSource /*source*/, script::LogLevel level) const {
+  return log::enabled(static_cast<log::Level>(level));
+}
+
+void RouteContext::log(script::LogSource source, script::LogLevel level, std::string_view text,
+                       const script::Position& at) {
+  hooks_->log(*this, source, level, text, at);
+}
+
+bool RouteContext::launch(script::Launch launch) { return hooks_->launch(*this, std::move(launch)); }
+
+}  // namespace carillon::routing

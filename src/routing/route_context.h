@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run of the script works on: the message as received, which never changes, and the decision about it, which is
+// all a script can change. Between the script and the door out.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "routing/target_set.h"
+#include "routing/transaction_observer.h"
+#include "script/avp.h"
+#include "script/host.h"
+#include "script/vm.h"
+#include "sip/edit_list.h"
+#include "sip/message.h"
+#include "transaction/stored_message.h"
+#include "transaction/transaction_layer.h"
+
+namespace carillon::routing {
+
+class Proxy;
+class ProxyTransaction;
+class RouteContext;
+
+// The engine, as the context of a run sees it.
+class RunHooks {
+ public:
+  virtual void resume(RouteContext& context, int code) = 0;
+  virtual void log(RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
+                   const script::Position& at) = 0;
+  [[nodiscard]] virtual bool launch(RouteContext& context, script::Launch launch) = 0;
+
+ protected:
+  ~RunHooks() = default;
+};
+
+// Routes armed by t_on_failure and its kin; ids of the run's program.
+struct ArmedRoutes {
+  std::optional<script::RouteId> failure;
+  std::optional<script::RouteId> branch;
+  std::optional<script::RouteId> reply;
+};
+
+// Record-Route as asked for; the header is made when a branch is sent, as only then the outgoing socket is known.
+struct RecordRouteWish {
+  std::string params;  // behind ";lr", each with its ";"
+  std::string preset;  // record_route_preset(): "host:port" instead of our sockets
+  std::string preset_inbound;
+  bool double_record_route = true;  // two headers when socket or protocol change
+};
+
+// Via handling asked for by the script (set_via_handling() and the functions it replaces).
+struct ViaWishes {
+  bool force_rport = false;
+  bool add_local_rport = false;
+  bool reply_to_via = false;
+};
+
+// What the error_route may read ($err.*).
+struct RouteError {
+  int reply_code = 0;
+  std::string_view info;
+  std::string_view reply_reason;
+};
+
+// The decision about one message. Texts live in the message's arena.
+struct Decision {
+  TargetSet targets;          // requests: [0] is the Request-URI
+  sip::EditList edits;        // of the message when it is forwarded
+  std::string reply_headers;  // append_to_reply(): complete lines for every response of ours
+  std::string reply_body;
+  std::string reply_content_type;
+  std::uint32_t flags = 0;  // message flags
+  ArmedRoutes armed;
+  ViaWishes via;
+  std::optional<RecordRouteWish> record_route;
+  std::string record_route_params;           // add_rr_param(), in whatever order with record_route()
+  std::optional<std::uint8_t> max_forwards;  // as it is to be sent; empty: decremented by us
+  std::string_view advertised_address;
+  std::uint16_t advertised_port = 0;
+  // onreply_route: change_reply_status()
+  int reply_status = 0;
+  std::string_view reply_reason;
+};
+
+// What loose_route() found out (RFC 3261 section 16.4).
+struct RouteOutcome {
+  bool processed = false;
+  std::string_view params;  // of the last Route entry of ours that was consumed
+};
+
+// One run at a time, inside one shard. Pooled by the engine: begin() makes it new.
+class RouteContext final : public script::Environment {
+ public:
+  explicit RouteContext(Proxy& proxy, RunHooks& hooks);
+
+  // Forgets everything and starts over for `message`.
+  void begin(script::RouteKind kind, transaction::StoredMessagePtr message);
+  // Lets go of the message and what belongs to it.
+  void end();
+
+  [[nodiscard]] Proxy& proxy() const { return *proxy_; }
+  [[nodiscard]] script::RouteKind kind() const { return kind_; }
+  [[nodiscard]] const sip::Message& message() const { return stored_->message(); }
+  [[nodiscard]] const transport::Flow& flow() const { return stored_->flow(); }
+  [[nodiscard]] const transaction::StoredMessagePtr& stored() const { return stored_; }
+  // $(<reply>...) in a failure_route, $(<request>...) in an onreply_route; null when there is none.
+  [[nodiscard]] const sip::Message* other_message() const { return other_ ? &other_->message() : nullptr; }
+
+  Decision decision;
+  // The script this run belongs to; transactions it creates stay with it.
+  std::shared_ptr<const script::Program> program;
+  RouteOutcome route;
+  RouteError error;
+  // What wants to hear of the transaction that this request may get; moved into it when it is created.
+  std::vector<std::unique_ptr<TransactionObserver>> observers;
+  // How the request relates to the transactions there are (ACK of a 2xx, CANCEL of an INVITE).
+  transaction::RequestMatch match;
+  // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
+  std::optional<unsigned> branch;
+  // The transaction the request created, or the one the reply or failure belongs to; null while there is none.
+  ProxyTransaction* transaction = nullptr;
+
+  // The current Request-URI, destination and so on: those of the Request-URI branch.
+  [[nodiscard]] RequestTarget& request_target() { return decision.targets.front(); }
+  // The current Request-URI parsed; parsed again only after a change.
+  [[nodiscard]] const base::Result<sip::Uri>& request_uri();
+  void set_request_uri(std::string_view uri);  // copied into the arena
+  // Copies text that has to live as long as the message.
+  [[nodiscard]] std::string_view keep(std::string_view text) { return arena().copy(text); }
+
+  // --- script::Environment
+  [[nodiscard]] base::Arena& arena() override { return stored_->arena(); }
+  [[nodiscard]] script::AvpList& avps() override;
+  [[nodiscard]] bool log_enabled(script::LogSource source, script::LogLevel level) const override;
+  void log(script::LogSource source, script::LogLevel level, std::string_view text,
+           const script::Position& at) override;
+  [[nodiscard]] bool launch(script::Launch launch) override;
+
+  // --- for the engine and the module layer
+  // Runs a function that may wait: its code when it is done at once; otherwise the run is resumed with it later.
+  template <typename Verdict>
+  [[nodiscard]] script::CallResult start_call(base::Task<Verdict> task);
+  [[nodiscard]] script::Run& run() { return run_; }
+  // Where a run that waits will go on.
+  struct Progress {
+    std::coroutine_handle<> waiter;  // of ScriptRuns::run(); null: nobody waits for the end
+    script::Outcome outcome;
+    std::unique_ptr<script::Launch> launch;  // what a launched run was started with
+    transaction::ServerTransactionId held;   // whose events wait for this run
+  };
+  Progress progress;
+  // Absorbs retransmissions of a request whose run waits before the script has made a transaction. The script can't
+  // see it.
+  transaction::ServerTransactionId absorber;
+  void set_other_message(transaction::StoredMessagePtr other) { other_ = std::move(other); }
+  // An onreply_route without onreply_avp_mode has AVPs of its own; with it those of the transaction.
+  void use_avps(script::AvpList* shared) { shared_avps_ = shared; }
+  // Hands the message's AVPs over to the transaction it created.
+  [[nodiscard]] script::AvpList take_avps() { return std::move(own_avps_); }
+
+ private:
+  void resume(int code) { hooks_->resume(*this, code); }
+
+  Proxy* proxy_;
+  RunHooks* hooks_;
+  script::RouteKind kind_ = script::RouteKind::Request;
+  transaction::StoredMessagePtr stored_;
+  transaction::StoredMessagePtr other_;
+  base::Arena no_arena_{64};  // what own_avps_ points to between messages
+  script::AvpList own_avps_{no_arena_};
+  script::AvpList* shared_avps_ = nullptr;
+  std::string_view parsed_uri_;
+  std::optional<base::Result<sip::Uri>> request_uri_;
+  script::Run run_;
+};
+
+template <typename Verdict>
+script::CallResult RouteContext::start_call(base::Task<Verdict> task) {
+  // Whether the task is done before start() returns.
+  struct Call {
+    bool returned = false;
+    std::optional<int> code;
+  };
+  Call* call = arena().make<Call>();
+  base::start(std::move(task), [this, call](Verdict verdict) {
+    if (call->returned) {
+      resume(verdict.code);
+    } else {
+      call->code = verdict.code;
+    }
+  });
+  call->returned = true;
+  return call->code ? script::CallResult::done(*call->code) : script::CallResult::pending();
+}
+
+}  // namespace carillon::routing

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the proxy behaves: the parameters of tm, rr and the core that the packet path reads. Set before the workers run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "transaction/settings.h"
+
+namespace carillon::routing {
+
+struct ProxySettings {
+  transaction::Settings transactions;
+
+  bool auto_100trying = true;            // tm: 100 as soon as an INVITE has a transaction
+  bool onreply_avp_mode = false;         // tm: onreply_routes see the transaction's AVPs
+  bool disable_6xx_block = false;        // tm: a 6xx does not end serial forking
+  bool disable_503_translation = false;  // core: a 503 of a branch goes upstream as 503, not 500 (section 16.7 step 6)
+  bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0
+
+  bool append_fromtag = true;          // rr: ;ftag= in Record-Route
+  bool double_record_route = true;     // rr: enable_double_rr
+  bool record_route_username = false;  // rr: add_username
+  std::string ignored_route_user;      // rr: ignore_user
+
+  // Value of Server in our own responses; empty: none (server_signature=no).
+  std::string server;
+  std::string advertised_address;  // core; empty: each listener's own
+  std::uint16_t advertised_port = 0;
+
+  std::uint8_t initial_max_forwards = 70;  // RFC 3261 section 16.6 step 3
+  std::uint8_t initial_max_breadth = 60;   // RFC 5393 section 5.3.3
+  int overload_retry_after = 10;           // seconds, in the 503 of a refused transaction
+};
+
+}  // namespace carillon::routing

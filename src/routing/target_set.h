@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The target set of a request (RFC 3261 section 16.5): the Request-URI and the further branches a script asked for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "transport/flow.h"
+
+namespace carillon::routing {
+
+// Branches of one transaction at most, per set (OpenSIPS's number).
+inline constexpr std::size_t kMaxBranches = 12;
+
+// One place the request is to go. Texts live in the message's arena.
+struct RequestTarget {
+  std::string_view uri;            // the Request-URI it will have
+  std::string_view destination;    // $du: where it is sent instead of to the URI; empty: to the URI
+  std::string_view path;           // Route entries to push (RFC 3327): "<sip:p1;lr>,<sip:p2;lr>"
+  std::optional<std::uint16_t> q;  // thousandths
+  std::uint32_t flags = 0;         // branch flags
+  transport::ListenerId socket = transport::ListenerId::None;  // forced ($socket_out)
+};
+
+// Number 0 is the Request-URI, the others are what append_branch and lookup added, in that order.
+using TargetSet = std::vector<RequestTarget>;
+
+// serialize_branches() in the making: the targets grouped by q, best group first; targets of one q keep their order.
+[[nodiscard]] std::vector<TargetSet> group_by_q(const TargetSet& targets);
+
+}  // namespace carillon::routing

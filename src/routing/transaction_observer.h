@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// How modules (accounting, dialogs) follow a transaction without the proxy knowing them.
+#pragma once
+
+#include <string_view>
+
+namespace carillon::sip {
+class Message;
+}
+
+namespace carillon::routing {
+
+class ProxyTransaction;
+
+// Lives with the transaction. Called inside its shard; may read the transaction, must not wait.
+class TransactionObserver {
+ public:
+  virtual ~TransactionObserver() = default;
+
+  // Who it belongs to, so that a module finds its own again.
+  [[nodiscard]] virtual const void* owner() const = 0;
+  // A final response is on its way to the caller. `received` is the response it was made from; null: made by us.
+  virtual void on_final_response(ProxyTransaction& /*transaction*/, int /*status*/, std::string_view /*reason*/,
+                                 const sip::Message* /*received*/) {}
+  // Every branch of the set has failed and the failure_route, if any, is about to run.
+  virtual void on_failure(ProxyTransaction& /*transaction*/, int /*status*/, std::string_view /*reason*/,
+                          const sip::Message* /*received*/) {}
+  // The caller gave up (CANCEL).
+  virtual void on_cancel(ProxyTransaction& /*transaction*/) {}
+};
+
+}  // namespace carillon::routing
