@@ -2,8 +2,6 @@
 // Quoting, escaping and hosts: the grammar that several headers share.
 #include "sip/grammar.h"
 
-#include <cstddef>
-
 #include "base/strings.h"
 #include "sip/character_class.h"
 
@@ -64,6 +62,17 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
     if (result.port.value_or(0) == 0) return std::nullopt;
   }
   return result;
+}
+
+std::size_t quoted_string_end(std::string_view text, std::size_t at) {
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return i + 1;
+    }
+  }
+  return std::string_view::npos;
 }
 
 std::string unquote(std::string_view text) {

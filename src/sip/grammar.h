@@ -2,6 +2,7 @@
 // The character classes and quoting rules of RFC 3261 section 25.1 that several header grammars share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct HostPort {
   std::optional<std::uint16_t> port;
 };
 [[nodiscard]] std::optional<HostPort> parse_host_port(std::string_view text);
+
+// The offset behind the quoted-string that begins at `at`, or npos when it is never closed.
+[[nodiscard]] std::size_t quoted_string_end(std::string_view text, std::size_t at);
 
 // The text inside the quotes of a quoted-string with each quoted-pair resolved; any other text as it is.
 [[nodiscard]] std::string unquote(std::string_view text);

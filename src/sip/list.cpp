@@ -2,22 +2,17 @@
 // Splitting of comma lists and parameters.
 #include "sip/list.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "sip/grammar.h"
 
 namespace carillon::sip {
 namespace {
 
-// The offset behind the quoted-string that begins at `at`; the end of the text when it is never closed.
+// The offset behind the quoted-string that begins at `at`; an open one reaches to the end.
 std::size_t skip_quoted(std::string_view text, std::size_t at) {
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
-  }
-  return text.size();
+  return std::min(quoted_string_end(text, at), text.size());
 }
 
 // The offset of the first comma outside quotes and angle brackets, or the end.
@@ -94,9 +89,7 @@ bool Params::well_formed() const {
     if (!is_token(base::trim(text.substr(0, equals)))) return false;
     if (equals != std::string_view::npos) {
       const std::string_view value = base::trim(text.substr(equals + 1));
-      if (value.starts_with('"') &&
-          (skip_quoted(value, 0) != value.size() || value.size() < 2 || !value.ends_with('"')))
-        return false;
+      if (value.starts_with('"') && quoted_string_end(value, 0) != value.size()) return false;
     }
     if (end == rest.size()) return true;
     rest.remove_prefix(end + 1);

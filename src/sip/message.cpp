@@ -99,7 +99,7 @@ Verdict Message::assign(std::string_view bytes, Framing framing, const Limits& l
 void Message::reset(std::string_view bytes) {
   bytes_ = bytes;
   lines_.clear();
-  std::ranges::fill(first_, kNone);
+  first_.fill(kNone);
   repeated_single_ = false;
   is_request_ = false;
   method_ = Method::Unknown;

@@ -3,6 +3,7 @@
 // is copied and nothing can be changed: what a script decides is an EditList.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -40,6 +41,9 @@ struct Span {
 // empty values; they never fail.
 class Message {
  public:
+  // Empty until assigned.
+  Message() { reset({}); }
+
   // index() and then validate(): what every received message goes through.
   Verdict assign(std::string_view bytes, Framing framing = Framing::Datagram, const Limits& limits = {});
 
@@ -123,8 +127,8 @@ class Message {
 
   std::string_view bytes_;
   std::vector<HeaderLine> lines_;
-  std::uint16_t first_[kHeaderIdCount] = {};  // of each id the first line, or kNone
-  bool repeated_single_ = false;              // some header that may stand once stands twice
+  std::array<std::uint16_t, kHeaderIdCount> first_{};  // of each id the first line, or kNone
+  bool repeated_single_ = false;                       // some header that may stand once stands twice
   bool is_request_ = false;
   Method method_ = Method::Unknown;
   int status_ = 0;

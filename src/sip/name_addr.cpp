@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "sip/character_class.h"
+#include "sip/grammar.h"
 
 namespace carillon::sip {
 namespace {
@@ -19,18 +20,6 @@ bool looks_like_uri(std::string_view text) {
     if (static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '"') return false;
   }
   return true;
-}
-
-// The offset behind a quoted-string at the front, or npos when it isn't closed.
-std::size_t quoted_string_end(std::string_view text) {
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      return i + 1;
-    }
-  }
-  return std::string_view::npos;
 }
 
 // Tokens and spaces in the grammar; other printable characters are let through for the peers that write names in
@@ -79,7 +68,7 @@ base::Result<NameAddr> NameAddr::parse(std::string_view text) {
   text = base::trim(text);
   address.text = text;
   if (text.starts_with('"')) {
-    const std::size_t end = quoted_string_end(text);
+    const std::size_t end = quoted_string_end(text, 0);
     if (end == std::string_view::npos) return base::fail("display name with an open quote");
     address.display_name = text.substr(0, end);
     const std::string_view rest = base::trim(text.substr(end));
