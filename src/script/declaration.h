@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -39,7 +40,8 @@ inline constexpr RouteMask kAllRoutes = (1U << kRouteKinds) - 1;
 // domain of usrloc) may both need it; it lives at least as long as the Program.
 using Constant = std::shared_ptr<const void>;
 
-// Called once for each literal when the script is compiled. `owner` is the declaration's. A fail() becomes a diagnostic
+// Called once for each literal when the script is compiled. `owner` is the declaration's; the literal's text is valid
+// during the call only. A fail() becomes a diagnostic
 // at the literal, so its message says what is wrong with the text, without repeating the function's name.
 using CompileHook = base::Result<Constant> (*)(const Value& literal, void* owner);
 
@@ -49,7 +51,7 @@ enum class ParamKind : std::uint8_t {
   Integer,   // number, or a variable that holds one
   String,    // text with variables in it, expanded at each call
   Variable,  // $x, written by the function
-  Regex,     // POSIX extended, case-sensitive unless the function says otherwise; a literal is compiled once
+  Regex,     // POSIX extended, ignores case, '^' and '$' at every line; a literal is compiled once
 };
 
 struct ParamDecl {
@@ -59,6 +61,8 @@ struct ParamDecl {
   bool literal_only = false;  // only a constant: no variable, no format string
   bool not_expanded = false;  // '$' in the literal has no meaning
   CompileHook compile = nullptr;
+  // A literal is the name of a route of this kind: it has to exist (t_on_failure, t_on_branch).
+  std::optional<RouteKind> names_route = std::nullopt;
 };
 
 // One argument of a call, as the function receives it. Valid until the function returned its code or, if it suspended,

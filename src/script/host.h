@@ -68,7 +68,7 @@ class Host {
 
   [[nodiscard]] virtual const FunctionDecl* find_function(std::string_view name) const = 0;
   [[nodiscard]] virtual const VariableDecl* find_variable(std::string_view name) const = 0;
-  // Asked only for classes the language does not have itself. `name`: "uri.user".
+  // Asked for those the language does not have itself. `name`: "uri.user", in lower case.
   [[nodiscard]] virtual const TransformationDecl* find_transformation(std::string_view name) const = 0;
   // "request", "reply", ... in $(<reply>x). Must not answer kOwnContext.
   [[nodiscard]] virtual std::optional<ContextId> find_context(std::string_view name) const = 0;

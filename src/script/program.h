@@ -61,16 +61,26 @@ struct AliasSpec {
   Position position;
 };
 
+// A number or a text, as written in the script.
+struct SettingValue {
+  bool is_number = false;
+  std::int64_t number = 0;
+  std::string text;
+
+  // Valid as long as this stays where it is.
+  [[nodiscard]] Value get() const { return is_number ? Value::integer(number) : Value::text(text); }
+};
+
 struct ParameterSetting {
   std::string name;  // as written; synonyms are not undone
-  Value value;       // text owned by the Settings
+  SettingValue value;
   Position position;
 };
 
 struct ModuleParameterSetting {
   std::string modules;  // name or regular expression
   std::string name;
-  Value value;
+  SettingValue value;
   Position position;
 };
 

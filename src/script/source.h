@@ -44,7 +44,8 @@ class Source {
 
   std::string text_;
   std::vector<std::string> files_;
-  std::vector<Segment> segments_;  // sorted by begin
+  std::vector<std::string> originals_;  // each file as it was read
+  std::vector<Segment> segments_;       // sorted by begin
   std::vector<std::size_t> line_starts_;
 
   void index_lines();

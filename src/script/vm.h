@@ -16,6 +16,7 @@
 namespace carillon::script {
 
 class Environment;
+class Machine;
 
 enum class End : std::uint8_t {
   Returned,      // end of the block, or return in the top route
@@ -88,13 +89,13 @@ class Run {
   [[nodiscard]] Environment& environment() const;
   // Where the run stands: the call that suspended it, or the statement being executed.
   [[nodiscard]] Position position() const;
-  // The innermost route.
+  // Values of the last return(code, values...).
+  [[nodiscard]] std::span<const Value> returned() const;
+  // The innermost route. Only in a run that has begun a route.
   [[nodiscard]] const RouteInfo& current_route() const;
 
  private:
-  friend class Machine;
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Machine> machine_;
 };
 
 }  // namespace carillon::script

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives every name in the tree its meaning, asks the Host about what is the server's, and reports what doesn't fit.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "script/ast.h"
+#include "script/diagnostic.h"
+#include "script/host.h"
+#include "script/program.h"
+#include "script/source.h"
+#include "script/variable_syntax.h"
+
+namespace carillon::script {
+
+class Checker {
+ public:
+  // All outlive the checker.
+  Checker(const Source& source, Host& host, Diagnostics& diagnostics)
+      : source_(source), host_(host), sink_(diagnostics), variables_(source, diagnostics) {}
+
+  // Fills in the tree's "resolved" fields. The tree may be compiled when no errors were reported.
+  void check(ast::Script& script, const CompileOptions& options);
+  // One text with variables (FormatString).
+  void check_text(ast::Text& text);
+
+ private:
+  // --- Settings (checker_settings.cpp) ---
+  void settings(const ast::Script& script);
+  void load_module(const ast::LoadModuleStatement& statement);
+  void tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span, Span value_span);
+
+  // --- Routes and statements (checker.cpp) ---
+  void declare_routes(ast::Script& script);
+  void unused_routes(const ast::Script& script);
+  void block(ast::Statements& statements);
+  void statement(ast::Statement& statement);
+  void for_statement(ast::Statement& statement);
+  void switch_statement(ast::Statement& statement);
+  void return_statement(ast::Statement& statement);
+  void log_statement(ast::Statement& statement);
+  void log_level(ast::Statement& statement, ast::CallArgument& level);
+  void async_statement(ast::Statement& statement);
+  void route_call(ast::RouteCall& call);
+  void resolve_route(ast::RouteCall& call);
+  // Reports a name no route of the kind has.
+  [[nodiscard]] std::optional<RouteId> find_route(RouteKind kind, std::string_view name, Span span);
+
+  // --- Expressions (checker_expression.cpp) ---
+  void expression(ast::Expression& expression);
+  void comparison(ast::Expression& expression);
+  void assignment(ast::Assignment& assignment);
+  void condition(ast::Expression& expression);
+  // `$x = y` where a condition stands and $x can't be written: what was meant is ==.
+  [[nodiscard]] bool is_mistaken_comparison(const ast::Expression& expression);
+
+  // --- Calls (checker_call.cpp) ---
+  void call(ast::FunctionCall& call);
+  void argument(const FunctionDecl& function, const ParamDecl& param, ast::CallArgument& argument);
+  void integer_argument(const ParamDecl& param, ast::CallArgument& argument);
+  void string_argument(const ParamDecl& param, ast::CallArgument& argument);
+  void variable_argument(const ParamDecl& param, ast::CallArgument& argument);
+  void regex_argument(ast::CallArgument& argument);
+  void compile_argument(const FunctionDecl& function, const ParamDecl& param, ast::CallArgument& argument);
+  // A value handed to a route, returned from one, or logged: a number, a text with variables, a variable, NULL.
+  void value_argument(ast::CallArgument& argument);
+
+  // --- Variables (checker_variable.cpp) ---
+  void text(ast::Text& pieces);
+  void expand(ast::StringLiteral& literal, ast::Text& into);
+  enum class Use : std::uint8_t { Read, Write, Iterate };
+  void variable(ast::Variable& variable, Use use);
+  [[nodiscard]] bool resolve_name(ast::Variable& variable);
+  void sub_name(ast::Variable& variable);
+  void index(ast::Variable& variable, Use use);
+  [[nodiscard]] bool is_writable(const ast::Variable& variable) const;
+  void transformation(ast::Transformation& transformation);
+  void split_arguments(ast::Transformation& transformation);
+  void transformation_argument(const ParamDecl& param, const TransformationDecl& declaration,
+                               ast::TransformationArgument& argument);
+
+  void error(Span span, std::string message, std::string hint = {});
+  void warning(Span span, std::string message, std::string hint = {});
+  [[nodiscard]] Position position(Span span) const { return source_.position(span.offset, span.length); }
+  // "did you mean 'x'?", or which loadmodule is missing.
+  [[nodiscard]] std::string hint_for(NameKind kind, std::string_view name, std::string_view prefix) const;
+
+  const Source& source_;
+  Host& host_;
+  Diagnostics& sink_;
+  VariableParser variables_;
+  ast::Script* script_ = nullptr;
+  std::map<std::pair<RouteKind, std::string>, RouteId, std::less<>> routes_;
+  RouteKind kind_ = RouteKind::Request;  // of the block being checked
+  bool dynamic_routes_ = false;          // some route() builds its name
+};
+
+}  // namespace carillon::script

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Function calls: known, allowed here, and given what they take. Constant arguments are parsed now.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/strings.h"
+#include "script/checker.h"
+
+namespace carillon::script {
+
+using ast::CallArgument;
+
+namespace {
+
+[[nodiscard]] bool is_text(const CallArgument& argument) {
+  return argument.kind == CallArgument::Kind::String || argument.kind == CallArgument::Kind::Word;
+}
+
+// "save(domain, [flags], [aor])"
+std::string signature(const FunctionDecl& function) {
+  std::string out = fmt::format("{}(", function.name);
+  for (const ParamDecl& param : function.params) {
+    if (out.back() != '(') out += ", ";
+    out += param.optional ? fmt::format("[{}]", param.name) : std::string(param.name);
+  }
+  return out + ")";
+}
+
+std::string routes_of(RouteMask mask) {
+  std::string out;
+  for (int i = 0; i < kRouteKinds; ++i) {
+    const auto kind = static_cast<RouteKind>(i);
+    if ((mask & mask_of(kind)) == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += keyword_of(kind);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Checker::call(ast::FunctionCall& call) {
+  call.declaration = host_.find_function(call.name);
+  if (call.declaration == nullptr) {
+    error(call.name_span, fmt::format("unknown function '{}'", call.name), hint_for(NameKind::Function, call.name, ""));
+    // Its arguments may have mistakes of their own.
+    for (CallArgument& argument : call.arguments) {
+      if (argument.kind == CallArgument::Kind::Variable) value_argument(argument);
+    }
+    return;
+  }
+  const FunctionDecl& function = *call.declaration;
+  if ((function.routes & mask_of(kind_)) == 0) {
+    error(call.name_span, fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),
+          fmt::format("allowed in: {}", routes_of(function.routes)));
+  }
+  if (call.arguments.size() > function.params.size()) {
+    error(call.arguments[function.params.size()].span,
+          fmt::format("{}() takes {} argument{}, not {}", function.name, function.params.size(),
+                      function.params.size() == 1 ? "" : "s", call.arguments.size()),
+          signature(function));
+  }
+  call.arguments.resize(function.params.size());
+  for (std::size_t i = 0; i < function.params.size(); ++i) {
+    const ParamDecl& param = function.params[i];
+    if (call.arguments[i].kind != CallArgument::Kind::Missing) {
+      argument(function, param, call.arguments[i]);
+    } else if (!param.optional) {
+      error(call.span, fmt::format("{}() needs the argument '{}'", function.name, param.name), signature(function));
+    }
+  }
+}
+
+void Checker::argument(const FunctionDecl& function, const ParamDecl& param, CallArgument& argument) {
+  if (argument.kind == CallArgument::Kind::Null) {
+    error(argument.span, fmt::format("NULL can't be the argument '{}' of a function", param.name),
+          param.optional ? "leave the position empty" : std::string());
+    return;
+  }
+  switch (param.kind) {
+    case ParamKind::Integer:
+      integer_argument(param, argument);
+      break;
+    case ParamKind::String:
+      string_argument(param, argument);
+      break;
+    case ParamKind::Variable:
+      variable_argument(param, argument);
+      return;
+    case ParamKind::Regex:
+      regex_argument(argument);
+      break;
+  }
+  const bool constant = argument.kind == CallArgument::Kind::Integer ||
+                        (argument.kind == CallArgument::Kind::String && ast::is_constant(argument.text));
+  if (!constant && param.literal_only) {
+    error(argument.span, fmt::format("the argument '{}' of {}() has to be a constant", param.name, function.name));
+    return;
+  }
+  if (constant) compile_argument(function, param, argument);
+}
+
+void Checker::integer_argument(const ParamDecl& param, CallArgument& argument) {
+  if (argument.kind == CallArgument::Kind::Integer) return;
+  if (argument.kind == CallArgument::Kind::Variable) {
+    if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
+    return;
+  }
+  const auto number = base::parse_number<std::int32_t>(base::trim(argument.string.text));
+  if (argument.kind != CallArgument::Kind::String || !number) {
+    error(argument.span, fmt::format("the argument '{}' takes a number or a variable", param.name));
+    argument.kind = CallArgument::Kind::Integer;
+    return;
+  }
+  warning(argument.span, fmt::format("the argument '{}' takes a number; this one stands in quotes", param.name),
+          fmt::format("write {}", *number));
+  argument.kind = CallArgument::Kind::Integer;
+  argument.number = *number;
+}
+
+void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
+  if (argument.kind == CallArgument::Kind::Variable) {
+    if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
+    return;
+  }
+  // setflag(NAT), setflag(5): a word or a number stands for its text.
+  if (argument.kind == CallArgument::Kind::String && !param.not_expanded) {
+    expand(argument.string, argument.text);
+  } else {
+    argument.text.clear();
+    if (!argument.string.text.empty()) argument.text.push_back({argument.string.text, nullptr, argument.span});
+  }
+  argument.kind = CallArgument::Kind::String;
+}
+
+void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) {
+  if (is_text(argument) && scan_variable(argument.string.text, 0).length == argument.string.text.size() &&
+      argument.string.text.starts_with('$')) {
+    warning(argument.span, fmt::format("the argument '{}' is a variable; it needs no quotes", param.name));
+    argument.variable = variables_.parse(argument.string.text, argument.string.origin);
+    argument.kind = CallArgument::Kind::Variable;
+  }
+  if (argument.kind != CallArgument::Kind::Variable) {
+    error(argument.span, fmt::format("the argument '{}' takes a variable", param.name), "as $var(x) or $avp(x)");
+    return;
+  }
+  if (argument.variable == nullptr) return;
+  if (!argument.variable->transformations.empty()) {
+    error(argument.variable->transformations.front().span,
+          fmt::format("the argument '{}' is written to, so it can't have transformations", param.name));
+  }
+  variable(*argument.variable, Use::Write);
+}
+
+void Checker::regex_argument(CallArgument& argument) {
+  if (argument.kind == CallArgument::Kind::Variable) {
+    if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
+    return;
+  }
+  argument.kind = CallArgument::Kind::String;
+  argument.text.clear();
+  argument.text.push_back({argument.string.text, nullptr, argument.span});
+  auto compiled = Regex::compile(argument.string.text, {.ignore_case = true, .multi_line = true});
+  if (!compiled) {
+    error(argument.span, compiled.error().message);
+    return;
+  }
+  argument.regex = std::move(*compiled);
+}
+
+void Checker::compile_argument(const FunctionDecl& function, const ParamDecl& param, CallArgument& argument) {
+  const bool is_number = argument.kind == CallArgument::Kind::Integer;
+  const std::string_view literal = is_number ? std::string_view{} : ast::constant_of(argument.text);
+  if (param.names_route && !is_number) {
+    static_cast<void>(find_route(*param.names_route, literal, argument.span));
+  }
+  if (param.compile == nullptr) return;
+  auto constant = param.compile(is_number ? Value::integer(argument.number) : Value::text(literal), function.owner);
+  if (!constant) {
+    error(argument.span, fmt::format("{}(), argument '{}': {}", function.name, param.name, constant.error().message));
+    return;
+  }
+  argument.constant = std::move(*constant);
+}
+
+void Checker::value_argument(CallArgument& argument) {
+  switch (argument.kind) {
+    case CallArgument::Kind::Missing:
+    case CallArgument::Kind::Integer:
+    case CallArgument::Kind::Null:
+    case CallArgument::Kind::Word:
+      break;
+    case CallArgument::Kind::String:
+      expand(argument.string, argument.text);
+      break;
+    case CallArgument::Kind::Variable:
+      if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
+      break;
+  }
+}
+
+}  // namespace carillon::script

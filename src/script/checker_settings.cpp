@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The settings of a script: each is put to the Host, whose answers become diagnostics.
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "script/checker.h"
+
+namespace carillon::script {
+
+void Checker::settings(const ast::Script& script) {
+  for (const ast::SettingStatement& statement : script.settings) {
+    switch (statement.kind) {
+      case ast::SettingStatement::Kind::Parameter: {
+        const ast::ParameterStatement& setting = statement.parameter;
+        tell(host_.set_parameter(setting.name, setting.value.get()), "core parameter", setting.name, setting.name_span,
+             setting.value_span);
+        break;
+      }
+      case ast::SettingStatement::Kind::LoadModule:
+        load_module(statement.load_module);
+        break;
+      case ast::SettingStatement::Kind::ModuleParameter: {
+        const ast::ModuleParameterStatement& setting = statement.module_parameter;
+        const Answer answer = host_.set_module_parameter(setting.modules, setting.name, setting.value.get());
+        if (answer.kind == Answer::Kind::NotLoaded) {
+          error(setting.modules_span, fmt::format("no module '{}' is loaded before this", setting.modules),
+                fmt::format("loadmodule \"{}.so\"", setting.modules));
+          break;
+        }
+        tell(answer, fmt::format("parameter of {}", setting.modules), setting.name, setting.name_span,
+             setting.value_span);
+        break;
+      }
+    }
+  }
+}
+
+void Checker::load_module(const ast::LoadModuleStatement& statement) {
+  if (statement.name.empty()) return;
+  tell(host_.load_module(statement.name), "module", statement.name, statement.span, statement.span);
+}
+
+void Checker::tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span,
+                   Span value_span) {
+  switch (answer.kind) {
+    case Answer::Kind::Accepted:
+      if (!answer.text.empty()) sink_.note(position(name_span), answer.text);
+      break;
+    case Answer::Kind::UnknownName:
+    case Answer::Kind::NotLoaded:
+      error(name_span, fmt::format("unknown {} '{}'", thing, name),
+            answer.nearest.empty() ? std::string() : fmt::format("did you mean '{}'?", answer.nearest));
+      break;
+    case Answer::Kind::WrongType:
+      error(value_span, fmt::format("{} '{}' takes {}", thing, name, answer.text));
+      break;
+    case Answer::Kind::Refused:
+      error(value_span, fmt::format("{} '{}': {}", thing, name, answer.text));
+      break;
+  }
+}
+
+void Checker::error(Span span, std::string message, std::string hint) {
+  sink_.error(position(span), std::move(message), std::move(hint));
+}
+
+void Checker::warning(Span span, std::string message, std::string hint) {
+  sink_.warning(position(span), std::move(message), std::move(hint));
+}
+
+std::string Checker::hint_for(NameKind kind, std::string_view name, std::string_view prefix) const {
+  const Suggestion suggestion = host_.suggest(kind, name);
+  if (!suggestion.module.empty()) {
+    return fmt::format("it belongs to module '{0}': add loadmodule \"{0}.so\"", suggestion.module);
+  }
+  if (!suggestion.note.empty()) return std::string(suggestion.note);
+  if (!suggestion.nearest.empty()) return fmt::format("did you mean '{}{}'?", prefix, suggestion.nearest);
+  return {};
+}
+
+}  // namespace carillon::script

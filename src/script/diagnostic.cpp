@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Diagnostics: recorded while a script is compiled, printed with the line they are about.
+#include "script/diagnostic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "script/source.h"
+
+namespace carillon::script {
+
+void Diagnostics::add(Severity severity, const Position& position, std::string message, std::string hint) {
+  if (exhausted()) return;
+  // One mistake seen twice on its way through the stages is told once.
+  for (const Diagnostic& known : all_) {
+    if (known.position == position && known.severity == severity && known.message == message) return;
+  }
+  if (severity == Severity::Error) ++errors_;
+  if (severity == Severity::Warning) ++warnings_;
+  all_.push_back({severity, position, std::move(message), std::move(hint)});
+}
+
+void Diagnostics::sort() {
+  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.position.file, a.position.line, a.position.column) <
+           std::tie(b.position.file, b.position.line, b.position.column);
+  });
+}
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::Error:
+      return "error";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Note:
+      return "note";
+  }
+  return "error";
+}
+
+namespace {
+
+constexpr std::size_t kMaxLineShown = 160;
+
+// The source line with its tabs as blanks and a row of '^' and '~' under the place.
+std::string quoted_line(const Position& position, std::string_view line) {
+  if (position.line == 0 || line.empty() || position.column > line.size() + 1) return {};
+  const std::size_t at = position.column - 1;
+  const std::size_t from = at > kMaxLineShown / 2 ? at - kMaxLineShown / 2 : 0;
+  std::string shown(line.substr(from, kMaxLineShown));
+  std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  const std::size_t room = shown.size() > at - from ? shown.size() - (at - from) : 1;
+  const std::size_t length = std::clamp<std::size_t>(position.length, 1, std::max<std::size_t>(room, 1));
+  return fmt::format("  {}\n  {:>{}}{}\n", shown, '^', at - from + 1, std::string(length - 1, '~'));
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic, const Source& source) {
+  const Position& at = diagnostic.position;
+  std::string out(source.file_name(at));
+  if (at.line != 0) out += fmt::format(":{}:{}", at.line, at.column);
+  out += fmt::format(": {}: {}\n", name_of(diagnostic.severity), diagnostic.message);
+  out += quoted_line(at, source.line_text(at));
+  if (!diagnostic.hint.empty()) out += fmt::format("  = {}\n", diagnostic.hint);
+  return out;
+}
+
+std::string render(const Diagnostics& diagnostics, const Source& source) {
+  std::string out;
+  for (const Diagnostic& diagnostic : diagnostics.all()) out += render(diagnostic, source);
+  if (diagnostics.exhausted()) out += "too many errors; the rest is not shown\n";
+  return out;
+}
+
+}  // namespace carillon::script

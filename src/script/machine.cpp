@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual machine's loop, its jumps and its ends.
+#include "script/machine.h"
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+
+namespace carillon::script {
+
+Machine::Machine(Run& run) : run_(run) {
+  constexpr std::size_t kUsualDepth = 64;
+  stack_.reserve(kUsualDepth);
+  frames_.reserve(kUsualDepth);
+  loops_.reserve(kUsualDepth);
+  returned_.reserve(kUsualDepth);
+  scratch_.reserve(kUsualDepth);
+}
+
+void Machine::begin(std::shared_ptr<const Program> program, Environment& environment) {
+  program_ = std::move(program);
+  code_ = &program_->code();
+  environment_ = &environment;
+  rc_ = last_ = 1;
+  condition_ = 0;
+  failed_ = false;
+  steps_ = text_bytes_ = 0;
+  outcome_ = {};
+  launch_ = nullptr;
+  stack_.clear();
+  frames_.clear();
+  loops_.clear();
+  locals_.assign(code_->locals.size(), Value::null());
+  late_locals_.clear();
+  returned_.clear();
+  named_.clear();
+}
+
+Outcome Machine::start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
+                       std::span<const Value> parameters, std::span<const NamedValue> named) {
+  begin(std::move(program), environment);
+  CARILLON_ASSERT(route < code_->routes.size());
+  named_.assign(named.begin(), named.end());
+  stack_.insert(stack_.end(), parameters.begin(), parameters.end());
+  Frame frame;
+  frame.count = static_cast<std::uint32_t>(parameters.size());
+  enter(route, frame);
+  return execute();
+}
+
+Outcome Machine::resume_code(int code) {
+  CARILLON_ASSERT(state_ == State::WaitsForCode);
+  state_ = State::Running;
+  if (launch_ != nullptr && frames_.empty()) {
+    finish_launch(code);
+  } else {
+    deliver(code, static_cast<Delivery>(code_->instructions[pc_ - 1].flags));
+  }
+  return execute();
+}
+
+Outcome Machine::resume_value(const Value& value) {
+  CARILLON_ASSERT(state_ == State::WaitsForValue);
+  state_ = State::Running;
+  push(value);
+  return execute();
+}
+
+void Machine::reset() {
+  state_ = State::Idle;
+  launch_ = nullptr;
+  frames_.clear();
+  program_.reset();
+  code_ = nullptr;
+  environment_ = nullptr;
+}
+
+Position Machine::position() const {
+  if (code_ == nullptr) return {};
+  if (frames_.empty() && launch_ != nullptr) return code_->calls[launch_->call_site].position;
+  return code_->positions[pc_ == 0 ? 0 : pc_ - 1];
+}
+
+void Machine::end(End how, int code) {
+  state_ = State::Finished;
+  outcome_ = {Outcome::State::Finished, how, code};
+}
+
+void Machine::report(LogLevel level, std::string_view text) {
+  if (!environment_->log_enabled(LogSource::Machine, level)) return;
+  const Position at = position();
+  environment_->log(LogSource::Machine, level, fmt::format("{}: {}", program_->describe(at), text), at);
+}
+
+void Machine::stop(std::string_view why) {
+  report(LogLevel::Error, why);
+  end(End::Stopped, -1);
+}
+
+void Machine::fail(std::string_view why) {
+  failed_ = true;
+  report(LogLevel::Warning, why);
+}
+
+void Machine::push_result(const ReadResult& result) {
+  if (result.is_pending()) {
+    state_ = State::WaitsForValue;
+    return;
+  }
+  if (result.is_error()) failed_ = true;
+  push(result.value());
+}
+
+Outcome Machine::execute() {
+  while (state_ == State::Running) {
+    if (++steps_ > code_->limits.max_steps) {
+      stop(fmt::format("the script was ended after {} steps", code_->limits.max_steps));
+      break;
+    }
+    instruction(code_->instructions[pc_++]);
+  }
+  if (suspended()) return {Outcome::State::Suspended, End::Returned, 0};
+  return outcome_;
+}
+
+void Machine::instruction(const Instruction& in) {
+  switch (in.op) {
+    case Op::PushConstant:
+      push(code_->constants[in.operand]);
+      break;
+    case Op::ReadLocal:
+      push(locals_[in.operand]);
+      break;
+    case Op::ReadHost: {
+      const VariableRef& ref = code_->variables[in.operand].ref;
+      push_result(ref.declaration->read(*environment_, ref));
+      break;
+    }
+    case Op::ReadAvp:
+      push_result(read(code_->variables[in.operand].ref));
+      break;
+    case Op::ReadOther:
+      read_other(code_->variables[in.operand]);
+      break;
+    case Op::Transform:
+      transform(code_->transformations[in.operand]);
+      break;
+    case Op::Concat:
+      concat(in.count);
+      break;
+    case Op::Combine:
+      combine(in);
+      break;
+    case Op::Complement:
+      negate(true);
+      break;
+    case Op::Negate:
+      negate(false);
+      break;
+    case Op::Compare:
+      compare(in);
+      break;
+    case Op::CompareAddress: {
+      const Truth truth = compare_address(static_cast<CompareOp>(in.flags), pop(), code_->networks[in.operand]);
+      push(take_failure() ? Truth::Error : truth);
+      break;
+    }
+    case Op::MatchConstant:
+      match(in, code_->regexes[in.operand].get());
+      break;
+    case Op::MatchDynamic:
+      match_dynamic(in);
+      break;
+    case Op::ToTruth:
+      to_truth();
+      break;
+    case Op::FromTruth:
+      from_truth();
+      break;
+    case Op::Not: {
+      const Truth truth = top_truth();
+      stack_.pop_back();
+      push(truth == Truth::Error ? truth : truth == Truth::True ? Truth::False : Truth::True);
+      break;
+    }
+    case Op::And:
+      if (top_truth() != Truth::True)
+        pc_ = in.operand;
+      else
+        stack_.pop_back();
+      break;
+    case Op::Or:
+      if (top_truth() != Truth::False)
+        pc_ = in.operand;
+      else
+        stack_.pop_back();
+      break;
+    case Op::Jump:
+      pc_ = in.operand;
+      break;
+    case Op::Branch:
+      branch(in);
+      break;
+    case Op::Pop:
+      stack_.pop_back();
+      break;
+    default:
+      statement_instruction(in);
+      break;
+  }
+}
+
+void Machine::statement_instruction(const Instruction& in) {
+  switch (in.op) {
+    case Op::KeepCondition:
+      rc_ = condition_;
+      last_ = 1;
+      break;
+    case Op::LoopEnter:
+      loops_.push_back(0);
+      break;
+    case Op::LoopStep:
+      loop_step(in);
+      break;
+    case Op::LoopLeave:
+      loops_.pop_back();
+      break;
+    case Op::ForNext:
+      for_next(code_->variables[in.operand]);
+      break;
+    case Op::ForExit:
+      for_exit(in);
+      break;
+    case Op::CaseJump:
+      case_jump(in);
+      break;
+    case Op::Store:
+      store(in, false);
+      break;
+    case Op::StoreTruth:
+      store(in, true);
+      break;
+    case Op::Call:
+      call(in);
+      break;
+    case Op::CallRoute:
+      call_route(in);
+      break;
+    case Op::Launch:
+      launch(code_->launches[in.operand]);
+      break;
+    case Op::Return:
+      return_values(in.count);
+      break;
+    case Op::EndRoute:
+      returned_.clear();
+      leave(last_);
+      break;
+    case Op::Exit:
+      end(End::Exited, 0);
+      break;
+    case Op::Drop:
+      end(End::Dropped, 0);
+      break;
+    case Op::LogGuard:
+      log_guard(in);
+      break;
+    case Op::LogGuardDynamic:
+      log_guard_dynamic(in);
+      break;
+    case Op::LogText:
+      log_text(static_cast<LogLevel>(in.flags - kLevelBias));
+      break;
+    case Op::LogDynamic: {
+      const Value text = pop();
+      const LogLevel level = level_of(pop());
+      push(text);
+      log_text(level);
+      break;
+    }
+    case Op::LogPlain: {
+      const auto level = static_cast<LogLevel>(in.flags - kLevelBias);
+      if (environment_->log_enabled(LogSource::Log, level)) {
+        environment_->log(LogSource::Log, level, code_->constants[in.operand].as_text(), position());
+      }
+      done(1);
+      break;
+    }
+    case Op::AssertFail:
+      report(LogLevel::Critical, fmt::format("assertion failed: {}", piece_text(pop())));
+      end(End::AssertFailed, -1);
+      break;
+    default:
+      CARILLON_ASSERT(false);
+  }
+}
+
+void Machine::branch(const Instruction& in) {
+  condition_ = static_cast<int>(top_truth());
+  stack_.pop_back();
+  if (condition_ <= 0) pc_ = in.operand;
+}
+
+void Machine::loop_step(const Instruction& in) {
+  if (loops_.back()++ < code_->limits.max_loop_iterations) return;
+  report(LogLevel::Error, fmt::format("this loop was left after {} turns", code_->limits.max_loop_iterations));
+  pc_ = in.operand;
+}
+
+void Machine::for_exit(const Instruction& in) {
+  if (!stack_.back().is_null()) return;
+  failed_ = false;
+  stack_.resize(stack_.size() - 1 - in.count);
+  pc_ = in.operand;
+}
+
+void Machine::case_jump(const Instruction& in) {
+  const Value wanted = pop();
+  const Value& tested = stack_.back();
+  failed_ = false;
+  const bool same_kind = wanted.has_integer() ? tested.has_integer() : tested.has_text();
+  const bool equal = same_kind && (wanted.has_integer() ? tested.as_integer() == wanted.as_integer()
+                                                        : base::iequals(tested.as_text(), wanted.as_text()));
+  if (!equal) return;
+  stack_.pop_back();
+  pc_ = in.operand;
+}
+
+}  // namespace carillon::script

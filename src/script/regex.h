@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regular expressions of scripts, on PCRE2. Written as POSIX extended ones; matching is bounded.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace carillon::script {
+
+// Immutable; any thread. Where PCRE2 reads a pattern otherwise than POSIX (a backslash inside brackets escapes), PCRE2
+// decides. Patterns that would backtrack without end stop with an error.
+class Regex {
+ public:
+  struct Options {
+    bool ignore_case = true;
+    bool multi_line = false;  // '^' and '$' at every line
+    bool dot_all = false;     // '.' matches a newline too
+  };
+  [[nodiscard]] static base::Result<std::shared_ptr<const Regex>> compile(std::string_view pattern, Options options);
+  [[nodiscard]] static base::Result<std::shared_ptr<const Regex>> compile(std::string_view pattern) {
+    return compile(pattern, Options{});
+  }
+  ~Regex();
+  Regex(const Regex&) = delete;
+  Regex& operator=(const Regex&) = delete;
+
+  [[nodiscard]] const std::string& pattern() const { return pattern_; }
+  [[nodiscard]] std::size_t groups() const { return groups_; }
+
+  // Whether the pattern occurs in `text`. fail(): the match took too long.
+  [[nodiscard]] base::Result<bool> matches(std::string_view text) const;
+
+  struct Group {
+    std::size_t begin = std::string_view::npos;  // npos: took no part
+    std::size_t end = std::string_view::npos;
+  };
+  static constexpr std::size_t kMaxGroups = 16;
+  // The first match at or after `from`: the whole in groups[0]. Empty: none. Groups past kMaxGroups are left out.
+  [[nodiscard]] base::Result<std::vector<Group>> search(std::string_view text, std::size_t from = 0) const;
+
+ private:
+  struct Compiled;
+  Regex(std::string_view pattern, std::unique_ptr<Compiled> compiled, std::size_t groups);
+
+  std::string pattern_;
+  std::unique_ptr<Compiled> compiled_;
+  std::size_t groups_;
+};
+
+// For patterns that are only known at run time: compiled once for each text by each thread, a bounded number of them.
+[[nodiscard]] base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern);
+
+}  // namespace carillon::script

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Run: what the engine holds of a running script.
+#include "script/vm.h"
+
+#include "base/assert.h"
+#include "script/machine.h"
+
+namespace carillon::script {
+
+Run::Run() : machine_(std::make_unique<Machine>(*this)) {}
+Run::~Run() = default;
+
+Outcome Run::start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
+                   std::span<const Value> parameters, std::span<const NamedValue> named) {
+  return machine_->start(std::move(program), route, environment, parameters, named);
+}
+
+Outcome Run::start_launch(const Launch& launch, Environment& environment) {
+  return machine_->start_launch(launch, environment);
+}
+
+Outcome Run::resume(int code) { return machine_->resume_code(code); }
+Outcome Run::resume_value(const Value& value) { return machine_->resume_value(value); }
+bool Run::suspended() const { return machine_->suspended(); }
+void Run::reset() { machine_->reset(); }
+
+bool Run::assign(const VariableRef& variable, const Value& value, WriteMode mode) {
+  return machine_->write(variable, value, mode);
+}
+
+Value Run::read(const VariableRef& variable) {
+  const ReadResult result = machine_->read(variable);
+  return result.is_pending() || result.is_error() ? Value::null() : result.value();
+}
+
+const Program* Run::program() const { return machine_->program(); }
+Environment& Run::environment() const { return machine_->environment(); }
+Position Run::position() const { return machine_->position(); }
+const RouteInfo& Run::current_route() const { return machine_->current_route(); }
+std::span<const Value> Run::returned() const { return machine_->returned(); }
+
+}  // namespace carillon::script
