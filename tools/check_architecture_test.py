@@ -21,7 +21,8 @@ def names_missing(tmp_path: Path):
 
 
 def test_what_exists_is_accepted(names_missing):
-    assert names_missing("`scan()` then `Parser::parse()` in `sip/parser.h`, `src/sip/`, `Parser`, `REGISTER a/b c`\n") == []
+    text = "`scan()` then `Parser::parse()` in `sip/parser.h`, `src/sip/`, `Parser`, `REGISTER a/b c`\n"
+    assert names_missing(text) == []
 
 
 @pytest.mark.parametrize(("text", "message"), [

@@ -69,6 +69,14 @@ def test_only_tests_include_testing(tree, path, allowed):
     assert (tree.found() == []) == allowed
 
 
+def test_a_fixture_is_part_of_the_tests(tree):
+    tree.write("engine/run_fixture.h", '#include "testing/builder.h"\n')
+    tree.write("engine/run_test.cpp", '#include "engine/run_fixture.h"\n')
+    assert tree.found() == []
+    tree.write("engine/run.cpp", '#include "engine/run_fixture.h"\n')
+    assert tree.found() == ["src/engine/run.cpp:3: only tests include engine/run_fixture.h"]
+
+
 def test_a_module_includes_the_api_of_a_module_that_it_needs(tree):
     tree.write("modules/usrloc/api.h")
     tree.write("modules/registrar/module.cpp",
@@ -97,7 +105,8 @@ def test_modules_may_not_include_each_other(tree):
 
 def test_cmake_depends_follow_the_layers(tree):
     tree.write("base/CMakeLists.txt", "layer(base)\n")
-    tree.write("sip/CMakeLists.txt", "# comment\nlayer(sip\n  DEPENDS base transport testing nowhere\n  TEST_DEPENDS testing)\n")
+    tree.write("sip/CMakeLists.txt",
+               "# comment\nlayer(sip\n  DEPENDS base transport testing nowhere\n  TEST_DEPENDS testing)\n")
     assert tree.found() == [
         "src/sip/CMakeLists.txt:2: no folder 'nowhere' in src/",
         "src/sip/CMakeLists.txt:2: sip (layer 2) may not depend on transport (layer 3)",

@@ -15,7 +15,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def root(tmp_path: Path) -> Path:
     folder = tmp_path / "src/modules/example"
     folder.mkdir(parents=True)
-    (folder / "example.h").write_text("namespace carillon::example { class Example; }  // sip:a@example.org, for example\n")
+    (folder / "example.h").write_text(
+        "namespace carillon::example { class Example; }  // sip:a@example.org, for example\n")
     (folder / "CMakeLists.txt").write_text("module(example DEPENDS module)\n")
     (tmp_path / "src/modules/CMakeLists.txt").write_text("# folders\n")
     return tmp_path

@@ -12,7 +12,8 @@ ALICE_TONE, BOB_TONE = 440, 1000
 
 @pytest.fixture(params=["udp", "tcp"])
 def phones(request, programs, server):
-    pair = (Baresip(programs, server, "alice", ALICE_TONE, request.param), Baresip(programs, server, "bob", BOB_TONE, request.param))
+    tones = {"alice": ALICE_TONE, "bob": BOB_TONE}
+    pair = [Baresip(programs, server, user, tone, request.param) for user, tone in tones.items()]
     for phone in pair:
         phone.wait_event("REGISTER_OK")
     yield pair

@@ -24,7 +24,8 @@ def test_calls_over_tcp(server, phone, sipp, caller, callee):
     mode = {"udp": ["-t", "u1"], "tcp": ["-t", "t1"]}
     answering = sipp.start("callee", calls=20, options=mode[callee])
     register_sipp(phone, "bob", answering.port, transport=callee)
-    sipp.run("caller", server.address, calls=20, options=["-r", "20", "-d", "50", *mode[caller]], to=f"bob@{server.address}")
+    options = ["-r", "20", "-d", "50", *mode[caller]]
+    sipp.run("caller", server.address, calls=20, options=options, to=f"bob@{server.address}")
     answering.finish()
 
 

@@ -47,7 +47,8 @@ def test_after_the_answer_it_changes_nothing(server, phone):
     received = bob.expect("INVITE")
     bob.reply(received, 200, "OK", to_tag="b1", extra=[f"Contact: {bob.contact}"])
     alice.expect(200)
-    cancel = alice.request("CANCEL", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag, branch=invite.branch, contact="")
+    cancel = alice.request("CANCEL", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag,
+                           branch=invite.branch, contact="")
     alice.send(cancel)
     bob.expect_silence(0.3)
 

@@ -205,6 +205,7 @@ def test_scripts_of_this_folder_pass_the_check(programs, carillon):
         if path.name.startswith("kamailio_") or path.name == "ten_mistakes.cfg":
             continue
         copy = write_script(programs, path.name, {
-            "listen": f"127.0.0.1:{free_port()}", "management_port": free_port(), "folder": programs.folder})
+            "listen": f"127.0.0.1:{free_port()}", "management_port": free_port(),
+            "database": programs.folder / "location.sqlite", "write_back": 60})
         program = programs.run("carillon", carillon.argv("check", "-f", str(copy)))
         assert program.exit_code == 0, program.output()

@@ -56,8 +56,8 @@ def test_a_refusal_is_sent_again_until_it_is_acknowledged(phone):
     bob.expect("ACK")
     alice.expect(486)
     refusal = alice.expect(486, timeout=2)
-    ack = alice.request("ACK", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag, branch=invite.branch, contact="",
-                        to_tag=refusal.header("to").rpartition("tag=")[2])
+    ack = alice.request("ACK", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag, branch=invite.branch,
+                        contact="", to_tag=refusal.header("to").rpartition("tag=")[2])
     alice.send(ack)
     alice.expect_silence(1.5)
     bob.expect_silence(0.1)

@@ -54,7 +54,8 @@ def test_a_cancel_crosses_both(server, other):
     received = bob.expect("INVITE")
     bob.reply(received, 180, "Ringing", to_tag="b1")
     alice.expect(180)
-    alice.send(alice.request("CANCEL", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag, branch=invite.branch, contact=""))
+    alice.send(alice.request("CANCEL", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag,
+                             branch=invite.branch, contact=""))
     bob.reply(bob.expect("CANCEL"), 200, "OK", to_tag="b1")
     bob.reply(received, 487, "Request Terminated", to_tag="b1")
     assert bob.expect("ACK").header("call-id") == invite.call_id

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the interop tests are written with: processes, ports, servers under test, and the SIP programs that meet them."""
+"""What the interop tests are written with: processes, ports, servers under test, and the programs that meet them."""

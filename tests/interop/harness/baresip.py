@@ -71,16 +71,17 @@ class Baresip:
         (self.folder / "config").write_text(CONFIG.format(
             sip_port=free_port(), tone=self.folder / "tone.wav", modules=MODULES,
             control_port=control_port, folder=self.folder))
-        self.program: Program = programs.start(f"baresip-{user}", ["baresip", "-f", str(self.folder), "-4"], {"HOME": str(self.folder)})
-        wait_until(lambda: is_bound(control_port, "tcp") or self.program.exit_code is not None, f"{user}'s control port")
+        self.program: Program = programs.start(
+            f"baresip-{user}", ["baresip", "-f", str(self.folder), "-4"], {"HOME": str(self.folder)})
+        wait_until(lambda: is_bound(control_port, "tcp") or self.program.exit_code is not None, f"{user}'s control")
         assert self.program.exit_code is None, f"{self.program.name} ended with {self.program.exit_code}"
         self._control = socket.create_connection(("127.0.0.1", control_port), timeout=5)
         self._control.setblocking(False)
         self._received = b""
         self._events: list[dict[str, object]] = []
         # The account comes after the connection, so that no event of its registration is missed.
-        self.command("uanew", f'<sip:{user}@{server.address};transport={transport}>;regint=60;audio_codecs=PCMU;auth_pass=unused;'
-                              f'outbound="sip:{server.address};transport={transport}"')
+        self.command("uanew", f"<sip:{user}@{server.address};transport={transport}>;regint=60;audio_codecs=PCMU;"
+                              f'auth_pass=unused;outbound="sip:{server.address};transport={transport}"')
 
     def close(self) -> None:
         self._control.close()
@@ -113,7 +114,7 @@ class Baresip:
                     return event
             return None
 
-        return wait_until(found, f"{self.user} to see {kind}; it has seen {[event.get('type') for event in self._events]}", timeout)
+        return wait_until(found, f"{self.user} to see {kind}", timeout)
 
     def heard(self) -> array.array[int]:
         """The decoded audio recorded so far."""

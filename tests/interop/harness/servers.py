@@ -83,7 +83,7 @@ class CarillonLauncher:
         management_port = free_port()
         listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         path = write_script(self._programs, f"{script}.cfg",
-                            {"listen": listen, "management_port": management_port, "folder": self._programs.folder, **values})
+                            {"listen": listen, "management_port": management_port, **values})
         program = self._programs.start("carillon", self.argv("run", "-f", str(path)))
         server = Server(program, port, host, management_port)
         server.wait_ready()
@@ -103,8 +103,9 @@ class KamailioLauncher:
         run_folder = self._programs.folder / f"kamailio-{port}"
         run_folder.mkdir()
         program = self._programs.start("kamailio", [
-            "kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-f", str(path), "-l", f"udp:{listen}", "-l", f"tcp:{listen}",
-            "-n", "2", "-N", "2", "-Y", str(run_folder), "-w", str(run_folder), "-P", str(run_folder / "pid")])
+            "kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-n", "2", "-N", "2", "-f", str(path),
+            "-l", f"udp:{listen}", "-l", f"tcp:{listen}",
+            "-Y", str(run_folder), "-w", str(run_folder), "-P", str(run_folder / "pid")])
         server = Server(program, port, host)
         server.wait_ready()
         return server

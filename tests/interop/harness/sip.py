@@ -8,7 +8,9 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type"}
+COMPACT = {
+    "v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type",
+}
 
 
 @dataclass
@@ -139,7 +141,8 @@ class Phone:
         return Request(method, uri, **{**fields, **changes})  # type: ignore[arg-type]
 
     def register_request(self, **changes: object) -> Request:
-        return self.request("REGISTER", f"sip:{self.domain}", **{"remote": self.aor, "extra": ["Expires: 600"], **changes})
+        fields = {"remote": self.aor, "extra": ["Expires: 600"], **changes}
+        return self.request("REGISTER", f"sip:{self.domain}", **fields)
 
     def send(self, message: Request | bytes) -> None:
         self._socket.sendto(message if isinstance(message, bytes) else message.text(), self.server)

@@ -34,7 +34,8 @@ def free_port(candidates: Sequence[int] = (0,)) -> int:
     """
     while True:
         candidate = random.choice(candidates)
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+        with (socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp,
+              socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp):
             for sock in (tcp, udp):
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             try:
