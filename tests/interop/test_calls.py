@@ -67,7 +67,7 @@ def test_a_busy_user_is_forwarded(server, phone, sipp):
 
 
 def test_parallel_fork_the_first_to_answer_wins(server, phone, sipp):
-    ringing = sipp.start("callee_cancelled", code=180, delay=0)
+    ringing = sipp.start("callee_cancelled")
     answering = sipp.start("callee")
     register_sipp(phone, "bob", ringing.port)
     register_sipp(phone, "bob", answering.port)

@@ -7,31 +7,55 @@ import pytest
 from test_calls import register_sipp
 
 
-@pytest.mark.parametrize("delay", [0, 700])
-def test_before_the_callee_has_rung(server, phone, sipp, delay):
-    """With 700 ms the callee's first answer comes after the CANCEL, and after one more INVITE (section 9.1)."""
-    callee = sipp.start("callee_cancelled", code=180, delay=delay)
-    register_sipp(phone, "bob", callee.port)
-    sipp.run("caller_cancels_at_once", server.address, to=f"bob@{server.address}")
-    callee.finish()
+def cancel_of(phone, invite):
+    """RFC 3261 section 9.1: the same Request-URI, Call-ID, From, CSeq number and branch."""
+    return phone.request("CANCEL", invite.uri, call_id=invite.call_id, from_tag=invite.from_tag, branch=invite.branch,
+                         contact="")
 
 
-def test_after_the_callee_said_trying(server, phone, sipp):
-    callee = sipp.start("callee_cancelled", code=100, delay=0)
-    register_sipp(phone, "bob", callee.port)
-    sipp.run("caller_cancels_at_once", server.address, to=f"bob@{server.address}")
-    callee.finish()
+@pytest.mark.parametrize("first_answer", [(100, "Trying"), (180, "Ringing")])
+def test_before_the_callee_has_answered(phone, first_answer):
+    """The CANCEL waits for the callee's first answer (section 9.1)."""
+    alice, bob = phone("alice"), phone("bob")
+    bob.register()
+    invite = alice.request("INVITE", bob.aor)
+    alice.send(invite)
+    received = bob.expect("INVITE")
+    alice.expect(100)
+    alice.send(cancel_of(alice, invite))
+    again = bob.expect("INVITE", timeout=2)
+    assert again.header("via") == received.header("via")
+    bob.reply(received, *first_answer, to_tag="b1")
+    bob.reply(bob.expect("CANCEL"), 200, "OK", to_tag="b1")
+    bob.reply(received, 487, "Request Terminated", to_tag="b1")
+    bob.expect("ACK")
+    alice.expect(487)
+
+
+def test_after_the_callee_said_trying(phone):
+    alice, bob = phone("alice"), phone("bob")
+    bob.register()
+    invite = alice.request("INVITE", bob.aor)
+    alice.send(invite)
+    received = bob.expect("INVITE")
+    bob.reply(received, 100, "Trying")
+    bob.expect_silence(0.7)  # the INVITE is no longer sent again: its 100 has arrived
+    alice.send(cancel_of(alice, invite))
+    assert alice.expect(200).method == "CANCEL"
+    bob.reply(bob.expect("CANCEL"), 200, "OK", to_tag="b1")
+    bob.reply(received, 487, "Request Terminated", to_tag="b1")
+    alice.expect(487)
 
 
 def test_while_it_rings(server, phone, sipp):
-    callee = sipp.start("callee_cancelled", code=180, delay=0, calls=20)
+    callee = sipp.start("callee_cancelled", calls=20)
     register_sipp(phone, "bob", callee.port)
     sipp.run("caller_cancels_ringing", server.address, calls=20, options=["-r", "20"], to=f"bob@{server.address}")
     callee.finish()
 
 
 def test_all_branches_of_a_fork(server, phone, sipp):
-    callees = [sipp.start("callee_cancelled", code=180, delay=0) for _ in range(3)]
+    callees = [sipp.start("callee_cancelled") for _ in range(3)]
     for callee in callees:
         register_sipp(phone, "bob", callee.port)
     sipp.run("caller_cancels_ringing", server.address, to=f"bob@{server.address}")
@@ -47,9 +71,7 @@ def test_after_the_answer_it_changes_nothing(server, phone):
     received = bob.expect("INVITE")
     bob.reply(received, 200, "OK", to_tag="b1", extra=[f"Contact: {bob.contact}"])
     alice.expect(200)
-    cancel = alice.request("CANCEL", bob.aor, call_id=invite.call_id, from_tag=invite.from_tag,
-                           branch=invite.branch, contact="")
-    alice.send(cancel)
+    alice.send(cancel_of(alice, invite))
     bob.expect_silence(0.3)
 
 
