@@ -163,12 +163,6 @@ class Writer {
 
 }  // namespace
 
-Json::Json(Object value) : value_(std::move(value)) {}
-
-Json Json::object() { return Json(Object{}); }
-
-const Json::Object* Json::if_object() const { return std::get_if<Object>(&value_); }
-
 const Json* Json::find(std::string_view name) const {
   const Object* object = if_object();
   if (object == nullptr) return nullptr;

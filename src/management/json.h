@@ -15,9 +15,17 @@
 
 namespace carillon::management {
 
+// A template only so that Json, which holds some, need not be complete where they are declared.
+template <typename Value>
+struct NamedValue {
+  std::string name;
+  Value value;
+  friend bool operator==(const NamedValue&, const NamedValue&) = default;
+};
+
 class Json {
  public:
-  struct Member;
+  using Member = NamedValue<Json>;
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
@@ -33,10 +41,10 @@ class Json {
   Json(std::string_view value) : value_(std::string(value)) {}
   Json(std::string value) : value_(std::move(value)) {}
   Json(Array value) : value_(std::move(value)) {}
-  Json(Object value);
+  Json(Object value) : value_(std::move(value)) {}
 
   [[nodiscard]] static Json array() { return Json(Array{}); }
-  [[nodiscard]] static Json object();
+  [[nodiscard]] static Json object() { return Json(Object{}); }
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   // The value when it is of that type, otherwise nullptr.
@@ -45,7 +53,7 @@ class Json {
   [[nodiscard]] const double* if_real() const { return std::get_if<double>(&value_); }
   [[nodiscard]] const std::string* if_string() const { return std::get_if<std::string>(&value_); }
   [[nodiscard]] const Array* if_array() const { return std::get_if<Array>(&value_); }
-  [[nodiscard]] const Object* if_object() const;
+  [[nodiscard]] const Object* if_object() const { return std::get_if<Object>(&value_); }
 
   // The member of that very name; nullptr when this isn't an object or has none.
   [[nodiscard]] const Json* find(std::string_view name) const;
@@ -70,12 +78,6 @@ class Json {
 
  private:
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
-};
-
-struct Json::Member {
-  std::string name;
-  Json value;
-  friend bool operator==(const Member&, const Member&) = default;
 };
 
 }  // namespace carillon::management
