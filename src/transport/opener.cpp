@@ -3,6 +3,7 @@
 #include "transport/opener.h"
 
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -116,12 +117,14 @@ std::optional<base::Result<Flow>> Opener::try_addresses(const Target& target, Pr
 }
 
 base::Task<base::Result<Resolver::Addresses>> Opener::addresses_of(shard::Shard& shard, const Target& target) {
-  if (target.address.family() != base::Family::Unspecified) co_return Resolver::Addresses{target.address};
-  auto resolved = shard.suspend<base::Result<Resolver::Addresses>>();
+  if (target.address.family() != base::Family::Unspecified) co_return Resolver::Addresses(1, target.address);
+  // Behind a pointer, because GCC 12 mixes up the members of a Result<vector> that lies in a coroutine's frame.
+  auto resolved = shard.suspend<std::unique_ptr<base::Result<Resolver::Addresses>>>();
   resolver_.resolve(target.host, [this, handle = resolved.handle()](base::Result<Resolver::Addresses> addresses) {
-    shards_.resume(handle, std::move(addresses));
+    shards_.resume(handle, std::make_unique<base::Result<Resolver::Addresses>>(std::move(addresses)));
   });
-  co_return co_await resolved;
+  const auto addresses = co_await resolved;
+  co_return std::move(*addresses);
 }
 
 base::Task<base::Result<Flow>> Opener::open_first(shard::Shard& shard, const Target& target, Protocol protocol,

@@ -53,6 +53,8 @@ struct TransportLayer::State final : public MessageSink {
   [[nodiscard]] sip::Verdict parse(sip::Message& message, std::string_view bytes, const Flow& flow,
                                    const sip::Verdict& framing) const;
   [[nodiscard]] bool accepts(const Arrival& arrival);
+  [[nodiscard]] bool accepts_request(const Arrival& arrival);
+  [[nodiscard]] bool accepts_response(const Arrival& arrival);
   void run(shard::Shard& shard, const Arrival& arrival);
   [[nodiscard]] shard::Item mail(const Arrival& arrival);
   void note_alias(const Flow& flow, const sip::Via& top_via);
@@ -97,33 +99,31 @@ sip::Verdict TransportLayer::State::parse(sip::Message& message, std::string_vie
                                           const sip::Verdict& framing) const {
   const sip::Framing how = has_connections(flow.protocol) ? sip::Framing::Stream : sip::Framing::Datagram;
   if (framing.ok()) return message.assign(bytes, how, limits.message);
-  static_cast<void>(message.index(bytes, how, limits.message));
-  return framing;
+  // What can't be answered isn't, whatever was wrong with its framing.
+  const sip::Verdict own = message.index(bytes, how, limits.message);
+  return own.kind == sip::Verdict::Kind::Drop ? own : framing;
 }
 
 // Counts the message and says whether anybody shall see it.
 bool TransportLayer::State::accepts(const Arrival& arrival) {
   const sip::Message& message = arrival.message;
-  if (message.is_request()) {
-    if (arrival.verdict.ok()) {
-      statistics.rcv_requests.add();
-      return true;
-    }
-    statistics.err_requests.add();
-    statistics.bad_msg_hdr.add();
-    return arrival.verdict.kind == sip::Verdict::Kind::Bad;
-  }
-  if (message.status() == 0) {
+  if (message.is_request() ? message.method_name().empty() : message.status() == 0) {
     statistics.not_sip.add();
     return false;
   }
   if (!arrival.verdict.ok()) statistics.bad_msg_hdr.add();
-  if (!arrival.verdict.ok() || (limits.check_via && !listeners.wrote(message.top_via()))) {
-    statistics.err_replies.add();
-    return false;
-  }
-  statistics.rcv_replies.add();
-  return true;
+  return message.is_request() ? accepts_request(arrival) : accepts_response(arrival);
+}
+
+bool TransportLayer::State::accepts_request(const Arrival& arrival) {
+  (arrival.verdict.ok() ? statistics.rcv_requests : statistics.err_requests).add();
+  return arrival.verdict.kind != sip::Verdict::Kind::Drop;
+}
+
+bool TransportLayer::State::accepts_response(const Arrival& arrival) {
+  const bool good = arrival.verdict.ok() && (!limits.check_via || listeners.wrote(arrival.message.top_via()));
+  (good ? statistics.rcv_replies : statistics.err_replies).add();
+  return good;
 }
 
 // Inside the shard.
