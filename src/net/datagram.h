@@ -23,7 +23,7 @@ struct ReceivedDatagram {
 
 struct DatagramDestination {
   base::Endpoint remote;
-  base::IpAddress source;    // the address to send from on a wildcard socket; unspecified: the kernel chooses
+  base::IpAddress source{};  // the address to send from on a wildcard socket; unspecified: the kernel chooses
   std::uint64_t cookie = 0;  // given back when sending fails; 0: nobody wants to know
 };
 

@@ -11,7 +11,8 @@
 
 namespace carillon::net {
 
-// Destroyed after all groups and listeners made by it; streams that are still open end without a callback.
+// Destroyed after all groups and listeners made by it. Streams that are still open end without a callback, and may then
+// only be let go of.
 class Network {
  public:
   virtual ~Network() = default;

@@ -73,9 +73,9 @@ struct StreamOptions {
 
 struct ConnectOptions {
   base::Endpoint remote;
-  base::Endpoint local;  // unspecified: the kernel chooses; port 0: any port of that address
+  base::Endpoint local{};  // unspecified: the kernel chooses; port 0: any port of that address
   base::Duration timeout = std::chrono::seconds(5);
-  StreamOptions stream;
+  StreamOptions stream{};
 };
 
 // Called on the worker that accepted. Outlives the listener it was given to.

@@ -29,7 +29,7 @@ struct WorkersOptions {
   double park_below = 0.5;      // share each of the others would have, below which one is parked (after 10 windows)
   unsigned least_active = 1;
   // The number of workers that should receive; called on a worker, and once on start.
-  std::function<void(unsigned active)> on_active_workers;
+  std::function<void(unsigned active)> on_active_workers{};
 };
 
 // One thread a loop. A parked worker sleeps until its sockets or somebody wakes it, and has no part in the timers.
