@@ -64,8 +64,7 @@ class BlockedPoolTest : public ::testing::Test {
  protected:
   // One thread, which is busy until release().
   BlockedPoolTest() {
-    std::promise<void> started;
-    EXPECT_TRUE(pool.submit([this, &started] {
+    EXPECT_TRUE(pool.submit([this] {
       started.set_value();
       gate.get_future().wait();
     }));
@@ -73,6 +72,7 @@ class BlockedPoolTest : public ::testing::Test {
   }
   void release() { gate.set_value(); }
 
+  std::promise<void> started;
   std::promise<void> gate;
   Pool pool{{.threads = 1, .queued_jobs = 3}};
 };
@@ -111,8 +111,8 @@ TEST_F(BlockedPoolTest, DropsWhatIsLeftWhenTheBoundHasPassed) {
 }
 
 TEST(Pool, SubmitsFromAJob) {
-  Pool pool({.threads = 1});
   std::promise<int> result;
+  Pool pool({.threads = 1});
   ASSERT_TRUE(pool.submit(3, [&] { EXPECT_TRUE(pool.submit(3, [&] { result.set_value(42); })); }));
   EXPECT_EQ(result.get_future().get(), 42);
 }
