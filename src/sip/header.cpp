@@ -47,15 +47,4 @@ ItemRange::Iterator& ItemRange::Iterator::operator++() {
   return *this;
 }
 
-bool are_header_lines(std::string_view text) {
-  LineScanner scanner(text);
-  std::uint32_t end = 0;
-  for (auto line = scanner.next(); line.kind != LineScanner::Kind::Incomplete; line = scanner.next()) {
-    if (line.kind == LineScanner::Kind::EndOfHead) return false;
-    if (split_header(text, line).name_end == line.begin) return false;
-    end = line.end;
-  }
-  return end == text.size() && !scanner.saw_bad_byte_before(end);
-}
-
 }  // namespace carillon::sip

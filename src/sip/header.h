@@ -125,8 +125,4 @@ class ItemRange {
   HeaderRange headers_;
 };
 
-// Whether `text` is nothing but complete header lines, each ended by a line end: what may be put into a message as it
-// is.
-[[nodiscard]] bool are_header_lines(std::string_view text);
-
 }  // namespace carillon::sip

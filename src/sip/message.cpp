@@ -133,7 +133,7 @@ Verdict Message::index(std::string_view bytes, Framing framing, const Limits& li
   reset(bytes.substr(0, limit));
   Verdict verdict = index_head(limits);
   if (verdict.kind == Verdict::Kind::Drop) return verdict;
-  if (too_large) verdict = first_problem(verdict, Verdict::bad(413, "Message Too Large"));
+  if (too_large) verdict = Verdict::bad(413, "Message Too Large");
   if (verdict.ok()) verdict = index_body(framing);
   return refuse(verdict);
 }
@@ -274,7 +274,7 @@ Verdict Message::check_values() const {
   if (top_via().text.empty()) return Verdict::bad(400, "Bad Via header");
   if (from().text.empty() || !has_sound_tag(from())) return Verdict::bad(400, "Bad From header");
   if (to().text.empty() || !has_sound_tag(to())) return Verdict::bad(400, "Bad To header");
-  if (call_id().empty()) return Verdict::bad(400, "Bad Call-ID header");
+  if (call_id().empty() || std::ranges::any_of(call_id(), base::is_lws)) return Verdict::bad(400, "Bad Call-ID header");
   if (cseq().method_name.empty()) return Verdict::bad(400, "Bad CSeq header");
   if (has(HeaderId::MaxForwards) && !max_forwards()) return Verdict::bad(400, "Bad Max-Forwards header");
   if (!is_request_) return {};

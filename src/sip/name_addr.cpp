@@ -13,8 +13,9 @@ namespace {
 
 // A scheme and a colon, and nothing that would end the URI.
 bool looks_like_uri(std::string_view text) {
+  if (text.empty()) return false;
   const std::size_t colon = text.find(':');
-  if (colon == 0 || colon == std::string_view::npos || !base::is_alpha(text.front())) return false;
+  if (colon == 0 || colon >= text.size() - 1 || !base::is_alpha(text.front())) return false;
   if (!all_in(text.substr(0, colon), kSchemeChar)) return false;
   for (const char c : text.substr(colon + 1)) {
     if (static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '"') return false;

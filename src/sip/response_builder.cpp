@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "sip/edit_list.h"
+#include "sip/header_lines.h"
 #include "sip/status.h"
 
 namespace carillon::sip {

@@ -2,6 +2,7 @@
 // Parsing and comparison of URIs.
 #include "sip/uri.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -28,8 +29,11 @@ bool parse_userinfo(Uri& uri, std::string_view text) {
   return !uri.user.empty() && all_in_or_escaped(uri.user, kUserChar) && all_in_or_escaped(uri.password, kPasswordChar);
 }
 
+// Comparing URIs takes every parameter of one to every parameter of the other.
+constexpr int kMaxParams = 64;
+
 bool valid_params(std::string_view text) {
-  while (true) {
+  for (int count = 0; count < kMaxParams; ++count) {
     const std::size_t semicolon = text.find(';');
     const std::string_view param = text.substr(0, semicolon);
     const std::size_t equals = param.find('=');
@@ -39,6 +43,7 @@ bool valid_params(std::string_view text) {
     if (semicolon == std::string_view::npos) return true;
     text.remove_prefix(semicolon + 1);
   }
+  return false;
 }
 
 // Behind "sip:": [ userinfo "@" ] hostport *( ";" parameter ) [ "?" headers ]
@@ -50,7 +55,8 @@ base::Result<Uri> parse_sip(Uri uri, std::string_view rest) {
   }
   if (const std::size_t question = rest.find('?'); question != std::string_view::npos) {
     uri.headers = Params(rest.substr(question + 1), '&');
-    if (uri.headers.empty() || !all_in_or_escaped(uri.headers.text(), kHeaderChar))
+    if (uri.headers.empty() || !all_in_or_escaped(uri.headers.text(), kHeaderChar) ||
+        std::ranges::count(uri.headers.text(), '&') >= kMaxParams)
       return base::fail("bad headers in URI");
     rest = rest.substr(0, question);
   }
@@ -111,6 +117,9 @@ bool equal_escaped(std::string_view a, std::string_view b, bool ignore_case) {
   return a.empty() && b.empty();
 }
 
+// Of two parameters with one name the first holds.
+bool holds(const Params& params, const Param& param) { return params.find(param.name)->data() == param.value.data(); }
+
 // user, ttl, method, maddr and transport never match their absence; any other parameter only counts when both have it.
 bool equivalent_params(const Uri& a, const Uri& b) {
   constexpr std::array<std::string_view, 5> kSignificant = {"user", "ttl", "method", "maddr", "transport"};
@@ -119,6 +128,7 @@ bool equivalent_params(const Uri& a, const Uri& b) {
   }
   for (const Param& param : a.params) {
     const auto other = b.params.find(param.name);
+    if (!holds(a.params, param)) continue;
     if (other && !equal_escaped(param.value, *other, true)) return false;
   }
   return true;
@@ -151,6 +161,7 @@ std::string without_visual_separators(std::string_view number) {
 bool equivalent_tel(const Uri& a, const Uri& b) {
   const auto within = [](const Params& inner, const Params& outer) {
     for (const Param& param : inner) {
+      if (!holds(inner, param)) continue;
       const auto other = outer.find(param.name);
       if (!other || !base::iequals(param.value, *other)) return false;
     }

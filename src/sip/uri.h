@@ -29,7 +29,8 @@ struct Uri {
   Params headers;         // behind "?"
   bool has_user = false;  // tells "sip:@host" (refused) and "sip:host" from an empty user
 
-  // Accepts any URI with a valid scheme; refuses what a sip, sips or tel URI may not hold (RFC 3261 section 25.1).
+  // Accepts any URI with a valid scheme; refuses what a sip, sips or tel URI may not hold (RFC 3261 section 25.1), and
+  // more than 64 parameters or headers.
   [[nodiscard]] static base::Result<Uri> parse(std::string_view text);
 
   [[nodiscard]] bool is_sip() const { return scheme == Scheme::Sip || scheme == Scheme::Sips; }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "sip/contact.h"
 #include "sip/name_addr.h"
 #include "sip/via.h"
@@ -107,6 +109,21 @@ TEST(Uri, RefusesWhatTheGrammarRefuses) {
                           "x:\n",
                           "sip:a@b;c=\"d\""})
     EXPECT_FALSE(Uri::parse(bad)) << bad;
+}
+
+TEST(Uri, ParametersAreBounded) {
+  std::string uri = "sip:a@b";
+  for (int i = 0; i < 64; ++i) uri += ";p";
+  EXPECT_TRUE(Uri::parse(uri));
+  EXPECT_FALSE(Uri::parse(uri + ";p"));
+  std::string headers = "sip:a@b?h=1";
+  for (int i = 0; i < 64; ++i) headers += "&h=1";
+  EXPECT_FALSE(Uri::parse(headers));
+}
+
+TEST(UriEquivalence, AUriIsEquivalentToItself) {
+  for (const char* uri : {"sip:a@b;x=1;x=2", "sip:a@b;x;X=2", "sip:a@b?h=1&h=2", "tel:1;a=1;a=2", "x:y"})
+    EXPECT_TRUE(same(uri, uri)) << uri;
 }
 
 // The examples of RFC 3261 section 19.1.4.
