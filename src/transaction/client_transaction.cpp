@@ -81,7 +81,6 @@ void ClientTransaction::terminate() {
   layer_.clients_by_branch_.remove(by_branch_);
   request_ = {};
   memory_.reset();
-  ack_ = {};
   deliver({.kind = EventKind::Terminated, .client = id_});
 }
 

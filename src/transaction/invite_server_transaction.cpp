@@ -66,7 +66,7 @@ base::Result<> ServerTransaction::invite_confirmed(Input input) {
 // Timer L, on all transports.
 void ServerTransaction::enter_accepted() {
   state_ = State::Accepted;
-  last_response_ = {};
+  forget_last_response();
   layer_.shard_.schedule(state_timer_, 64 * layer_.settings_.t1);
 }
 
@@ -82,7 +82,7 @@ void ServerTransaction::enter_invite_completed() {
 // Timer I.
 void ServerTransaction::enter_confirmed() {
   state_ = State::Confirmed;
-  last_response_ = {};
+  forget_last_response();
   retransmit_timer_.cancel();
   layer_.shard_.schedule(state_timer_, reliable() ? base::Duration::zero() : layer_.settings_.t4);
 }

@@ -132,7 +132,7 @@ void ServerTransaction::terminate() {
   layer_.servers_by_call_.remove(by_call_);
   layer_.statistics_.inuse_transactions.subtract();
   request_.reset();
-  last_response_ = {};
+  forget_last_response();
   deliver({.kind = EventKind::Terminated});
 }
 
@@ -179,6 +179,12 @@ base::Result<> ServerTransaction::send_and_keep(std::string_view bytes) {
 base::Result<> ServerTransaction::send_last() {
   if (last_response_.empty()) return {};
   return send(last_response_);
+}
+
+// Gives the memory back, too.
+void ServerTransaction::forget_last_response() {
+  last_response_.clear();
+  last_response_.shrink_to_fit();
 }
 
 // The connection the request came by is gone (RFC 3261 section 18.2.2).

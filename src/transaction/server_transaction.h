@@ -57,7 +57,7 @@ class ServerTransaction {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool is_invite() const { return invite_; }
   // Null once a final response was sent: who needs the request longer keeps a StoredMessagePtr.
-  [[nodiscard]] StoredMessage* request() const { return request_.get(); }
+  [[nodiscard]] const StoredMessagePtr& request() const { return request_; }
   // Of the last response sent; 0 before the first.
   [[nodiscard]] int last_status() const { return last_status_; }
   [[nodiscard]] bool has_final_response() const { return last_status_ >= 200; }
@@ -125,6 +125,7 @@ class ServerTransaction {
   base::Result<> send(std::string_view bytes);
   base::Result<> send_and_keep(std::string_view bytes);
   base::Result<> send_last();
+  void forget_last_response();
   base::Result<> send_on_new_connection(std::string_view bytes);
   [[nodiscard]] base::Running open_and_send(transport::Target target);
   void finish(int status);

@@ -466,11 +466,11 @@ TEST(ServerLife, AnIdNamesOneTransactionOnly) {
 TEST(ServerLife, TheRequestIsReleasedWithTheFinalResponse) {
   Fixture f;
   f.receive(RequestText{});
-  f.inside([&] { EXPECT_NE(f.layer().find(f.server_id)->request(), nullptr); });
+  f.inside([&] { EXPECT_TRUE(f.layer().find(f.server_id)->request()); });
   f.respond(180);
-  f.inside([&] { EXPECT_NE(f.layer().find(f.server_id)->request(), nullptr); });
+  f.inside([&] { EXPECT_TRUE(f.layer().find(f.server_id)->request()); });
   f.respond(486);
-  f.inside([&] { EXPECT_EQ(f.layer().find(f.server_id)->request(), nullptr); });
+  f.inside([&] { EXPECT_FALSE(f.layer().find(f.server_id)->request()); });
 }
 
 TEST(ServerLife, DetachedItGoesOnAlone) {

@@ -280,7 +280,7 @@ class Fixture : public transport::MessageHandler {
     branch.index = options.index.value_or(0);
     branch_ = transport::BranchText(branch).view();
     ClientRequest request;
-    request.memory = layer_->blank();
+    request.memory = options.for_server ? layer_->find(server_id)->request() : layer_->blank();
     request_ =
         RequestText{.method = method, .branch = branch_, .sent_by = "192.0.2.10:5060", .extra = options.extra}.text();
     request.method = sip::parse_method(method);
