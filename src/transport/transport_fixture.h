@@ -85,7 +85,13 @@ class FakeResolver final : public Resolver {
     const auto found = known.find(std::string(host));
     return found == known.end() ? std::nullopt : std::optional<base::Result<Addresses>>(found->second);
   }
-  void resolve(std::string host, Done done) override { asked.emplace_back(std::move(host), std::move(done)); }
+  void resolve(std::string host, Done done) override {
+    if (const auto answer = cached(host)) {
+      done(*answer);
+    } else {
+      asked.emplace_back(std::move(host), std::move(done));
+    }
+  }
 
   std::map<std::string, base::Result<Addresses>> known;
   std::vector<std::pair<std::string, Done>> asked;
