@@ -19,22 +19,13 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
 std::size_t find_comma(std::string_view text) {
   bool in_brackets = false;
   for (std::size_t i = 0; i < text.size();) {
-    switch (text[i]) {
-      case '"':
-        i = skip_quoted(text, i);
-        continue;
-      case '<':
-        in_brackets = true;
-        break;
-      case '>':
-        in_brackets = false;
-        break;
-      case ',':
-        if (!in_brackets) return i;
-        break;
-      default:
-        break;
+    const char c = text[i];
+    if (c == '"') {
+      i = skip_quoted(text, i);
+      continue;
     }
+    if (c == ',' && !in_brackets) return i;
+    in_brackets = c == '<' || (in_brackets && c != '>');
     ++i;
   }
   return text.size();

@@ -82,11 +82,9 @@ bool has_sound_tag(const NameAddr& address) {
 // Parses once; a value that can't be parsed reads as an empty one.
 template <typename T, typename Parse>
 const T& parsed_once(std::optional<T>& slot, Parse parse) {
-  if (!slot) {
-    auto parsed = parse();
-    slot = parsed ? std::move(*parsed) : T{};
-  }
-  return *slot;
+  if (slot) return *slot;
+  const auto parsed = parse();
+  return parsed ? slot.emplace(*parsed) : slot.emplace();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/strings.h"
+#include "sip/character_class.h"
 #include "sip/grammar.h"
 
 namespace carillon::sip {
@@ -14,7 +15,7 @@ namespace {
 std::string_view take_token(std::string_view& text) {
   while (!text.empty() && base::is_lws(text.front())) text.remove_prefix(1);
   std::size_t end = 0;
-  while (end < text.size() && is_token_char(text[end])) ++end;
+  while (end < text.size() && is_in(text[end], kToken)) ++end;
   const std::string_view token = text.substr(0, end);
   text.remove_prefix(end);
   while (!text.empty() && base::is_lws(text.front())) text.remove_prefix(1);
