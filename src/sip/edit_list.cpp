@@ -43,14 +43,20 @@ void EditList::replace(Span span, std::string_view text) {
 }
 
 void EditList::insert(std::uint32_t at, std::string_view text, Place place) {
-  const Edit edit{.begin = at,
-                  .end = at,
-                  .text_begin = static_cast<std::uint32_t>(texts_.size()),
-                  .text_size = static_cast<std::uint32_t>(text.size()),
-                  .is_insertion = true};
+  add_insertion({.begin = at, .end = at, .is_insertion = true}, text, place);
+}
+
+void EditList::insert_header(std::uint32_t at, HeaderId id, std::string_view line) {
+  std::erase_if(edits_, [&](const Edit& edit) { return edit.is_insertion && edit.begin == at && edit.header == id; });
+  add_insertion({.begin = at, .end = at, .is_insertion = true, .header = id}, line, Place::Back);
+}
+
+void EditList::add_insertion(Edit insertion, std::string_view text, Place place) {
+  insertion.text_begin = static_cast<std::uint32_t>(texts_.size());
+  insertion.text_size = static_cast<std::uint32_t>(text.size());
   texts_ += text;
-  const auto [front, back] = std::equal_range(edits_.begin(), edits_.end(), edit, written_before);
-  edits_.insert(place == Place::Front ? front : back, edit);
+  const auto [front, back] = std::equal_range(edits_.begin(), edits_.end(), insertion, written_before);
+  edits_.insert(place == Place::Front ? front : back, insertion);
 }
 
 void EditList::clear() {
@@ -98,7 +104,7 @@ void set_header(EditList& edits, const Message& message, HeaderId id, std::strin
   if (const auto header = message.find(id); header && !edits.covers(message.span(header->line))) {
     edits.replace(message.span(header->value), value);
   } else {
-    append_header(edits, message, header_line(id, value));
+    edits.insert_header(message.headers_end(), id, header_line(id, value));
   }
 }
 

@@ -30,6 +30,8 @@ class EditList {
   void remove(Span span) { replace(span, {}); }
   void replace(Span span, std::string_view text);
   void insert(std::uint32_t at, std::string_view text, Place place = Place::Back);
+  // An insertion that replaces an earlier one of the same header at the same position; `id` isn't Other.
+  void insert_header(std::uint32_t at, HeaderId id, std::string_view line);
 
   void clear();
   [[nodiscard]] bool empty() const { return edits_.empty(); }
@@ -40,6 +42,7 @@ class EditList {
     std::uint32_t text_begin = 0;
     std::uint32_t text_size = 0;
     bool is_insertion = false;
+    HeaderId header = HeaderId::Other;  // of insert_header()
   };
   // In the order in which they are written.
   [[nodiscard]] std::span<const Edit> edits() const { return edits_; }
@@ -50,6 +53,8 @@ class EditList {
   [[nodiscard]] bool covers(Span span) const;
 
  private:
+  void add_insertion(Edit insertion, std::string_view text, Place place);
+
   std::vector<Edit> edits_;
   std::string texts_;
 };
@@ -62,7 +67,7 @@ void remove_item(EditList& edits, const Message& message, const ListItem& item);
 void append_header(EditList& edits, const Message& message, std::string_view lines);
 void prepend_header(EditList& edits, const Message& message, std::string_view lines);
 void replace_request_uri(EditList& edits, const Message& message, std::string_view uri);
-// Replaces the value of the first such header, or appends a header.
+// Replaces the value of the first such header, or appends a header; called again, it replaces what it appended.
 void set_header(EditList& edits, const Message& message, HeaderId id, std::string_view value);
 // Replaces body and Content-Type; an empty `content_type` leaves the header as it is.
 void set_body(EditList& edits, const Message& message, std::string_view content_type, std::string_view body);

@@ -172,6 +172,14 @@ TEST_F(EditListTest, SetHeaderReplacesOrAppends) {
   EXPECT_EQ(write(message, edits), replaced("4\r\n\r\n", "4\r\nUser-Agent: x\r\n\r\n", expected));
 }
 
+TEST_F(EditListTest, SetHeaderTwiceAppendsOnce) {
+  append_header(edits, message, "Before: 1\r\n");
+  set_header(edits, message, HeaderId::UserAgent, "x");
+  set_header(edits, message, HeaderId::Subject, "y");
+  set_header(edits, message, HeaderId::UserAgent, "z");
+  EXPECT_EQ(write(message, edits), replaced("4\r\n\r\n", "4\r\nBefore: 1\r\nSubject: y\r\nUser-Agent: z\r\n\r\n"));
+}
+
 TEST_F(EditListTest, SetHeaderAfterRemovalAppends) {
   edits.remove(message.span(message.find(HeaderId::MaxForwards)->line));
   set_header(edits, message, HeaderId::MaxForwards, "5");

@@ -43,7 +43,7 @@ struct HeaderLine {
 struct HeaderFilter {
   std::string_view bytes = {};
   std::span<const HeaderLine> lines;
-  std::string_view name = {};  // looked at for HeaderId::Other
+  std::string_view name = {};  // told apart by for HeaderId::Other; empty: any of them
   HeaderId id = HeaderId::Other;
   bool all = false;
 
@@ -60,7 +60,10 @@ class HeaderRange {
       : filter_{.bytes = bytes, .lines = lines, .name = {}, .id = id} {}
   // By name: a known one matches its compact form too.
   HeaderRange(std::string_view bytes, std::span<const HeaderLine> lines, std::string_view name)
-      : filter_{.bytes = bytes, .lines = lines, .name = name, .id = parse_header_name(name)} {}
+      : filter_{.bytes = bytes,
+                .lines = name.empty() ? std::span<const HeaderLine>() : lines,
+                .name = name,
+                .id = parse_header_name(name)} {}
 
   class Iterator {
    public:

@@ -119,6 +119,8 @@ TEST(Message, FindsHeadersByNameCompactFormAndCase) {
   EXPECT_EQ(message.find(HeaderId::To)->name, "t");
   EXPECT_FALSE(message.find("X-Missing"));
   EXPECT_FALSE(message.find(HeaderId::Route));
+  EXPECT_FALSE(message.find(""));
+  EXPECT_EQ(message.headers(HeaderId::Other).count(), 2U);
   EXPECT_EQ(message.headers().count(), 14U);
 }
 
