@@ -112,7 +112,10 @@ void FakeNetwork::add_event(base::TimePoint at, Event event) {
 }
 
 void FakeNetwork::add_action(unsigned worker, base::TimePoint at, std::move_only_function<void()> action) {
-  add_event(at, {.worker = worker, .group = nullptr, .packet = {}, .action = std::move(action)});
+  Event event;
+  event.worker = worker;
+  event.action = std::move(action);
+  add_event(at, std::move(event));
 }
 
 bool FakeNetwork::happens(double share) {
@@ -145,10 +148,14 @@ void FakeNetwork::transmit(Packet packet) {
 
 void FakeNetwork::report(Packet packet, base::TimePoint at, int error) {
   if (packet.cookie == 0) return;
-  FakeDatagramGroup* const group = packet.sender;
-  add_event(at, {.worker = packet.worker, .group = group, .packet = {}, .action = [group, packet, error] {
-                   group->handler_.on_send_error(group->socket(packet.worker), {packet.to, packet.cookie, error});
-                 }});
+  Event event;
+  event.worker = packet.worker;
+  event.group = packet.sender;
+  event.action = [packet = std::move(packet), error] {
+    FakeDatagramGroup& group = *packet.sender;
+    group.handler_.on_send_error(group.socket(packet.worker), {packet.to, packet.cookie, error});
+  };
+  add_event(at, std::move(event));
 }
 
 // Its datagrams and errors that are under way go nowhere.
@@ -195,25 +202,29 @@ void FakeNetwork::deliver_datagrams(unsigned worker, std::vector<Event> batch) {
 
 void FakeLoop::run_once(base::Duration max_wait) {
   if (network_.deliver(worker_)) return;
-  if (max_wait > base::Duration::zero()) {
-    std::unique_lock lock(network_.mutex_);
-    const auto& events = network_.events_[worker_];
-    auto until = max_wait == base::Duration::max() ? base::TimePoint::max() : network_.clock_.now() + max_wait;
-    if (!events.empty()) until = std::min(until, events.begin()->first.first);
-    const auto ready = [&] {
-      return woken_ || (!events.empty() && events.begin()->first.first <= network_.clock_.now());
-    };
-    if (until == base::TimePoint::max()) {
-      network_.arrived_.wait(lock, ready);
-    } else {
-      network_.arrived_.wait_until(lock, until, ready);
-    }
-  }
+  if (max_wait > base::Duration::zero()) wait(max_wait);
   {
     const std::scoped_lock lock(network_.mutex_);
     woken_ = false;
   }
   network_.deliver(worker_);
+}
+
+void FakeLoop::wait(base::Duration max_wait) {
+  constexpr base::TimePoint kForever = base::TimePoint::max();
+  std::unique_lock lock(network_.mutex_);
+  const auto& events = network_.events_[worker_];
+  const base::TimePoint end = max_wait == base::Duration::max() ? kForever : network_.clock_.now() + max_wait;
+  while (!woken_) {
+    const base::TimePoint next = events.empty() ? kForever : events.begin()->first.first;
+    const base::TimePoint until = std::min(end, next);
+    if (until <= network_.clock_.now()) return;
+    if (until == kForever) {
+      network_.arrived_.wait(lock);
+    } else {
+      network_.arrived_.wait_until(lock, until);
+    }
+  }
 }
 
 void FakeLoop::wake() {

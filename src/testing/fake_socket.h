@@ -73,6 +73,9 @@ class FakeLoop final : public net::EventLoop {
   void post(std::move_only_function<void()> work) override;
   void flush() override;
 
+  // As a thread of its own, on a running clock.
+  void wait(base::Duration max_wait);
+
   FakeNetwork& network_;
   unsigned worker_;
   bool woken_ = false;  // guarded by the network's mutex
