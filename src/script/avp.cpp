@@ -28,8 +28,9 @@ Value AvpList::keep(const Value& value) {
 }
 
 AvpList::Node* AvpList::make_node(AvpName name, const Value& value) {
-  // A name that is in the list already is not copied again.
+  // A name that is in the list already, or just left it, is not copied again.
   std::string_view kept;
+  if (free_ != nullptr && free_->hash == name.hash && free_->name == name.text) kept = free_->name;
   for (const Node* node = head_; node != nullptr && kept.empty(); node = node->next) {
     if (node->hash == name.hash && node->name == name.text) kept = node->name;
   }

@@ -2,6 +2,7 @@
 // Attribute-value pairs: named stacks of values that travel with a message and then with its transaction.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -23,7 +24,10 @@ struct AvpName {
   std::uint32_t hash = 0;
 
   constexpr AvpName() = default;
-  constexpr AvpName(std::string_view name) : text(name), hash(avp_hash(name)) {}  // NOLINT(google-explicit-constructor)
+  template <typename Text>
+    requires std::convertible_to<const Text&, std::string_view>
+  constexpr AvpName(const Text& name)  // NOLINT(google-explicit-constructor)
+      : text(name), hash(avp_hash(text)) {}
   constexpr AvpName(std::string_view name, std::uint32_t known_hash) : text(name), hash(known_hash) {}
 };
 

@@ -12,7 +12,7 @@
 namespace carillon::script {
 
 void Diagnostics::add(Severity severity, const Position& position, std::string message, std::string hint) {
-  if (exhausted()) return;
+  if (exhausted() || (severity != Severity::Error && all_.size() - errors_ >= kMaxRemarks)) return;
   // One mistake seen twice on its way through the stages is told once.
   for (const Diagnostic& known : all_) {
     if (known.position == position && known.severity == severity && known.message == message) return;

@@ -36,6 +36,7 @@ struct Diagnostic {
 class Diagnostics {
  public:
   static constexpr std::size_t kMaxErrors = 200;
+  static constexpr std::size_t kMaxRemarks = 1000;  // warnings and notes
 
   void add(Severity severity, const Position& position, std::string message, std::string hint = {});
   void error(const Position& position, std::string message, std::string hint = {}) {

@@ -396,12 +396,14 @@ Token Lexer::next_word() {
 bool Lexer::at_line_end() {
   const std::size_t before = cursor_;
   skip_blanks();
-  return text_.substr(before, cursor_ - before).find('\n') != std::string_view::npos || cursor_ >= text_.size();
+  const std::size_t after = std::exchange(cursor_, before);
+  return text_.substr(before, after - before).find('\n') != std::string_view::npos || after >= text_.size();
 }
 
 char Lexer::following() {
+  const std::size_t before = cursor_;
   skip_blanks();
-  return at(cursor_);
+  return at(std::exchange(cursor_, before));
 }
 
 }  // namespace carillon::script

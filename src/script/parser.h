@@ -63,6 +63,8 @@ class Parser {
   void socket_options(SocketSpec& spec);
   [[nodiscard]] bool socket_option(SocketSpec& spec, std::string_view lower);
   void aliases(ast::Script& script);
+  // Past the rest of a line of settings.
+  void skip_line();
   // A word of a socket line; words around a lone ':' are one.
   [[nodiscard]] Token word();
   struct Address {

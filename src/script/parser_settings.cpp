@@ -152,7 +152,7 @@ bool Parser::parameter_value(ast::ParameterStatement& setting) {
   Token word = lexer_.next_word();
   if (word.kind != TokenKind::Identifier) {
     error(word.span, fmt::format("'{}' needs a value", setting.name));
-    if (word.kind != TokenKind::Semicolon) skip_statement();
+    if (word.kind != TokenKind::Semicolon) skip_line();
     return false;
   }
   setting.value_span = last_ = word.span;
@@ -272,7 +272,7 @@ void Parser::listener(ast::Script& script, const Token& name) {
   const Token where = word();
   if (where.kind != TokenKind::Identifier) {
     error(where.span, "a socket needs an address", "as in socket = udp:192.0.2.1:5060");
-    if (where.kind != TokenKind::Semicolon) skip_statement();
+    if (where.kind != TokenKind::Semicolon) skip_line();
     return;
   }
   spec.position = position(where.span);
@@ -281,21 +281,21 @@ void Parser::listener(ast::Script& script, const Token& name) {
                fmt::format("socket = {}", where.text));
   }
   auto address = split_address(where);
-  if (!address) return skip_statement();
+  if (!address) return skip_line();
   if (address->protocol.empty()) {
     if (name.spelling == "socket") {
       error(where.span, "a socket begins with its protocol", fmt::format("socket = udp:{}", where.text));
-      return skip_statement();
+      return skip_line();
     }
     address->protocol = "udp";
   }
   spec.protocol = std::move(address->protocol);
   spec.host = std::move(address->host);
-  if (!address->ports.empty() && !parse_ports(where, address->ports, spec)) return skip_statement();
+  if (!address->ports.empty() && !parse_ports(where, address->ports, spec)) return skip_line();
   while (!spec.ports.empty() && lexer_.following() == ',') {
     static_cast<void>(lexer_.next());
     const Token more = word();
-    if (!parse_ports(more, more.text, spec)) return skip_statement();
+    if (!parse_ports(more, more.text, spec)) return skip_line();
   }
   if (spec.protocol == "bond") {
     bond_members(spec);
@@ -369,7 +369,7 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
   return true;
 }
 
-// Several names may follow one `alias =`, each on the same line.
+// Several names may follow one `alias =` on its line.
 void Parser::aliases(ast::Script& script) {
   do {
     const Token name = word();
@@ -377,22 +377,25 @@ void Parser::aliases(ast::Script& script) {
       error(name.span, "an alias needs a name", "as in alias = udp:example.org:5060");
       return;
     }
+    if (base::iequals(name.spelling, "accept_subdomain") && !script.aliases.empty()) {
+      script.aliases.back().accept_subdomain = true;
+      continue;
+    }
     const auto address = split_address(name);
-    if (!address) return skip_statement();
+    if (!address) return skip_line();
     AliasSpec spec{address->protocol, address->host, 0, false, position(name.span)};
     if (!address->ports.empty() && address->ports != "*") {
       const auto port = parse_port(address->ports);
       if (!port) error(name.span, fmt::format("'{}' is not a port", address->ports));
       spec.port = port.value_or(0);
     }
-    if (!have_token_ && !lexer_.at_line_end() && at_word("accept_subdomain")) {
-      take();
-      spec.accept_subdomain = true;
-    }
     script.aliases.push_back(std::move(spec));
-    if (have_token_ && at(TokenKind::Identifier)) break;
   } while (!have_token_ && !lexer_.at_line_end() && lexer_.following() != ';');
   take_if(TokenKind::Semicolon);
+}
+
+void Parser::skip_line() {
+  while (!have_token_ && !lexer_.at_line_end()) static_cast<void>(lexer_.next_word());
 }
 
 }  // namespace carillon::script

@@ -121,6 +121,11 @@ base::Result<Substitution::Replaced> Substitution::apply(std::string_view text, 
     if (!groups) return std::unexpected(std::move(groups.error()));
     if (groups->empty()) break;
     const Regex::Group whole = groups->front();
+    // Right behind a match an empty one is no match of its own.
+    if (whole.begin == whole.end && result.count > 0 && whole.begin == copied && from == copied) {
+      from = whole.end + 1;
+      continue;
+    }
     result.text += text.substr(copied, whole.begin - copied);
     for (const Piece& piece : replacement_) {
       result.text += piece.literal;

@@ -16,7 +16,11 @@ namespace {
 
 // The position behind the parenthesis that closes the one at `open`; npos: it isn't closed. Parentheses inside a
 // transformation's braces are text.
+// None is looked for further away than this, so that many open ones cost no quadratic time.
+constexpr std::size_t kMaxVariableLength = 16 * 1024;
+
 std::size_t closing(std::string_view text, std::size_t open) {
+  text = text.substr(0, open + kMaxVariableLength);
   int parentheses = 0;
   int braces = 0;
   for (std::size_t i = open; i < text.size(); ++i) {

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told about wrong scripts, and where.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "script/fake_host.h"
+
+namespace carillon::script {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Diagnosis : public ::testing::Test {
+ protected:
+  // Every diagnostic as "line:column severity message | hint".
+  std::vector<std::string> check(std::string_view script) {
+    const Source source = Source::from_text(script, "test.cfg");
+    Compilation compiled = compile(source, host);
+    program = compiled.program;
+    rendered = render(compiled.diagnostics, source);
+    std::vector<std::string> lines;
+    for (const Diagnostic& d : compiled.diagnostics.all()) {
+      std::string line = std::to_string(d.position.line) + ":" + std::to_string(d.position.column) + " " +
+                         std::string(name_of(d.severity)) + " " + d.message;
+      if (!d.hint.empty()) line += " | " + d.hint;
+      lines.push_back(line);
+    }
+    EXPECT_EQ(program == nullptr, compiled.diagnostics.has_errors());
+    return lines;
+  }
+  std::vector<std::string> check_body(std::string_view body) { return check("route { " + std::string(body) + " }"); }
+
+  testing::FakeHost host;
+  std::shared_ptr<const Program> program;
+  std::string rendered;
+};
+
+TEST_F(Diagnosis, TenMistakesAreToldAtOnce) {
+  const auto lines = check(
+      "no_such_parameter = 3\n"             // 1
+      "loadmodule \"no_such_module.so\"\n"  // 2
+      "loadmodule \"tm.so\"\n"
+      "modparam(\"tm\", \"fr_timer\", 5)\n"        // 4
+      "modparam(\"tm\", \"fr_timeout\", \"5\")\n"  // 5
+      "route {\n"
+      "  t(;\n"                       // 7
+      "  tt();\n"                     // 8
+      "  if ($rUx == \"a\") exit;\n"  // 9
+      "  $si = \"1.2.3.4\";\n"        // 10
+      "  code();\n"                   // 11
+      "  code(\"abc\");\n"            // 12
+      "  route(nowhere);\n"           // 13
+      "  if ($ru =~ \"(\") exit;\n"   // 14
+      "  xlog(\"$(ru{s.leng})\");\n"  // 15
+      "  break;\n"                    // 16
+      "  \"x\" == 5;\n"               // 17
+      "}\n"
+      "route[a] { } route[a] { }\n");  // 19
+  std::vector<int> places;
+  for (const std::string& line : lines) {
+    if (line.find(" error ") != std::string::npos) places.push_back(std::atoi(line.c_str()));
+  }
+  EXPECT_THAT(places, ElementsAre(1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19)) << rendered;
+}
+
+TEST_F(Diagnosis, IsPrintedWithTheLineAndACaret) {
+  check("route {\n\tt_rely();\n}\n");
+  EXPECT_THAT(rendered, HasSubstr("test.cfg:2:2: error: unknown function 't_rely'\n   t_rely();\n   ^~~~~~\n"));
+}
+
+TEST_F(Diagnosis, NamesTheNearestName) {
+  host.function("t_relay", {});
+  EXPECT_THAT(check_body("t_rely();"), ElementsAre("1:9 error unknown function 't_rely' | did you mean 't_relay'?"));
+  EXPECT_THAT(check_body("xlog(\"$hdrr(X)\");"),
+              ElementsAre("1:15 error unknown variable '$hdrr' | did you mean '$hdr'?"));
+  EXPECT_THAT(check_body("xlog(\"$(ru{s.tolowr})\");"),
+              ElementsAre(HasSubstr("unknown transformation 's.tolowr' | did you mean 's.tolower'?")));
+  EXPECT_THAT(check("route { route(relai); } route[relay] { exit; }"),
+              Contains("1:15 error there is no route[relai] | did you mean 'relay'?"));
+}
+
+TEST_F(Diagnosis, NamesTheMissingModule) {
+  EXPECT_THAT(check_body("ds_select_dst(1, 4);"),
+              ElementsAre("1:9 error unknown function 'ds_select_dst' | it belongs to "
+                          "module 'dispatcher': add loadmodule \"dispatcher.so\""));
+  EXPECT_THAT(check("modparam(\"usrloc\", \"db_url\", \"x\")"),
+              ElementsAre("1:10 error no module 'usrloc' is loaded before this | loadmodule \"usrloc.so\""));
+}
+
+TEST_F(Diagnosis, FunctionsStandWhereTheyMay) {
+  host.function("t_relay", {}, {}, mask_of(RouteKind::Request) | mask_of(RouteKind::Failure));
+  EXPECT_THAT(check("failure_route[f] { t_relay(); }"), IsEmpty());
+  EXPECT_THAT(check("onreply_route { t_relay(); }"),
+              ElementsAre("1:17 error t_relay() can't be used in a onreply_route | allowed in: route, failure_route"));
+  EXPECT_THAT(check("timer_route[t, 5] { route(sub); } route[sub] { t_relay(); }"), IsEmpty());
+}
+
+TEST_F(Diagnosis, ArgumentsAreCountedAndTyped) {
+  EXPECT_THAT(check_body("code(1, 2);"), ElementsAre("1:17 error code() takes 1 argument, not 2 | code(code)"));
+  EXPECT_THAT(check_body("code();"), ElementsAre("1:9 error code() needs the argument 'code' | code(code)"));
+  EXPECT_THAT(check_body("code(\"12\");"),
+              ElementsAre("1:14 warning the argument 'code' takes a number; this one stands in quotes | write 12"));
+  EXPECT_THAT(check_body("set(\"text\", \"v\");"), ElementsAre(HasSubstr("the argument 'into' takes a variable")));
+  EXPECT_THAT(check_body("set($si, \"v\");"), ElementsAre("1:13 error $si can't be written"));
+  EXPECT_THAT(check_body("set(\"$var(x)\", \"v\");"),
+              ElementsAre(HasSubstr("warning the argument 'into' is a variable")));
+  EXPECT_THAT(check_body("code(NULL);"), ElementsAre(HasSubstr("NULL can't be the argument")));
+  EXPECT_THAT(check_body("code(t());"), ElementsAre(HasSubstr("an argument can't be a call itself")));
+  EXPECT_THAT(check_body("code(1 + 2);"), ElementsAre(HasSubstr("',' or ')' after an argument")));
+}
+
+TEST_F(Diagnosis, LiteralsAreParsedWhenTheScriptIsCompiled) {
+  static constexpr auto kHook = [](const Value& literal, void*) -> base::Result<Constant> {
+    if (literal.as_text() != "good") return base::fail("'" + std::string(literal.as_text()) + "' is no flag");
+    return std::make_shared<const int>(7);
+  };
+  host.function("flag", {{.name = "flag", .literal_only = true, .compile = kHook}});
+  host.function("arm", {{.name = "route", .names_route = RouteKind::Failure}});
+  EXPECT_THAT(check_body("flag(\"good\"); flag(good);"), IsEmpty());
+  EXPECT_THAT(check_body("flag(\"bad\");"), ElementsAre("1:14 error flag(), argument 'flag': 'bad' is no flag"));
+  EXPECT_THAT(check_body("flag(\"$rU\");"),
+              ElementsAre("1:14 error the argument 'flag' of flag() has to be a constant"));
+  EXPECT_THAT(check("route { arm(\"missed\"); } failure_route[miss] { }"),
+              ElementsAre("1:13 error there is no failure_route[missed] | did you mean 'miss'?"));
+  EXPECT_THAT(check_body("xlog(\"$hdr(a b)\");"), ElementsAre("1:15 error $hdr(a b): not a header's name"));
+}
+
+TEST_F(Diagnosis, ConditionsFollowTheLanguage) {
+  EXPECT_THAT(check_body("if (\"x\" == $ru) exit;"),
+              ElementsAre(HasSubstr("the left side of a comparison has to be a variable | exchange the two sides")));
+  EXPECT_THAT(check_body("if (t() == 1) exit;"), ElementsAre(HasSubstr("call the function first, then compare $rc")));
+  EXPECT_THAT(check_body("if ($var(a) & 4) exit;"), ElementsAre(HasSubstr("arithmetic in a condition needs [ ]")));
+  EXPECT_THAT(check_body("if ($ru = \"x\") exit;"), ElementsAre(HasSubstr("warning this assigns inside a condition")));
+  EXPECT_THAT(check_body("if ($si = \"x\") exit;"),
+              ElementsAre(HasSubstr("warning $si can't be written; this is taken")));
+  EXPECT_THAT(check_body("if ($rU == \"$fu\") exit;"),
+              ElementsAre("1:21 warning variables in a compared text are not expanded | compare with the variable "
+                          "itself, without quotes"));
+  EXPECT_THAT(check_body("if ($si > 10.0.0.0/8) exit;"), ElementsAre(HasSubstr("only compared with == and !=")));
+  EXPECT_THAT(check_body("if ($ru =~ 5) exit;"), ElementsAre(HasSubstr("regular expression in quotes")));
+}
+
+TEST_F(Diagnosis, VariablesAreWrittenCorrectly) {
+  EXPECT_THAT(check_body("$var = 1;"), ElementsAre(HasSubstr("$var needs a name in ( )")));
+  EXPECT_THAT(check_body("$ru(x) = 1;"), ElementsAre(HasSubstr("$ru takes no name in ( )")));
+  EXPECT_THAT(check_body("$(ru[1]) = 1;"), ElementsAre(HasSubstr("$ru has no index")));
+  EXPECT_THAT(check_body("$(ru{s.len}) = 1;"),
+              ElementsAre(HasSubstr("a variable with transformations can't be assigned to")));
+  EXPECT_THAT(check_body("$(avp(x)[*]) = 1;"), ElementsAre(HasSubstr("[*] is for reading")));
+  EXPECT_THAT(check_body("xlog(\"$(avp(x)[append])\");"), ElementsAre(HasSubstr("[append] is for writing")));
+  EXPECT_THAT(check_body("xlog(\"$(avp(x)[one])\");"), ElementsAre(HasSubstr("'one' is not an index")));
+  EXPECT_THAT(check_body("xlog(\"$(<nowhere>hdr(x))\");"), ElementsAre(HasSubstr("unknown context '<nowhere>'")));
+  EXPECT_THAT(check_body("xlog(\"costs 5$\");"),
+              ElementsAre("1:22 error '$' without a variable's name | write $$ for a dollar sign"));
+  EXPECT_THAT(check_body("xlog(\"$(ru{s.substr,1})\");"),
+              ElementsAre(HasSubstr("{s.substr} needs the argument 'length'")));
+  EXPECT_THAT(check_body("xlog(\"$(ru{s.substr,a,2})\");"), ElementsAre(HasSubstr("{s.substr}: 'a' is not a number")));
+  EXPECT_THAT(check_body("xlog(\"$(ru{s.len,1})\");"), ElementsAre(HasSubstr("{s.len} takes no arguments")));
+  EXPECT_THAT(check_body("xlog(\"$(ru{re.subst,/(/x/})\");"), ElementsAre(HasSubstr("bad regular expression")));
+  EXPECT_THAT(check_body("for ($var(i) in $avp(x)) exit;"), ElementsAre(HasSubstr("needs the index [*]")));
+  EXPECT_THAT(check_body("xlog(\"Hello $rU.\");"), IsEmpty());
+}
+
+TEST_F(Diagnosis, PlacesInsideEscapedStringsAreExact) {
+  EXPECT_THAT(check_body("xlog(\"a\\n\\tb $nope\");"), ElementsAre(HasSubstr("1:22 error unknown variable '$nope'")));
+  EXPECT_THAT(check("route {\n  xlog(\"one \"\n       \"two $nope\");\n}"),
+              ElementsAre(HasSubstr("3:13 error unknown variable '$nope'")));
+}
+
+TEST_F(Diagnosis, WarnsOfWhatCannotBeMeant) {
+  EXPECT_THAT(check_body("exit; t();"), ElementsAre("1:15 warning this is never reached"));
+  EXPECT_THAT(check_body("if (t()) { exit; } else { drop; } t(); f();"), ElementsAre(HasSubstr("never reached")));
+  EXPECT_THAT(check("route { exit; } route[unused] { exit; }"),
+              ElementsAre("1:23 warning route[unused] is never called"));
+  EXPECT_THAT(check("route { $var(r) = \"a\"; route($var(r)); } route[a] { exit; }"), IsEmpty());
+  EXPECT_THAT(check_body("switch ($rm) { case \"A\": exit; case \"a\": exit; }"),
+              ElementsAre(HasSubstr("warning this case is handled above")));
+  EXPECT_THAT(check_body("switch ($rm) { default: exit; case \"a\": exit; }"),
+              ElementsAre(HasSubstr("error default has to be the last case")));
+}
+
+TEST_F(Diagnosis, StatementsEndWithASemicolon) {
+  EXPECT_THAT(check("route {\n  t()\n  f();\n  nope();\n}"),
+              ElementsAre(HasSubstr("2:6 error expected ';' at the end of this statement"),
+                          HasSubstr("4:3 error unknown function 'nope'")));
+  EXPECT_THAT(check_body("xlog(\"x\""), Contains(HasSubstr("expected ','")));
+}
+
+TEST_F(Diagnosis, UnclosedBlocksEndAtTheNextRoute) {
+  EXPECT_THAT(check("route {\n  if (t()) {\n    f();\n}\n\nroute[a] {\n  nope();\n}\n"),
+              ElementsAre("1:7 error this '{' of a route is never closed", "6:7 warning route[a] is never called",
+                          HasSubstr("7:3 error unknown function 'nope'")));
+  EXPECT_THAT(check("route { /* never"), Contains(HasSubstr("this comment is never closed")));
+  EXPECT_THAT(check("route { xlog(\"never); }\nroute[b] { nope(); }"),
+              AllOf(Contains(HasSubstr("1:14 error this string is never closed")),
+                    Contains(HasSubstr("unknown function 'nope'"))));
+}
+
+TEST_F(Diagnosis, RoutesAreNamedCorrectly) {
+  EXPECT_THAT(check("failure_route { }"), ElementsAre(HasSubstr("a failure_route needs a name")));
+  EXPECT_THAT(check("timer_route[t] { }"), ElementsAre(HasSubstr("as in timer_route[name, 30]")));
+  EXPECT_THAT(check("route { } route[0] { }"), ElementsAre("1:17 error a second route | the first is at test.cfg:1"));
+  EXPECT_THAT(check("route[a] { } onreply_route[a] { } failure_route[a] { }"),
+              ElementsAre(HasSubstr("warning route[a] is never called")));
+  EXPECT_THAT(check("route[1x] { }"), Contains(HasSubstr("neither a number nor a name")));
+}
+
+TEST_F(Diagnosis, AsyncAndReturnTakeWhatTheyTake) {
+  EXPECT_THAT(check("branch_route[b] { async(t(), r); } route[r] { }"),
+              ElementsAre(HasSubstr("async() stands in request and onreply routes only")));
+  EXPECT_THAT(check("route { async(t(), nowhere); }"), ElementsAre(HasSubstr("there is no route[nowhere]")));
+  EXPECT_THAT(check("route { async(t()); }"), ElementsAre(HasSubstr("the route to go on in")));
+  EXPECT_THAT(check_body("return(\"text\");"), ElementsAre(HasSubstr("a route returns a number")));
+  EXPECT_THAT(check_body("xlog(\"L_LOUD\", \"x\");"), ElementsAre(HasSubstr("unknown log level 'L_LOUD'")));
+  EXPECT_THAT(check_body("xlog();"), ElementsAre(HasSubstr("xlog takes a level and a text")));
+}
+
+TEST_F(Diagnosis, AreBounded) {
+  std::string script = "route {\n";
+  for (int i = 0; i < 1000; ++i) script += "nope" + std::to_string(i) + "();\n";
+  const auto lines = check(script + "}");
+  EXPECT_EQ(lines.size(), Diagnostics::kMaxErrors);
+  EXPECT_THAT(rendered, HasSubstr("too many errors"));
+}
+
+TEST_F(Diagnosis, NestingIsBounded) {
+  const std::string deep(100'000, '(');
+  EXPECT_THAT(check_body("if (" + deep), Contains(HasSubstr("inside one another")));
+  EXPECT_THAT(check("route " + std::string(100'000, '{')), Contains(HasSubstr("inside one another")));
+  EXPECT_THAT(check_body("$var(x) = " + std::string(100'000, '~') + "1;"), Contains(HasSubstr("inside one another")));
+  EXPECT_THAT(check_body("if (" + std::string(100'000, '!') + "t()) exit;"), Contains(HasSubstr("inside one another")));
+  std::string sum = "$var(x) = 1";
+  for (int i = 0; i < 5000; ++i) sum += "+1";
+  EXPECT_THAT(check_body(sum + ";"), Contains(HasSubstr("operators in one expression")));
+  std::string variable = "$var(x)";
+  for (int i = 0; i < 50; ++i) variable = "$avp(" + variable + ")";
+  EXPECT_THAT(check_body("xlog(\"" + variable + "\");"), Contains(HasSubstr("variables inside one another")));
+  std::string chain = "if (t()) exit;";
+  for (int i = 0; i < 150; ++i) chain += " else if (f()) exit;";
+  EXPECT_THAT(check_body(chain), IsEmpty());
+}
+
+TEST_F(Diagnosis, ForeignBytesAreToldOnce) {
+  EXPECT_THAT(check_body("t(); \xc3\xa4\xc3\xb6 f();"), Contains(HasSubstr("byte 0xc3 has no meaning here")));
+  EXPECT_THAT(check(std::string_view("route { t(); }\0\0", 16)), Contains(HasSubstr("byte 0x00")));
+}
+
+}  // namespace
+}  // namespace carillon::script
