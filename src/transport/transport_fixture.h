@@ -37,6 +37,14 @@ namespace carillon::transport {
   return text.append(call_id).append("\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n");
 }
 
+// For tests on the kernel's network, where a machine may be busy with something else.
+[[nodiscard]] inline Limits patient_limits() {
+  Limits limits;
+  limits.connect_timeout = std::chrono::seconds(20);
+  limits.max_message_time = std::chrono::seconds(20);
+  return limits;
+}
+
 struct Arrived {
   enum class Kind : std::uint8_t { Request, Response, Malformed };
   Kind kind = Kind::Request;
