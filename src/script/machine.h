@@ -31,6 +31,7 @@ class Machine {
   void reset();
 
   [[nodiscard]] bool suspended() const { return state_ == State::WaitsForCode || state_ == State::WaitsForValue; }
+  [[nodiscard]] bool waits_for_value() const { return state_ == State::WaitsForValue; }
   [[nodiscard]] bool write(const VariableRef& ref, const Value& value, WriteMode mode);
   [[nodiscard]] ReadResult read(const VariableRef& ref);
   [[nodiscard]] const Program* program() const { return program_.get(); }

@@ -22,6 +22,7 @@ Outcome Run::start_launch(const Launch& launch, Environment& environment) {
 Outcome Run::resume(int code) { return machine_->resume_code(code); }
 Outcome Run::resume_value(const Value& value) { return machine_->resume_value(value); }
 bool Run::suspended() const { return machine_->suspended(); }
+bool Run::waits_for_value() const { return machine_->waits_for_value(); }
 void Run::reset() { machine_->reset(); }
 
 bool Run::assign(const VariableRef& variable, const Value& value, WriteMode mode) {

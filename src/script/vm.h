@@ -75,6 +75,8 @@ class Run {
   // Goes on after ReadResult::pending() with the value.
   Outcome resume_value(const Value& value);
   [[nodiscard]] bool suspended() const;
+  // Suspended on a variable or transformation: resume_value() is what it waits for.
+  [[nodiscard]] bool waits_for_value() const;
   // Forgets a suspended run, and lets the program go.
   void reset();
 
