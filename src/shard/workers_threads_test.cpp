@@ -161,7 +161,7 @@ TEST(WorkersThreadsTest, CompletionsFromOtherThreadsResumeEveryCoroutine) {
     }
   });
   for (int number = 0; number < kRuns; ++number) {
-    running.shards.post(static_cast<ShardId>(number % kShards),
+    running.shards.post(static_cast<ShardId>(static_cast<unsigned>(number) % kShards),
                         [&, number](Shard& shard) { base::start(run(shard, number), [] {}); });
   }
   done.wait();
@@ -188,7 +188,7 @@ TEST(WorkersThreadsTest, TimersWakeSleepingWorkers) {
     done.count_down();
   };
   for (int i = 0; i < kNaps; ++i) {
-    running.shards.post(static_cast<ShardId>(i % kShards), [&, i](Shard& shard) {
+    running.shards.post(static_cast<ShardId>(static_cast<unsigned>(i) % kShards), [&, i](Shard& shard) {
       base::start(nap(shard, std::chrono::milliseconds(1 + i % 50)), [] {});
     });
   }

@@ -40,6 +40,10 @@ class FakeDatagramGroup final : public net::DatagramGroup {
   // With the network's mutex held: whose turn it is to receive from `source`.
   [[nodiscard]] unsigned receiver(const base::Endpoint& source) const;
 
+ private:
+  friend class FakeDatagramSocket;
+  friend class FakeNetwork;
+
   FakeNetwork& network_;
   base::Endpoint local_;
   net::DatagramHandler& handler_;
@@ -55,6 +59,9 @@ class FakeListener final : public net::StreamListener {
 
   [[nodiscard]] const base::Endpoint& local() const override { return local_; }
   void set_active(unsigned active) override;
+
+ private:
+  friend class FakeStream;
 
   FakeNetwork& network_;
   base::Endpoint local_;
@@ -72,6 +79,9 @@ class FakeLoop final : public net::EventLoop {
   void wake() override;
   void post(std::move_only_function<void()> work) override;
   void flush() override;
+
+ private:
+  friend class FakeDatagramGroup;
 
   // As a thread of its own, on a running clock.
   void wait(base::Duration max_wait);
