@@ -198,6 +198,8 @@ base::Result<> ServerTransaction::send_on_new_connection(std::string_view bytes)
   }
   unsent_ = bytes;
   opening_ = open_and_send(std::move(target));
+  // Timer J is zero here, but the response has yet to leave.
+  if (state_timer_.pending()) layer_.shard_.schedule(state_timer_, 64 * layer_.settings_.t1);
   return {};
 }
 

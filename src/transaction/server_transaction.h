@@ -103,7 +103,6 @@ class ServerTransaction {
     Failure,      // 300 to 699
     Retransmit,   // timer G
     Expiry,       // timer H, I, J or L
-    TransportError,
   };
 
   // One function for each state of figures 7 and 8. What a state has no arrow for it ignores. Errors are those of

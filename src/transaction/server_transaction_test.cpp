@@ -413,6 +413,22 @@ TEST(ServerTransport, AClosedConnectionIsOpenedAgain) {
   EXPECT_THAT(f.server.heard, IsEmpty());
 }
 
+TEST(ServerTransport, LivesUntilTheNewConnectionIsUp) {
+  Fixture f({}, Protocol::Tcp);
+  f.listen_as_peer();
+  f.receive(RequestText{.method = "OPTIONS", .sent_by = f.peer_sent_by(), .transport = "TCP"});
+  f.close_peer();
+  f.set_latency(20ms);
+  f.respond(200);
+  f.advance(15ms);
+  f.receive(RequestText{.method = "OPTIONS", .branch = "z9hG4bKother", .transport = "TCP"});
+  EXPECT_THAT(f.sent_on_new_connection(), IsEmpty());
+  f.advance(100ms);
+  EXPECT_THAT(f.sent_on_new_connection(), ElementsAre("SIP/2.0 200 OK"));
+  f.advance(33s);
+  EXPECT_THAT(f.server.heard, ElementsAre("terminated"));
+}
+
 TEST(ServerTransport, AConnectionThatCannotBeOpenedIsTold) {
   Fixture f({}, Protocol::Tcp);
   f.receive(RequestText{.sent_by = f.peer_sent_by(), .transport = "TCP"});

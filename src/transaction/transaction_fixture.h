@@ -217,9 +217,14 @@ class Fixture : public transport::MessageHandler {
     return lines;
   }
   void refuse_datagrams(bool refuse) { network_.set_send_error(kPeer, refuse ? ECONNREFUSED : 0); }
-  // Datagrams take a second, and nobody is at home.
+  void set_latency(base::Duration latency) {
+    testing::FakeConditions conditions;
+    conditions.latency = latency;
+    network_.set_conditions(conditions);
+  }
+  // Nobody is at home any more; word of it takes two seconds.
   void leave_peer() {
-    network_.set_conditions({.latency = std::chrono::seconds(1)});
+    set_latency(std::chrono::seconds(1));
     datagrams_.reset();
   }
   void close_peer() {
