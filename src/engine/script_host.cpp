@@ -10,8 +10,8 @@ script::Answer ScriptHost::set_parameter(std::string_view name, const script::Va
 }
 
 std::optional<script::ContextId> ScriptHost::find_context(std::string_view name) const {
-  if (name == "request") return kRequestContext;
-  if (name == "reply") return kReplyContext;
+  if (name == "request") return routing::kRequestContext;
+  if (name == "reply") return routing::kReplyContext;
   return std::nullopt;
 }
 

@@ -10,10 +10,6 @@
 
 namespace carillon::engine {
 
-// $(<request>x) in an onreply_route and $(<reply>x) in a failure_route.
-inline constexpr script::ContextId kRequestContext = 1;
-inline constexpr script::ContextId kReplyContext = 2;
-
 class ScriptHost final : public script::Host {
  public:
   explicit ScriptHost(module::Registry& registry) : registry_(registry) {}

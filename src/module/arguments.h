@@ -71,7 +71,13 @@ class Output {
   const script::VariableRef* variable_;
 };
 
-// `Parser<T, M>::parse(text, module)`: whichever of the two forms T has.
+// The name of a route of kind K; a literal that names none is a compile error.
+template <script::RouteKind K>
+struct RouteName {
+  std::string_view text;
+};
+
+// `T::parse(text, module)` or `T::parse(text)`: whichever of the two forms T has.
 template <typename T, typename M>
 [[nodiscard]] base::Result<T> parse_argument(std::string_view text, M& module) {
   if constexpr (requires { T::parse(text, module); }) {
@@ -133,6 +139,15 @@ struct ArgumentTraits<Pattern, M> {
     auto compiled = script::cached_regex(argument.value.as_text());
     if (!compiled) return std::unexpected(std::move(compiled.error()));
     return Pattern(std::move(*compiled));
+  }
+};
+
+template <script::RouteKind K, typename M>
+struct ArgumentTraits<RouteName<K>, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) { return {.name = name, .names_route = K}; }
+  static base::Result<RouteName<K>> take(const script::Call& /*call*/, const script::Argument& argument,
+                                         M& /*module*/) {
+    return RouteName<K>{argument.value.as_text()};
   }
 };
 

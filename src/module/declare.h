@@ -72,7 +72,7 @@ template <typename M, typename R, typename... A>
 struct FunctionTraits<R (M::*)(RouteContext&, A...)> {
   using Owner = M;
   using Return = R;
-  using Arguments = std::tuple<A...>;
+  using Arguments = std::tuple<std::remove_cvref_t<A>...>;
 };
 template <typename M, typename R, typename... A>
 struct FunctionTraits<R (M::*)(RouteContext&, A...) const> : FunctionTraits<R (M::*)(RouteContext&, A...)> {};

@@ -38,14 +38,14 @@ class Module {
 struct Declaration {
   std::string_view name;  // as loadmodule spells it
   std::string_view documentation;
-  std::span<const std::string_view> needs;  // modules that the script must load too
-  std::span<const ParameterDecl> parameters;
-  std::span<const FunctionDecl> functions;
-  std::span<const VariableDecl> variables;
-  std::span<const script::TransformationDecl> transformations;
-  std::span<const CommandDecl> commands;
-  std::span<const StatisticDecl> statistics;
-  std::span<const storage::TableSpec* const> tables;
+  std::span<const std::string_view> needs = {};  // modules that the script must load too
+  std::span<const ParameterDecl> parameters = {};
+  std::span<const FunctionDecl> functions = {};
+  std::span<const VariableDecl> variables = {};
+  std::span<const script::TransformationDecl> transformations = {};
+  std::span<const CommandDecl> commands = {};
+  std::span<const StatisticDecl> statistics = {};
+  std::span<const storage::TableSpec* const> tables = {};
   std::unique_ptr<Module> (*create)() = nullptr;
 };
 

@@ -185,7 +185,7 @@ std::vector<std::string> Registry::missing_modules() const {
   return missing;
 }
 
-// Each module behind those it needs, otherwise in the order of loadmodule.
+// Each module behind those it needs, database drivers before all others, otherwise in the order of loadmodule.
 std::vector<Registry::Loaded*> Registry::start_order() const {
   std::vector<Loaded*> order;
   const auto add = [this, &order](auto& self, Loaded& loaded) -> void {
@@ -195,6 +195,9 @@ std::vector<Registry::Loaded*> Registry::start_order() const {
     }
     order.push_back(&loaded);
   };
+  for (Loaded& loaded : loaded_) {
+    if (loaded.declaration->name.starts_with("db_")) add(add, loaded);
+  }
   for (Loaded& loaded : loaded_) add(add, loaded);
   return order;
 }

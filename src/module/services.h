@@ -16,14 +16,15 @@ class Shards;
 }
 namespace carillon::storage {
 class Pool;
-class Drivers;
+class Databases;
 }  // namespace carillon::storage
 namespace carillon::transport {
 class TransportLayer;
 }
 namespace carillon::management {
 class CommandRegistry;
-}
+class Dispatcher;
+}  // namespace carillon::management
 namespace carillon::routing {
 struct ProxySettings;
 class Identity;
@@ -40,16 +41,17 @@ struct Services {
   shard::Shards& shards;
   transport::TransportLayer& transport;
   storage::Pool& pool;
-  const storage::Drivers& drivers;
+  storage::Databases& databases;
   metrics::Registry& statistics;
   management::CommandRegistry& commands;
+  management::Dispatcher& dispatcher;  // runs commands where commands run: in a shard
   routing::ProxySettings&
       proxy_settings;  // tm's parameters and the like: may be changed until all modules have started
   routing::Identity& identity;
-  routing::FlagNames& flag_names;
+  routing::FlagNames& flag_names;  // of message and branch flags
   const Registry& modules;
   std::string default_db_url;
-  bool checking = false;  // `carillon check`: parameters are checked, nothing is opened
+  bool create_databases = false;  // the embedded default: a database that isn't there is made
 
   // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null
   // when it is not loaded. A module that lists it in `needs` is never given null.

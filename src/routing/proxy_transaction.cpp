@@ -121,7 +121,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
   std::optional<Decision> own_decision;
   if (armed.branch) {
     own_decision = context.decision;
-    if (!co_await run_branch_route(context, branch, *own_decision)) {
+    if (!co_await run_branch_route(branch, *own_decision)) {
       branches_.pop_back();
       co_return kNoDestination;
     }
@@ -146,7 +146,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
   co_return code;
 }
 
-base::Task<bool> ProxyTransaction::run_branch_route(RouteContext& context, Branch& branch, Decision& decision) {
+base::Task<bool> ProxyTransaction::run_branch_route(Branch& branch, Decision& decision) {
   RouteContext& own = proxy_.runs().acquire(proxy_.shard());
   own.begin(script::RouteKind::Branch, request_);
   own.transaction = this;

@@ -127,7 +127,7 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   void remember(RouteContext& context);
   [[nodiscard]] base::Task<int> relay_to(RouteContext& context, RequestTarget target, const RelayOptions& options,
                                          unsigned breadth);
-  [[nodiscard]] base::Task<bool> run_branch_route(RouteContext& context, Branch& branch, Decision& decision);
+  [[nodiscard]] base::Task<bool> run_branch_route(Branch& branch, Decision& decision);
   [[nodiscard]] int send_branch(RouteContext& context, Branch& branch, const Decision& decision,
                                 const transport::Flow& flow, unsigned breadth);
 

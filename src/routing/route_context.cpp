@@ -46,6 +46,11 @@ void RouteContext::end() {
   stored_.reset();
 }
 
+const sip::Message* RouteContext::message_in(script::ContextId which) const {
+  if (which == script::kOwnContext || message().is_request() == (which == kRequestContext)) return &message();
+  return other_message();
+}
+
 const base::Result<sip::Uri>& RouteContext::request_uri() {
   const std::string_view text = request_target().uri;
   if (!request_uri_ || text.data() != parsed_uri_.data() || text.size() != parsed_uri_.size()) {

@@ -28,6 +28,10 @@ class Proxy;
 class ProxyTransaction;
 class RouteContext;
 
+// $(<request>x) in an onreply_route and $(<reply>x) in a failure_route.
+inline constexpr script::ContextId kRequestContext = 1;
+inline constexpr script::ContextId kReplyContext = 2;
+
 // The engine, as the context of a run sees it.
 class RunHooks {
  public:
@@ -112,6 +116,8 @@ class RouteContext final : public script::Environment {
   [[nodiscard]] const transaction::StoredMessagePtr& stored() const { return stored_; }
   // $(<reply>...) in a failure_route, $(<request>...) in an onreply_route; null when there is none.
   [[nodiscard]] const sip::Message* other_message() const { return other_ ? &other_->message() : nullptr; }
+  // The message that a variable written with a context names; null when there is none here.
+  [[nodiscard]] const sip::Message* message_in(script::ContextId which) const;
 
   Decision decision;
   // The script this run belongs to; transactions it creates stay with it.

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// core: what the script language calls core functions, variables and parameters. Loaded by every script.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "module/module.h"
+#include "routing/flag_names.h"
+#include "routing/proxy.h"
+
+namespace carillon::core {
+
+using module::RouteContext;
+using module::Verdict;
+
+// A flag by name; its bit is given out when the script is compiled.
+struct MessageFlag {
+  std::uint32_t mask = 0;
+  [[nodiscard]] static base::Result<MessageFlag> parse(std::string_view name, class Core& core);
+};
+struct BranchFlag {
+  std::uint32_t mask = 0;
+  [[nodiscard]] static base::Result<BranchFlag> parse(std::string_view name, class Core& core);
+};
+
+// "[proto:]host[:port]", or a SIP URI.
+struct Destination {
+  transport::Target target;
+  [[nodiscard]] static base::Result<Destination> parse(std::string_view text);
+};
+
+// The names of set_via_handling().
+struct ViaHandling {
+  routing::ViaWishes wishes;
+  bool force_tcp_alias = false;
+  [[nodiscard]] static base::Result<ViaHandling> parse(std::string_view text);
+};
+
+// Core parameters ("log_level = 3") that the server reads when the script is compiled.
+struct CoreSettings {
+  int log_level = 2;
+  int xlog_level = 2;
+  bool stderror_enabled = true;
+  bool syslog_enabled = false;
+  std::string syslog_name = "carillon";
+  std::string stderror_log_format = "plain_text";
+  int udp_workers = 0;  // 0: one a core
+  int tcp_max_connections = 2048;
+  std::chrono::milliseconds tcp_connect_timeout{100};
+  std::chrono::seconds tcp_connection_lifetime{120};
+  std::chrono::seconds tcp_max_msg_time{4};
+  int tcp_accept_aliases = 0;
+  bool check_via = false;
+  bool disable_503_translation = false;
+  bool disable_stateless_fwd = true;
+  bool server_signature = true;
+  std::string server_header;
+  std::string user_agent_header;
+  std::string advertised_address;
+  int advertised_port = 0;
+  std::string db_default_url;
+  bool auto_aliases = false;
+  int max_while_loops = 10'000;
+  int pv_print_buf_size = 20'000;
+};
+
+class Core final : public module::Module {
+ public:
+  // What the server reads; `kModule` lets it be found.
+  static constexpr std::string_view kModule = "core";
+  CoreSettings settings;
+
+  [[nodiscard]] base::Result<> start(module::Services& services) override;
+
+  // Flags get their bits while the script is compiled, before the services are there.
+  [[nodiscard]] routing::FlagNames& flag_names() { return flag_names_; }
+
+  // --- parameters
+  template <auto Member>
+  base::Result<> set(const script::Value& value) {
+    return module::detail::store(settings.*Member, value);
+  }
+  base::Result<> accept(const script::Value& /*value*/) { return {}; }
+  base::Result<> set_tcp_workers(const script::Value& value);
+
+  // --- sending
+  base::Task<Verdict> forward(RouteContext& context, std::optional<module::Parsed<Destination>> destination);
+  base::Task<Verdict> send(RouteContext& context, module::Parsed<Destination> destination,
+                           std::optional<std::string_view> headers);
+  Verdict force_send_socket(RouteContext& context, std::string_view socket);
+  Verdict set_advertised_address(RouteContext& context, std::string_view address);
+  Verdict set_advertised_port(RouteContext& context, int port);
+  Verdict force_rport(RouteContext& context);
+  Verdict add_local_rport(RouteContext& context);
+  Verdict force_tcp_alias(RouteContext& context, std::optional<int> port);
+  Verdict set_via_handling(RouteContext& context, const module::Parsed<ViaHandling>& handling);
+  Verdict is_myself(RouteContext& context, std::string_view host, std::optional<int> port);
+
+  // --- flags
+  Verdict setflag(RouteContext& context, module::Constant<MessageFlag> flag);
+  Verdict resetflag(RouteContext& context, module::Constant<MessageFlag> flag);
+  Verdict isflagset(RouteContext& context, module::Constant<MessageFlag> flag);
+  Verdict setbflag(RouteContext& context, module::Constant<BranchFlag> flag, std::optional<int> branch);
+  Verdict resetbflag(RouteContext& context, module::Constant<BranchFlag> flag, std::optional<int> branch);
+  Verdict isbflagset(RouteContext& context, module::Constant<BranchFlag> flag, std::optional<int> branch);
+
+  // --- the Request-URI
+  Verdict seturi(RouteContext& context, std::string_view uri);
+  Verdict sethost(RouteContext& context, std::string_view host);
+  Verdict sethostport(RouteContext& context, std::string_view host_port);
+  Verdict setport(RouteContext& context, std::string_view port);
+  Verdict setuser(RouteContext& context, std::string_view user);
+  Verdict setuserpass(RouteContext& context, std::string_view user_password);
+  Verdict prefix(RouteContext& context, std::string_view text);
+  Verdict strip(RouteContext& context, int count);
+  Verdict strip_tail(RouteContext& context, int count);
+  Verdict revert_uri(RouteContext& context);
+  Verdict setdsturi(RouteContext& context, std::string_view uri);
+  Verdict resetdsturi(RouteContext& context);
+  Verdict isdsturiset(RouteContext& context);
+
+  // --- branches
+  Verdict append_msg_branch(RouteContext& context, std::optional<std::string_view> uri,
+                            std::optional<std::string_view> q, std::optional<std::string_view> flags);
+  Verdict append_branch_old(RouteContext& context, std::optional<std::string_view> uri,
+                            std::optional<std::string_view> q);
+  Verdict remove_msg_branch(RouteContext& context, int index);
+  Verdict serialize_branches(RouteContext& context, int clear, std::optional<int> keep_order);
+  Verdict next_branches(RouteContext& context);
+
+  // --- texts
+  Verdict pv_printf(RouteContext& context, module::Output output, std::string_view text);
+  Verdict get_timestamp(RouteContext& context, module::Output seconds, module::Output microseconds);
+  Verdict avp_print(RouteContext& context);
+
+ private:
+  [[nodiscard]] static routing::RequestTarget* target_at(RouteContext& context, std::optional<int> branch);
+
+  routing::FlagNames flag_names_;
+};
+
+// Rebuilds the Request-URI with one part replaced; NULL-like parts are empty. False when it can't be parsed.
+struct UriParts {
+  std::string_view scheme, user, password, host, port, params, headers;
+
+  [[nodiscard]] static std::optional<UriParts> of(const sip::Uri& uri, base::Arena& arena);
+  [[nodiscard]] std::string text() const;
+};
+// Puts the URI back together and stores it as the Request-URI, if it is one that can be parsed.
+[[nodiscard]] bool store_request_uri(RouteContext& context, const UriParts& parts);
+
+}  // namespace carillon::core

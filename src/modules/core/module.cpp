@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// core: the declaration page.
+#include <vector>
+
+#include "modules/core/core.h"
+#include "modules/core/transformations.h"
+#include "modules/core/variables.h"
+
+namespace carillon::core {
+namespace {
+
+using namespace module;
+
+// A core parameter kept in CoreSettings.
+template <auto Member>
+constexpr ParameterDecl setting(std::string_view name, std::string_view documentation) {
+  using Type = typename detail::MemberTraits<decltype(Member)>::Type;
+  return {.name = name,
+          .type = detail::parameter_type<Type>(),
+          .documentation = documentation,
+          .set =
+              [](Module& module, const script::Value& value) {
+                return detail::store(static_cast<Core&>(module).settings.*Member, value);
+              },
+          .show = [](const Module& module) { return detail::show(static_cast<const Core&>(module).settings.*Member); }};
+}
+
+// One of OpenSIPS's that means nothing here.
+constexpr ParameterDecl not_needed(std::string_view name, std::string_view why) {
+  return {.name = name,
+          .type = ParameterType::Either,
+          .documentation = why,
+          .set = [](Module& /*module*/, const script::Value& /*value*/) { return base::Result<>(); }};
+}
+
+constexpr std::string_view kNoSharedMemory = "Not needed: memory grows and shrinks with use.";
+constexpr std::string_view kNoProcesses = "Not needed: workers are threads and follow the load; see --workers.";
+
+constexpr auto kParameters = std::to_array({
+    setting<&CoreSettings::log_level>("log_level", "From -3 (alert) to 4 (debug)."),
+    setting<&CoreSettings::xlog_level>("xlog_level", "Ceiling for xlog()."),
+    setting<&CoreSettings::log_level>("debug", "2.x spelling of log_level."),
+    setting<&CoreSettings::stderror_enabled>("stderror_enabled", "Log to standard error."),
+    setting<&CoreSettings::stderror_enabled>("log_stderror", "Older spelling of stderror_enabled."),
+    setting<&CoreSettings::syslog_enabled>("syslog_enabled", "Log to syslog."),
+    setting<&CoreSettings::syslog_name>("syslog_name", "Name of the program in syslog."),
+    setting<&CoreSettings::stderror_log_format>("stderror_log_format", "\"plain_text\" or \"json\"."),
+    setting<&CoreSettings::udp_workers>("udp_workers", "Threads at most; 0: one a core."),
+    setting<&CoreSettings::udp_workers>("children", "2.x spelling of udp_workers."),
+    setting<&CoreSettings::tcp_max_connections>("tcp_max_connections", "Accepted stream connections."),
+    setting<&CoreSettings::tcp_connect_timeout>("tcp_connect_timeout", "Milliseconds."),
+    setting<&CoreSettings::tcp_connection_lifetime>("tcp_connection_lifetime", "Seconds without traffic."),
+    setting<&CoreSettings::tcp_max_msg_time>("tcp_max_msg_time", "Seconds from the first to the last byte."),
+    setting<&CoreSettings::tcp_accept_aliases>("tcp_accept_aliases", "0 never, 1 with ;alias (RFC 5923), 2 always."),
+    setting<&CoreSettings::check_via>("check_via", "Drops replies whose top Via is not ours."),
+    setting<&CoreSettings::disable_503_translation>("disable_503_translation", "Relays a 503 as 503, not as 500."),
+    setting<&CoreSettings::disable_stateless_fwd>("disable_stateless_fwd",
+                                                  "Drops replies that belong to no transaction."),
+    setting<&CoreSettings::server_signature>("server_signature", "Adds Server to our own replies."),
+    setting<&CoreSettings::server_header>("server_header", "The Server header, with its name."),
+    setting<&CoreSettings::user_agent_header>("user_agent_header", "The User-Agent header, with its name."),
+    setting<&CoreSettings::advertised_address>("advertised_address", "Host written into Via and Record-Route."),
+    setting<&CoreSettings::advertised_port>("advertised_port", "Port written into Via and Record-Route."),
+    setting<&CoreSettings::db_default_url>("db_default_url", "Database of modules without a db_url."),
+    setting<&CoreSettings::auto_aliases>("auto_aliases", "Adds the DNS names of the sockets as aliases."),
+    setting<&CoreSettings::max_while_loops>("max_while_loops", "Turns of one loop."),
+    setting<&CoreSettings::pv_print_buf_size>("pv_print_buf_size", "Bytes of one expanded text."),
+    not_needed("tcp_workers", kNoProcesses),
+    not_needed("tcp_children", kNoProcesses),
+    not_needed("tcp_threads", kNoProcesses),
+    not_needed("timer_workers", kNoProcesses),
+    not_needed("auto_scaling_cycle", kNoProcesses),
+    not_needed("fork", "Not needed: the server stays in the foreground unless it is told otherwise."),
+    not_needed("debug_mode", "Not needed: use --log-level 4."),
+    not_needed("enable_asserts", "Read by the compiler."),
+    not_needed("abort_on_assert", "Not needed: a failed assertion never ends the server."),
+    not_needed("mpath", "Not needed: modules are built in."),
+    not_needed("mhomed", "Not needed: the socket is chosen by protocol and family."),
+    not_needed("tos", "Not supported yet as a global; give it with the socket."),
+    not_needed("dns", "Not needed: received= follows the source address."),
+    not_needed("rev_dns", "Not needed: received= follows the source address."),
+    not_needed("dns_try_ipv6", "Not needed: the system's resolver decides."),
+    not_needed("dns_try_naptr", "Not needed: the system's resolver decides."),
+    not_needed("disable_dns_failover", "Not needed: the system's resolver decides."),
+    not_needed("disable_dns_blacklist", "Not needed."),
+    not_needed("shm_hash_split_percentage", kNoSharedMemory),
+    not_needed("shm_secondary_hash_size", kNoSharedMemory),
+    not_needed("shm_memlog_size", kNoSharedMemory),
+    not_needed("mem_warming", kNoSharedMemory),
+    not_needed("mem_warming_percentage", kNoSharedMemory),
+    not_needed("mem_warming_pattern_file", kNoSharedMemory),
+    not_needed("memlog", kNoSharedMemory),
+    not_needed("mem_log", kNoSharedMemory),
+    not_needed("memdump", kNoSharedMemory),
+    not_needed("mem_dump", kNoSharedMemory),
+    not_needed("event_shm_threshold", kNoSharedMemory),
+    not_needed("event_pkg_threshold", kNoSharedMemory),
+    not_needed("restart_persistency_cache_file", kNoSharedMemory),
+    not_needed("restart_persistency_size", kNoSharedMemory),
+    not_needed("maxbuffer", "Not needed: receive buffers are sized by themselves."),
+    not_needed("poll_method", "Not needed."),
+    not_needed("open_files_limit", "Not needed: the limit of the process is raised as far as it goes."),
+    not_needed("disable_core_dump", "Not needed: use the service manager."),
+    not_needed("log_facility", "Not needed: lines go to LOG_DAEMON."),
+    not_needed("syslog_facility", "Not needed: lines go to LOG_DAEMON."),
+    not_needed("log_prefix", "Not needed."),
+    not_needed("log_stdout", "Not needed."),
+    not_needed("xlog_buf_size", "Not needed: lines are bounded by pv_print_buf_size."),
+    not_needed("xlog_force_color", "Not needed."),
+    not_needed("xlog_print_level", "Read by the compiler."),
+    not_needed("sip_warning", "Not needed."),
+    not_needed("tcp_socket_backlog", "Not needed: the system's limit is used."),
+    not_needed("tcp_keepalive", "Not needed: always on."),
+    not_needed("tcp_keepcount", "Not needed: the system's default is used."),
+    not_needed("tcp_keepidle", "Not needed: the system's default is used."),
+    not_needed("tcp_keepinterval", "Not needed: the system's default is used."),
+    not_needed("disable_tcp", "Older: sockets say which protocols are used."),
+    not_needed("db_version_table", "Not needed."),
+    not_needed("db_max_async_connections", "Not needed: pools size themselves."),
+    not_needed("exec_msg_threshold", "Not needed."),
+    not_needed("exec_dns_threshold", "Not needed."),
+    not_needed("tcp_threshold", "Not needed."),
+    not_needed("wdir", "Use -w."),
+    not_needed("workdir", "Use -w."),
+});
+
+constexpr auto kFunctions = std::to_array({
+    function<&Core::forward>("forward", {"destination"}, kAnyRoute, "Sends the request on without a transaction."),
+    function<&Core::send>("send", {"destination", "headers"}, kAnyRoute,
+                          "Sends the message as received, with headers added."),
+    function<&Core::force_send_socket>("force_send_socket", {"socket"}, kAnyRoute, "Chooses the socket to send from."),
+    function<&Core::set_advertised_address>("set_advertised_address", {"address"}, kAnyRoute,
+                                            "Host for the Via and Record-Route of this message."),
+    function<&Core::set_advertised_port>("set_advertised_port", {"port"}, kAnyRoute,
+                                         "Port for the Via and Record-Route of this message."),
+    function<&Core::force_rport>("force_rport", kAnyRoute, "Answers to the source port, asked or not (RFC 3581)."),
+    function<&Core::add_local_rport>("add_local_rport", kAnyRoute, "Asks for rport in our own Via."),
+    function<&Core::force_tcp_alias>("force_tcp_alias", {"port"}, kAnyRoute,
+                                     "Uses this connection for what goes to its peer (RFC 5923)."),
+    function<&Core::set_via_handling>("set_via_handling", {"flags"}, kAnyRoute,
+                                      "force-rport, add-local-rport, reply-to-via, force-tcp-alias."),
+    function<&Core::is_myself>("is_myself", {"host", "port"}, kAnyRoute, "Whether a host is one of ours."),
+    function<&Core::setflag>("setflag", {"flag"}, kAnyRoute, "Sets a message flag."),
+    function<&Core::resetflag>("resetflag", {"flag"}, kAnyRoute, "Clears a message flag."),
+    function<&Core::isflagset>("isflagset", {"flag"}, kAnyRoute, "Whether a message flag is set."),
+    function<&Core::setbflag>("setbflag", {"flag", "branch"}, kAnyRoute, "Sets a branch flag."),
+    function<&Core::resetbflag>("resetbflag", {"flag", "branch"}, kAnyRoute, "Clears a branch flag."),
+    function<&Core::isbflagset>("isbflagset", {"flag", "branch"}, kAnyRoute, "Whether a branch flag is set."),
+    function<&Core::seturi>("seturi", {"uri"}, kAnyRoute, "Replaces the Request-URI."),
+    function<&Core::sethost>("sethost", {"host"}, kAnyRoute, "Replaces the host of the Request-URI."),
+    function<&Core::sethostport>("sethostport", {"host_port"}, kAnyRoute, "Replaces host and port."),
+    function<&Core::setport>("setport", {"port"}, kAnyRoute, "Replaces the port."),
+    function<&Core::setuser>("setuser", {"user"}, kAnyRoute, "Replaces the user."),
+    function<&Core::setuserpass>("setuserpass", {"user_password"}, kAnyRoute, "Replaces user and password."),
+    function<&Core::prefix>("prefix", {"text"}, kAnyRoute, "Puts text in front of the user."),
+    function<&Core::strip>("strip", {"count"}, kAnyRoute, "Removes characters from the start of the user."),
+    function<&Core::strip_tail>("strip_tail", {"count"}, kAnyRoute, "Removes characters from the end of the user."),
+    function<&Core::revert_uri>("revert_uri", kAnyRoute, "Takes the Request-URI as received."),
+    function<&Core::setdsturi>("setdsturi", {"uri"}, kAnyRoute, "Sets the next hop."),
+    function<&Core::resetdsturi>("resetdsturi", kAnyRoute, "Forgets the next hop."),
+    function<&Core::isdsturiset>("isdsturiset", kAnyRoute, "Whether there is a next hop."),
+    function<&Core::append_msg_branch>("append_msg_branch", {"uri", "q", "flags"}, kAnyRoute, "Adds a branch."),
+    function<&Core::append_branch_old>("append_branch_old", {"uri", "q"}, kAnyRoute,
+                                       "Adds a branch as OpenSIPS 3 did: without a URI a copy of the current one."),
+    function<&Core::append_branch_old>("append_branch", {"uri", "q"}, kAnyRoute,
+                                       "3.x spelling of append_branch_old()."),
+    function<&Core::remove_msg_branch>("remove_msg_branch", {"index"}, kAnyRoute,
+                                       "Removes an additional branch, counted from 0."),
+    function<&Core::remove_msg_branch>("remove_branch", {"index"}, kAnyRoute, "3.x spelling of remove_msg_branch()."),
+    function<&Core::serialize_branches>("serialize_branches", {"clear", "keep_order"}, kAnyRoute,
+                                        "Sorts the branches by q into groups for next_branches()."),
+    function<&Core::next_branches>("next_branches", kAnyRoute,
+                                   "Takes the next group: 1 more are left, 2 it was the last, -1 none."),
+    function<&Core::pv_printf>("pv_printf", {"variable", "text"}, kAnyRoute, "Expands a text into a variable."),
+    function<&Core::get_timestamp>("get_timestamp", {"seconds", "microseconds"}, kAnyRoute, "Reads the clock."),
+    function<&Core::avp_print>("avp_print", kAnyRoute, "Writes all AVPs to the log."),
+});
+
+// The rows of the themes, one behind the other.
+std::span<const VariableDecl> variables() {
+  static const std::vector<VariableDecl> all = [] {
+    std::vector<VariableDecl> rows;
+    for (const auto theme : {kUriVariables, kMessageVariables, kStateVariables}) {
+      rows.insert(rows.end(), theme.begin(), theme.end());
+    }
+    return rows;
+  }();
+  return all;
+}
+
+}  // namespace
+
+extern const Declaration kDeclaration;
+const Declaration kDeclaration = {
+    .name = "core",
+    .documentation = "Core functions, variables and parameters of the routing language.",
+    .parameters = kParameters,
+    .functions = kFunctions,
+    .variables = variables(),
+    .transformations = kTransformations,
+    .create = &create<Core>,
+};
+
+}  // namespace carillon::core

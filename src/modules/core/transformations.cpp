@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// See transformations.h.
+#include "modules/core/transformations.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "script/host.h"
+#include "sip/name_addr.h"
+#include "sip/uri.h"
+#include "sip/via.h"
+
+namespace carillon::core {
+namespace {
+
+using script::Argument;
+using script::Environment;
+using script::ReadResult;
+using script::TransformationDecl;
+using script::Value;
+
+constexpr script::ParamDecl kName[] = {{.name = "name"}};
+
+Value text_or_null(std::string_view text) { return text.empty() ? Value::null() : Value::text(text); }
+
+// A parameter without a value reads as an empty text, a missing one as NULL.
+Value param_or_null(const sip::Params& params, std::string_view name) {
+  const auto value = params.find(name);
+  return value ? Value::text(*value) : Value::null();
+}
+
+Value port_or_null(Environment& environment, std::optional<std::uint16_t> port) {
+  if (!port) return Value::null();
+  return Value::both(environment.arena().copy(fmt::format_int(*port).str()), *port);
+}
+
+// --- uri
+
+template <auto Read>
+constexpr TransformationDecl uri_row(std::string_view name, std::string_view documentation,
+                                     std::span<const script::ParamDecl> params = {}) {
+  return {.name = name,
+          .params = params,
+          .documentation = documentation,
+          .apply = [](Environment& environment, const TransformationDecl& /*self*/, const Value& input,
+                      std::span<const Argument> arguments) -> ReadResult {
+            const auto uri = sip::Uri::parse(input.as_text());
+            return uri ? Read(environment, *uri, arguments) : Value::null();
+          }};
+}
+
+using Arguments = std::span<const Argument>;
+
+Value uri_user(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.user); }
+Value uri_host(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.host); }
+Value uri_password(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.password); }
+Value uri_port(Environment& environment, const sip::Uri& uri, Arguments) {
+  return port_or_null(environment, uri.port_or_default());
+}
+Value uri_params(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.params.text()); }
+Value uri_param(Environment&, const sip::Uri& uri, Arguments arguments) {
+  return param_or_null(uri.params, arguments[0].value.as_text());
+}
+Value uri_headers(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.headers.text()); }
+Value uri_scheme(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.scheme_text); }
+Value uri_transport(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "transport"); }
+Value uri_ttl(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "ttl"); }
+Value uri_uparam(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "user"); }
+Value uri_maddr(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "maddr"); }
+Value uri_method(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "method"); }
+Value uri_lr(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "lr"); }
+Value uri_r2(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "r2"); }
+
+// --- nameaddr
+
+template <auto Read>
+constexpr TransformationDecl address_row(std::string_view name, std::string_view documentation,
+                                         std::span<const script::ParamDecl> params = {}) {
+  return {.name = name,
+          .params = params,
+          .documentation = documentation,
+          .apply = [](Environment& /*environment*/, const TransformationDecl& /*self*/, const Value& input,
+                      std::span<const Argument> arguments) -> ReadResult {
+            const sip::CommaList list(input.as_text());
+            const auto first = list.begin();
+            const auto address = first == list.end() ? base::fail("empty") : sip::NameAddr::parse(*first);
+            return address ? Read(*address, arguments) : Value::null();
+          }};
+}
+
+Value address_name(const sip::NameAddr& address, Arguments) { return text_or_null(address.display_name); }
+Value address_uri(const sip::NameAddr& address, Arguments) { return text_or_null(address.uri_text); }
+Value address_length(const sip::NameAddr& address, Arguments) {
+  return Value::integer(static_cast<std::int64_t>(address.text.size()));
+}
+Value address_params(const sip::NameAddr& address, Arguments) { return text_or_null(address.params.text()); }
+Value address_param(const sip::NameAddr& address, Arguments arguments) {
+  return param_or_null(address.params, arguments[0].value.as_text());
+}
+
+// --- via
+
+template <auto Read>
+constexpr TransformationDecl via_row(std::string_view name, std::string_view documentation,
+                                     std::span<const script::ParamDecl> params = {}) {
+  return {.name = name,
+          .params = params,
+          .documentation = documentation,
+          .apply = [](Environment& environment, const TransformationDecl& /*self*/, const Value& input,
+                      std::span<const Argument> arguments) -> ReadResult {
+            const auto via = sip::Via::parse(input.as_text());
+            return via ? Read(environment, *via, arguments) : Value::null();
+          }};
+}
+
+Value via_name(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.protocol); }
+Value via_version(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.version); }
+Value via_transport(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.transport); }
+Value via_host(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.host); }
+Value via_port(Environment& environment, const sip::Via& via, Arguments) { return port_or_null(environment, via.port); }
+Value via_params(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.params.text()); }
+Value via_param(Environment&, const sip::Via& via, Arguments arguments) {
+  return param_or_null(via.params, arguments[0].value.as_text());
+}
+Value via_branch(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.branch); }
+Value via_received(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.received); }
+Value via_rport(Environment&, const sip::Via& via, Arguments) { return param_or_null(via.params, "rport"); }
+
+constexpr auto kRows = std::to_array<TransformationDecl>({
+    uri_row<&uri_user>("uri.user", "User of a URI."),
+    uri_row<&uri_host>("uri.host", "Host of a URI."),
+    uri_row<&uri_host>("uri.domain", "Host of a URI."),
+    uri_row<&uri_password>("uri.passwd", "Password of a URI."),
+    uri_row<&uri_port>("uri.port", "Port of a URI, the default when there is none."),
+    uri_row<&uri_params>("uri.params", "Parameters of a URI."),
+    uri_row<&uri_param>("uri.param", "A parameter of a URI.", kName),
+    uri_row<&uri_headers>("uri.headers", "Headers of a URI."),
+    uri_row<&uri_transport>("uri.transport", "The transport parameter."),
+    uri_row<&uri_ttl>("uri.ttl", "The ttl parameter."),
+    uri_row<&uri_uparam>("uri.uparam", "The user parameter."),
+    uri_row<&uri_maddr>("uri.maddr", "The maddr parameter."),
+    uri_row<&uri_method>("uri.method", "The method parameter."),
+    uri_row<&uri_lr>("uri.lr", "The lr parameter."),
+    uri_row<&uri_r2>("uri.r2", "The r2 parameter."),
+    uri_row<&uri_scheme>("uri.schema", "Scheme of a URI."),
+    address_row<&address_name>("nameaddr.name", "Display name."),
+    address_row<&address_uri>("nameaddr.uri", "URI."),
+    address_row<&address_length>("nameaddr.len", "Length of the whole."),
+    address_row<&address_params>("nameaddr.params", "Parameters of the header."),
+    address_row<&address_param>("nameaddr.param", "A parameter of the header.", kName),
+    via_row<&via_name>("via.name", "Protocol name."),
+    via_row<&via_version>("via.version", "Protocol version."),
+    via_row<&via_transport>("via.transport", "Transport."),
+    via_row<&via_host>("via.host", "Host of sent-by."),
+    via_row<&via_host>("via.domain", "Host of sent-by."),
+    via_row<&via_port>("via.port", "Port of sent-by."),
+    via_row<&via_params>("via.params", "Parameters."),
+    via_row<&via_param>("via.param", "A parameter.", kName),
+    via_row<&via_branch>("via.branch", "The branch parameter."),
+    via_row<&via_received>("via.received", "The received parameter."),
+    via_row<&via_rport>("via.rport", "The rport parameter."),
+});
+
+}  // namespace
+
+const std::span<const TransformationDecl> kTransformations = kRows;
+
+}  // namespace carillon::core

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// See listeners.h.
+#include "server/listeners.h"
+
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/strings.h"
+
+namespace carillon::server {
+namespace {
+
+using transport::Protocol;
+
+base::IpAddress address_of(const sockaddr* from) {
+  sockaddr_storage storage{};
+  std::memcpy(&storage, from, from->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+  return base::Endpoint::from_sockaddr(storage).address;
+}
+
+std::vector<base::IpAddress> interface_addresses(const std::string& name) {
+  std::vector<base::IpAddress> found;
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0) return found;
+  for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || name != one->ifa_name) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family == AF_INET || family == AF_INET6) found.push_back(address_of(one->ifa_addr));
+  }
+  freeifaddrs(first);
+  // Link-local addresses need a zone, which SIP can't write down.
+  std::erase_if(found, [](const base::IpAddress& address) { return address.is_v6() && address.is_private(); });
+  return found;
+}
+
+std::vector<base::IpAddress> name_addresses(const std::string& name) {
+  std::vector<base::IpAddress> found;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* first = nullptr;
+  if (getaddrinfo(name.c_str(), nullptr, &hints, &first) != 0) return found;
+  for (const addrinfo* one = first; one != nullptr; one = one->ai_next) {
+    const base::IpAddress address = address_of(one->ai_addr);
+    if (std::ranges::find(found, address) == found.end()) found.push_back(address);
+  }
+  freeaddrinfo(first);
+  return found;
+}
+
+std::vector<base::IpAddress> host_addresses(const std::string& host) {
+  if (host == "*") return {base::IpAddress::any(base::Family::V4)};
+  if (const auto address = base::IpAddress::parse(host)) return {*address};
+  const auto on_interface = interface_addresses(host);
+  return on_interface.empty() ? name_addresses(host) : on_interface;
+}
+
+std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, Protocol protocol) {
+  if (spec.ports.empty()) return {transport::default_port(protocol)};
+  std::vector<std::uint16_t> ports;
+  for (const auto& [first, last] : spec.ports) {
+    for (unsigned port = first; port <= last; ++port) ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return ports;
+}
+
+void resolve(const script::SocketSpec& spec, const std::string& place, Sockets& sockets) {
+  const auto protocol = transport::parse_protocol(spec.protocol);
+  if (!protocol || (*protocol != Protocol::Udp && *protocol != Protocol::Tcp)) {
+    sockets.problems.push_back(fmt::format("{}: error: this server has no protocol '{}'", place, spec.protocol));
+    return;
+  }
+  const auto addresses = host_addresses(spec.host);
+  if (addresses.empty()) {
+    sockets.problems.push_back(fmt::format("{}: error: '{}' is no address, interface or known name", place, spec.host));
+  }
+  for (const base::IpAddress& address : addresses) {
+    for (const std::uint16_t port : ports_of(spec, *protocol)) {
+      sockets.listen.push_back({.protocol = *protocol,
+                                .address = address,
+                                .port = port,
+                                .advertised_host = spec.advertised_host,
+                                .advertised_port = spec.advertised_port,
+                                .tag = spec.tag,
+                                .traffic_class = spec.tos});
+    }
+  }
+}
+
+}  // namespace
+
+Sockets resolve_sockets(const script::Program& program, const module::Registry& registry) {
+  Sockets sockets;
+  for (const script::SocketSpec& spec : program.settings().sockets) {
+    if (spec.protocol == "bond") continue;
+    const std::string place = program.describe(spec.position);
+    const std::string module = fmt::format("proto_{}", spec.protocol);
+    if (!registry.is_loaded(module)) {
+      sockets.problems.push_back(
+          fmt::format("{}: error: a {}: socket needs loadmodule \"{}.so\"", place, spec.protocol, module));
+    } else {
+      resolve(spec, place, sockets);
+    }
+  }
+  return sockets;
+}
+
+Sockets resolve_socket(std::string_view text) {
+  script::SocketSpec spec;
+  spec.protocol = "udp";
+  std::string_view rest = text;
+  const std::size_t colon = text.find(':');
+  if (colon != std::string_view::npos && transport::parse_protocol(text.substr(0, colon))) {
+    spec.protocol = base::to_lower(text.substr(0, colon));
+    rest.remove_prefix(colon + 1);
+  }
+  Sockets sockets;
+  const std::string place = fmt::format("--listen {}", text);
+  const std::size_t port_at = rest.rfind(':');
+  const bool has_port = port_at != std::string_view::npos && rest.find(']', port_at) == std::string_view::npos;
+  if (has_port) {
+    const auto port = base::parse_number<std::uint16_t>(rest.substr(port_at + 1));
+    if (!port) {
+      sockets.problems.push_back(fmt::format("{}: error: not a port", place));
+      return sockets;
+    }
+    spec.ports.emplace_back(*port, *port);
+    rest = rest.substr(0, port_at);
+  }
+  spec.host = rest;
+  resolve(spec, place, sockets);
+  return sockets;
+}
+
+}  // namespace carillon::server

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// `socket=` and -l to addresses to bind: names and interfaces resolved, ports filled in.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "module/registry.h"
+#include "script/program.h"
+#include "transport/listener.h"
+
+namespace carillon::server {
+
+struct Sockets {
+  std::vector<transport::ListenOptions> listen;
+  std::vector<std::string> problems;  // one line each, with the place in the script
+};
+
+// The sockets of a script. A protocol whose module isn't loaded is a problem.
+[[nodiscard]] Sockets resolve_sockets(const script::Program& program, const module::Registry& registry);
+// "udp:127.0.0.1:5060", "tcp:[::1]", "127.0.0.1" (udp), "udp:eth0:5060".
+[[nodiscard]] Sockets resolve_socket(std::string_view text);
+
+}  // namespace carillon::server

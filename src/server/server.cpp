@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+// See server.h.
+#include "server/server.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "base/log.h"
+#include "engine/command_dispatcher.h"
+#include "engine/engine.h"
+#include "management/core_commands.h"
+#include "module/registry.h"
+#include "module/services.h"
+#include "modules/core/core.h"
+#include "modules/module_list.h"
+#include "net/system_network.h"
+#include "routing/identity.h"
+#include "server/default_script.h"
+#include "server/listeners.h"
+#include "server/privileges.h"
+#include "server/script_loader.h"
+#include "server/version.h"
+#include "storage/database.h"
+#include "storage/pool.h"
+#include "transport/system_resolver.h"
+#include "transport/worker_loop.h"
+
+namespace carillon::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Handled by the main thread alone; every thread started later inherits the mask.
+sigset_t handled_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+void complain(const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) fmt::print(stderr, "carillon: {}\n", problem);
+}
+
+// As many connections as the administrator allows the process.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+log::Settings log_settings(const RunOptions& options, const core::CoreSettings& script) {
+  log::Settings settings;
+  settings.level = static_cast<log::Level>(std::clamp(options.log_level.value_or(script.log_level), -3, 4));
+  settings.file = options.log_file;
+  settings.syslog_name = script.syslog_name;
+  if (options.log_format == "json" || script.stderror_log_format == "json") settings.format = log::Format::Json;
+  if (options.log_format == "syslog" || (script.syslog_enabled && !script.stderror_enabled)) {
+    settings.format = log::Format::Syslog;
+  }
+  return settings;
+}
+
+transport::Limits transport_limits(const core::CoreSettings& script) {
+  transport::Limits limits;
+  limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
+  limits.connect_timeout = script.tcp_connect_timeout;
+  limits.connection_lifetime = script.tcp_connection_lifetime;
+  limits.max_message_time = script.tcp_max_msg_time;
+  limits.check_via = script.check_via;
+  limits.accept_aliases = static_cast<transport::AcceptAliases>(std::clamp(script.tcp_accept_aliases, 0, 2));
+  return limits;
+}
+
+unsigned worker_count(const RunOptions& options, const core::CoreSettings& script) {
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  if (options.workers != 0) return std::min(options.workers, 64U);
+  // OpenSIPS's process counts are no thread counts: more than one a core helps nobody here.
+  return script.udp_workers > 0 ? std::min(static_cast<unsigned>(script.udp_workers), cores) : cores;
+}
+
+// Owns everything between the script and the kernel. Members are in the order of construction.
+class Server {
+ public:
+  Server(const RunOptions& options, module::Registry& registry, std::shared_ptr<const script::Program> program);
+  ~Server() { stop(); }
+
+  // What kept it from starting, all of it.
+  [[nodiscard]] std::vector<std::string> start();
+  void wait_for_signals() const;
+  // Lets live transactions finish within a bound.
+  void drain();
+  void stop();
+
+ private:
+  [[nodiscard]] std::vector<std::string> open_sockets();
+  [[nodiscard]] std::vector<std::string> start_modules();
+  [[nodiscard]] std::vector<std::unique_ptr<transport::WorkerLoop>> make_loops();
+  [[nodiscard]] std::vector<management::Worker> list_workers() const;
+  void report_listeners() const;
+
+  const RunOptions& options_;
+  module::Registry& registry_;
+  std::shared_ptr<const script::Program> program_;
+  core::Core& core_;
+  base::SystemClock clock_;
+  metrics::Registry statistics_;
+  storage::Pool pool_{storage::Pool::Limits{}};
+  storage::Databases databases_;
+  management::CommandRegistry commands_;
+  shard::Shards shards_{clock_};
+  net::SystemNetwork network_;
+  transport::SystemResolver resolver_{pool_, shards_, transport::SystemResolver::Options{}};
+  transport::TransportLayer transport_;
+  routing::ProxySettings proxy_settings_;
+  routing::Identity identity_;
+  std::unique_ptr<engine::Engine> engine_;
+  engine::CommandDispatcher dispatcher_{shards_, commands_};
+  std::vector<std::unique_ptr<transport::WorkerLoop>> loops_;
+  std::unique_ptr<shard::Workers> workers_;
+  bool modules_started_ = false;
+};
+
+core::Core& core_module(module::Registry& registry) { return dynamic_cast<core::Core&>(*registry.find_module("core")); }
+
+Server::Server(const RunOptions& options, module::Registry& registry, std::shared_ptr<const script::Program> program)
+    : options_(options),
+      registry_(registry),
+      program_(std::move(program)),
+      core_(core_module(registry)),
+      network_(worker_count(options, core_.settings)),
+      transport_(network_, shards_, resolver_, transport_limits(core_.settings)) {
+  proxy_settings_.server = version_text();
+  // forward() in a script means that responses without a transaction are to be forwarded, as in OpenSIPS.
+  proxy_settings_.forward_unmatched_responses = program_->calls_function("forward");
+}
+
+std::vector<std::string> Server::start() {
+  if (auto entered = enter_directories(options_.change_root, options_.working_directory); !entered) {
+    return {entered.error().message};
+  }
+  raise_file_limit();
+  engine_ = std::make_unique<engine::Engine>(engine::Engine::Parts{.shards = shards_,
+                                                                   .transport = transport_,
+                                                                   .settings = proxy_settings_,
+                                                                   .identity = identity_,
+                                                                   .clock = clock_,
+                                                                   .statistics = statistics_});
+  transport_.set_handler(*engine_);
+  std::vector<std::string> problems = open_sockets();
+  if (problems.empty()) problems = start_modules();
+  if (!problems.empty()) return problems;
+  engine_->set_program(program_);
+  if (auto started = engine_->start(); !started) return {started.error().message};
+  if (auto dropped = drop_privileges(options_.user, options_.group); !dropped) return {dropped.error().message};
+  if (!options_.pid_file.empty()) {
+    if (auto written = write_pid_file(options_.pid_file); !written) return {written.error().message};
+  }
+  loops_ = make_loops();
+  std::vector<shard::Loop*> loops;
+  for (const auto& loop : loops_) loops.push_back(loop.get());
+  shard::WorkersOptions worker_options;
+  worker_options.on_active_workers = [this](unsigned active) { transport_.set_active_workers(active); };
+  workers_ = std::make_unique<shard::Workers>(shards_, std::move(loops), worker_options);
+  workers_->start();
+  report_listeners();
+  return {};
+}
+
+std::vector<std::string> Server::open_sockets() {
+  Sockets sockets = resolve_sockets(*program_, registry_);
+  for (const std::string& text : options_.listen) {
+    Sockets more = resolve_socket(text);
+    std::ranges::move(more.listen, std::back_inserter(sockets.listen));
+    std::ranges::move(more.problems, std::back_inserter(sockets.problems));
+  }
+  const bool embedded = options_.script.file.empty();
+  if (sockets.listen.empty() && sockets.problems.empty() && embedded) {
+    for (const auto protocol : {transport::Protocol::Udp, transport::Protocol::Tcp}) {
+      sockets.listen.push_back({.protocol = protocol, .address = *base::IpAddress::parse("127.0.0.1"), .port = 5060});
+    }
+  }
+  if (sockets.listen.empty() && sockets.problems.empty()) {
+    sockets.problems.emplace_back("the script has no socket= and there is no --listen: nowhere to receive");
+  }
+  for (transport::ListenOptions& socket : sockets.listen) {
+    // Without users anyone could register: the world has to wait for authentication.
+    if (embedded && !socket.address.is_loopback()) {
+      sockets.problems.push_back(fmt::format(
+          "{}: the embedded default serves loopback only, since it lets anyone register; give a script with -f",
+          socket.address.to_string()));
+      continue;
+    }
+    if (!options_.advertise.empty() && socket.advertised_host.empty()) {
+      const auto endpoint = base::Endpoint::parse(options_.advertise);
+      socket.advertised_host = endpoint ? endpoint->address.to_uri_host() : options_.advertise;
+      if (endpoint) socket.advertised_port = endpoint->port;
+    }
+    if (!sockets.problems.empty()) continue;
+    if (auto bound = transport_.listen(socket); !bound) sockets.problems.push_back(bound.error().message);
+  }
+  identity_.add_listeners(transport_);
+  for (const script::AliasSpec& alias : program_->settings().aliases) {
+    identity_.add({alias.host, alias.port, alias.accept_subdomain});
+  }
+  for (const std::string& domain : options_.domains) identity_.add({domain, 0, false});
+  if (embedded) identity_.add({"localhost", 0, false});
+  return sockets.problems;
+}
+
+std::vector<std::string> Server::start_modules() {
+  management::CoreServices core_services;
+  core_services.version = version_text();
+  core_services.clock = &clock_;
+  core_services.statistics = &statistics_;
+  core_services.workers = [this] { return list_workers(); };
+  if (auto added = management::add_core_commands(commands_, std::move(core_services)); !added) {
+    return {added.error().message};
+  }
+  module::Services services{.clock = clock_,
+                            .shards = shards_,
+                            .transport = transport_,
+                            .pool = pool_,
+                            .databases = databases_,
+                            .statistics = statistics_,
+                            .commands = commands_,
+                            .dispatcher = dispatcher_,
+                            .proxy_settings = proxy_settings_,
+                            .identity = identity_,
+                            .flag_names = core_.flag_names(),
+                            .modules = registry_,
+                            .default_db_url = core_.settings.db_default_url,
+                            .create_databases = options_.script.file.empty()};
+  modules_started_ = true;
+  return registry_.start(services);
+}
+
+std::vector<std::unique_ptr<transport::WorkerLoop>> Server::make_loops() {
+  std::vector<std::unique_ptr<transport::WorkerLoop>> loops;
+  for (unsigned worker = 0; worker < network_.loops(); ++worker) {
+    loops.push_back(std::make_unique<transport::WorkerLoop>(network_.loop(worker)));
+  }
+  return loops;
+}
+
+std::vector<management::Worker> Server::list_workers() const {
+  std::vector<management::Worker> list{{.id = 0, .pid = ::getpid(), .type = "attendant"}};
+  for (unsigned worker = 0; worker < network_.loops(); ++worker) {
+    list.push_back({.id = worker + 1, .pid = ::getpid(), .type = fmt::format("SIP worker {}", worker)});
+  }
+  return list;
+}
+
+void Server::report_listeners() const {
+  for (const transport::Listener& listener : transport_.listeners()) log::notice("listening on {}", listener.name);
+  log::notice("{} is ready", version_text());
+}
+
+void Server::wait_for_signals() const {
+  const sigset_t signals = handled_signals();
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) {
+      log::notice("stopping");
+      return;
+    }
+    if (auto reopened = log::reopen(); !reopened)
+      log::error("the log can't be opened again: {}", reopened.error().message);
+  }
+}
+
+void Server::drain() {
+  const auto bound = std::chrono::seconds(options_.shutdown_seconds);
+  transport_.stop_accepting();
+  engine_->shut_down(bound);
+  const auto end = std::chrono::steady_clock::now() + bound + 1s;
+  while (engine_->unfinished() != 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(5ms);
+}
+
+void Server::stop() {
+  if (workers_) workers_->stop();
+  if (modules_started_) registry_.stop();
+  modules_started_ = false;
+  pool_.stop(10s);
+}
+
+std::string embedded_script(const RunOptions& options) {
+  if (!options.script.file.empty()) return {};
+  return default_script({.db_url = options.db_url.empty() ? default_db_url() : options.db_url});
+}
+
+}  // namespace
+
+int run_server(const RunOptions& options) {
+  const sigset_t signals = handled_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto source = read_script(options.script, embedded_script(options));
+  if (!source) return kBadStart;
+  module::Registry registry(modules::all());
+  auto program = compile_script(*source, registry);
+  if (program == nullptr) return kBadStart;
+  if (auto logging = log::configure(log_settings(options, core_module(registry).settings)); !logging) {
+    complain({logging.error().message});
+    return kBadStart;
+  }
+  Server server(options, registry, std::move(program));
+  if (const auto problems = server.start(); !problems.empty()) {
+    complain(problems);
+    return kBadStart;
+  }
+  server.wait_for_signals();
+  server.drain();
+  server.stop();
+  log::flush();
+  return kSuccess;
+}
+
+}  // namespace carillon::server
