@@ -31,7 +31,7 @@ struct Limits {
   base::Duration max_message_time = std::chrono::seconds(4);  // tcp_max_msg_time: first to last byte of one message
   // An accepted connection is closed at this age unless mark_authenticated() was called for it.
   base::Duration unauthenticated_lifetime = std::chrono::seconds(200);
-  // Peers the rule above does not touch.
+  // Peers the rule above does not touch, and whose maddr is followed (see response_target.h).
   std::vector<base::IpNetwork> trusted_networks;
 
   // Bytes waiting for a slow reader of one connection; more closes it.
@@ -41,10 +41,6 @@ struct Limits {
 
   AcceptAliases accept_aliases = AcceptAliases::Never;  // tcp_accept_aliases
   bool crlf_pingpong = true;  // tcp_crlf_pingpong: CRLFCRLF on a stream is answered with CRLF (RFC 5626 section 3.5.1)
-
-  // A maddr in a request's top Via is followed also when the request came from elsewhere than trusted_networks.
-  // Off, because it would let anybody aim our responses at somebody else (see response_target.h).
-  bool follow_maddr = false;
 
   // A request larger than this goes by TCP when the protocol was left open (RFC 3261 section 18.1.1 says 1300).
   // 0: never, as OpenSIPS does, because many phones behind NAT can't be reached by TCP.

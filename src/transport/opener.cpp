@@ -46,6 +46,7 @@ std::optional<base::Result<Flow>> Opener::try_open(const Target& target) {
   if (target.address.family() != base::Family::Unspecified) {
     return try_addresses(target, *protocol, {&target.address, 1});
   }
+  if (target.host.empty()) return base::fail("no destination", EDESTADDRREQ);
   const auto addresses = resolver_.cached(target.host);
   if (!addresses) return std::nullopt;
   if (!*addresses) return std::unexpected(addresses->error());

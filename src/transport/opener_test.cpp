@@ -2,8 +2,6 @@
 #include "transport/opener.h"
 
 #include <cerrno>
-#include <coroutine>
-#include <exception>
 
 #include "transport/transport_fixture.h"
 
@@ -75,6 +73,14 @@ TEST_F(OpenerTest, SipsNeverGoesUnprotected) {
   Target target = to("192.0.2.7", 0, Protocol::Udp);
   target.sips = true;
   EXPECT_EQ(try_error(target), EPROTONOSUPPORT);
+}
+
+TEST_F(OpenerTest, WithoutADestinationItIsAnError) {
+  start();
+  EXPECT_EQ(try_error(Target{}), EDESTADDRREQ);
+  Target closed;
+  closed.connection = ConnectionId{4711};
+  EXPECT_EQ(try_error(closed), EDESTADDRREQ);
 }
 
 TEST_F(OpenerTest, AForcedListenerIsUsedOrItIsAnError) {
@@ -311,41 +317,17 @@ TEST_F(OpenerTest, OutgoingConnectionsAreBounded) {
   EXPECT_FALSE(*open(to("192.0.2.8", 5060, Protocol::Tcp)));
 }
 
-// A coroutine that a test may end while it waits.
-class WaitingRun {
- public:
-  struct promise_type {
-    WaitingRun get_return_object() { return WaitingRun(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-  explicit WaitingRun(std::coroutine_handle<promise_type> coroutine) : coroutine_(coroutine) {}
-  WaitingRun(const WaitingRun&) = delete;
-  WaitingRun& operator=(const WaitingRun&) = delete;
-  ~WaitingRun() { coroutine_.destroy(); }
-
- private:
-  std::coroutine_handle<promise_type> coroutine_;
-};
-
-WaitingRun open_and_note(TransportLayer& transport, shard::Shard& shard, Target target, bool& opened) {
-  const auto flow = co_await transport.open(shard, std::move(target));
-  opened = flow.has_value();
-}
-
 // Danger 9: what waits may be gone when the answer comes.
 TEST_F(OpenerTest, AnOpenMayEndWhileItWaits) {
   start();
   const StreamServer server(network_, kPeer);
-  bool opened = false;
-  for (const Target& target : {tcp_to_peer(), to("peer.example.org")}) {
-    in_shard([&](shard::Shard& shard) { const WaitingRun run = open_and_note(*transport_, shard, target, opened); });
-  }
+  const Opened connecting = open(tcp_to_peer());
+  const Opened resolving = open(to("peer.example.org"));
+  in_shard([this](shard::Shard&) { runs_.clear(); });
   resolver_.asked.at(0).second(Resolver::Addresses{kPeer.address});
   settle();
-  EXPECT_FALSE(opened);
+  EXPECT_FALSE(*connecting);
+  EXPECT_FALSE(*resolving);
   EXPECT_TRUE(transport_->try_open(tcp_to_peer()).has_value()) << "the connection is there for the next";
 }
 

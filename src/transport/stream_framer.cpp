@@ -16,7 +16,7 @@ StreamFramer::Piece StreamFramer::next() {
   return pending_.empty() ? next_in_input() : next_in_pending();
 }
 
-bool StreamFramer::in_message() const { return pending_.find_first_not_of("\r\n") != std::string::npos; }
+bool StreamFramer::in_message() const { return !failed_ && pending_.find_first_not_of("\r\n") != std::string::npos; }
 
 StreamFramer::Piece StreamFramer::next_in_input() {
   if (input_.empty()) return {};

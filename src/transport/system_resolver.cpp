@@ -21,7 +21,6 @@ namespace {
 base::Result<Resolver::Addresses> look_up(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
     return base::fail(host + ": " + ::gai_strerror(error), EHOSTUNREACH);

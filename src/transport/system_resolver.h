@@ -17,7 +17,8 @@
 
 namespace carillon::transport {
 
-// Any thread. A name in use is looked up again when its answer has expired. The pool has stopped when it is destroyed.
+// Any thread. A name in use is looked up again when its answer has expired. `pool` has stopped when it is destroyed; it
+// should be this resolver's own, because a name server that is down occupies its threads for seconds.
 class SystemResolver final : public Resolver {
  public:
   struct Options {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <coroutine>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -105,6 +107,27 @@ class FakeResolver final : public Resolver {
   std::vector<std::pair<std::string, Done>> asked;
 };
 
+// A coroutine that begins at once and ends, at the latest, with the test.
+class OwnedRun {
+ public:
+  struct promise_type {
+    OwnedRun get_return_object() { return OwnedRun(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+  explicit OwnedRun(std::coroutine_handle<promise_type> coroutine) : coroutine_(coroutine) {}
+  OwnedRun(OwnedRun&& other) noexcept : coroutine_(std::exchange(other.coroutine_, {})) {}
+  OwnedRun& operator=(OwnedRun&&) = delete;
+  ~OwnedRun() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+ private:
+  std::coroutine_handle<promise_type> coroutine_;
+};
+
 class TransportTest : public ::testing::Test {
  protected:
   // The server, listening on UDP and TCP.
@@ -134,12 +157,11 @@ class TransportTest : public ::testing::Test {
   using Opened = std::shared_ptr<std::optional<base::Result<Flow>>>;
   Opened open(const Target& target, shard::ShardId id = 7) {
     auto opened = std::make_shared<std::optional<base::Result<Flow>>>();
-    in_shard(
-        [&](shard::Shard& shard) {
-          base::start(transport_->open(shard, target), [opened](base::Result<Flow> flow) { opened->emplace(flow); });
-        },
-        id);
+    in_shard([&](shard::Shard& shard) { runs_.push_back(wait_for_open(*transport_, shard, target, opened)); }, id);
     return opened;
+  }
+  static OwnedRun wait_for_open(TransportLayer& transport, shard::Shard& shard, Target target, Opened opened) {
+    opened->emplace(co_await transport.open(shard, std::move(target)));
   }
   // A stream to the server, which is let come up.
   std::unique_ptr<testing::StreamPeer> connect(std::string_view from = "192.0.2.7:0") {
@@ -171,6 +193,7 @@ class TransportTest : public ::testing::Test {
   ListenerId udp_ = ListenerId::None;
   ListenerId tcp_ = ListenerId::None;
   std::unique_ptr<TransportLayer> transport_;
+  std::vector<OwnedRun> runs_;
 };
 
 }  // namespace carillon::transport

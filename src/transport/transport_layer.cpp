@@ -37,6 +37,8 @@ struct Arrival {
   sip::Verdict verdict;
 };
 
+std::optional<Branch> own_branch(const sip::Message& response) { return parse_branch(response.top_via().branch); }
+
 }  // namespace
 
 struct TransportLayer::State final : public MessageSink {
@@ -58,7 +60,6 @@ struct TransportLayer::State final : public MessageSink {
   void run(shard::Shard& shard, const Arrival& arrival);
   [[nodiscard]] shard::Item mail(const Arrival& arrival);
   void note_alias(const Flow& flow, const sip::Via& top_via);
-  [[nodiscard]] std::optional<Branch> own_branch(const sip::Message& response) const;
   [[nodiscard]] shard::ShardId shard_of(const sip::Message& message) const;
 
   // --- The door out
@@ -66,7 +67,10 @@ struct TransportLayer::State final : public MessageSink {
   [[nodiscard]] UdpTransport* udp_of(const Flow& flow);
   [[nodiscard]] base::Result<ListenerId> listen_udp(const ListenOptions& options);
   [[nodiscard]] base::Result<ListenerId> listen_tcp(const ListenOptions& options);
-  [[nodiscard]] Worker& worker() { return workers[shard::context.worker]; }
+  [[nodiscard]] Worker& worker() {
+    CARILLON_ASSERT(shard::context.worker < workers.size());
+    return workers[shard::context.worker];
+  }
 
   net::Network& network;
   shard::Shards& shards;
@@ -158,10 +162,6 @@ void TransportLayer::State::note_alias(const Flow& flow, const sip::Via& top_via
   if (flow.connection == ConnectionId::None || limits.accept_aliases == AcceptAliases::Never) return;
   if (limits.accept_aliases == AcceptAliases::WhenAsked && !top_via.alias) return;
   tcp.add_alias(flow.connection, top_via.port.value_or(default_port(flow.protocol)));
-}
-
-std::optional<Branch> TransportLayer::State::own_branch(const sip::Message& response) const {
-  return parse_branch(response.top_via().branch);
 }
 
 shard::ShardId TransportLayer::State::shard_of(const sip::Message& message) const {
@@ -256,8 +256,8 @@ base::Result<> TransportLayer::send(const Flow& flow, std::string_view bytes, Se
 }
 
 base::Result<std::span<char>> TransportLayer::reserve(const Flow& flow, std::size_t size) {
-  if (UdpTransport* udp = state_->udp_of(flow)) return udp->reserve(size);
   Worker& worker = state_->worker();
+  if (UdpTransport* udp = state_->udp_of(flow)) return udp->reserve(size);
   if (worker.room_size < size) {
     worker.room = std::make_unique_for_overwrite<char[]>(size);
     worker.room_size = size;

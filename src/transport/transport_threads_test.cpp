@@ -62,8 +62,8 @@ class Answering final : public MessageHandler {
     if (request.flow.connection != ConnectionId::None) transport_.mark_authenticated(request.flow.connection);
     const auto flow = transport_.try_open(response_target(request.flow, request.message.top_via()));
     if (!flow || !*flow) return;  // the client has gone
-    static_cast<void>(transport_.send(**flow, request.message.bytes(), {request.shard.id(), 1}));
     ++answered;
+    static_cast<void>(transport_.send(**flow, request.message.bytes(), {request.shard.id(), 1}));
   }
   void on_response(const Received&) override { ++responses; }
   void on_malformed_request(const Received&, const sip::Verdict&) override { ADD_FAILURE() << "malformed"; }
@@ -214,7 +214,7 @@ TEST_F(TransportThreadsTest, OpensFromManyShardsShareAConnection) {
   target.protocol = Protocol::Tcp;
   target.address = tcp_.address;
   target.port = tcp_.port;
-  for (int number = 0; number < 500; ++number) {
+  for (unsigned number = 0; number < 500; ++number) {
     shards_.post(static_cast<shard::ShardId>(number % shard::kShards), [&](shard::Shard& shard) {
       base::start(transport_.open(shard, target), [&](const base::Result<Flow>& flow) {
         const std::string response = make_response("SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1", std::to_string(opened));
