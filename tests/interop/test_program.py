@@ -24,8 +24,8 @@ MISTAKES = [
     (18, "is_methd"),
     (21, "fuu"),
     (22, "nowhere"),
-    (23, "missing"),
-    (24, ""),
+    (23, "expected a value"),
+    (24, "regular expression"),
 ]
 
 
