@@ -25,7 +25,8 @@
 
 namespace carillon::script {
 
-// "->" shows what an instruction leaves on the stack for what it takes. A truth is -1, 0 or 1 (operators.h).
+// In families, which Machine::instruction() goes by. "->" shows what an instruction leaves on the stack for what it
+// takes. A truth is -1, 0 or 1 (operators.h).
 enum class Op : std::uint8_t {
   // Values
   PushConstant,  // operand: constant                          -> value

@@ -131,6 +131,11 @@ void Checker::statement(Statement& statement) {
       route_call(*statement.route);
       break;
     case Statement::Kind::Call:
+      if (statement.call->name == "error" && host_.find_function("error") == nullptr) {
+        warning(statement.call->name_span, "error() does nothing");
+        statement.kind = Statement::Kind::Empty;
+        break;
+      }
       call(*statement.call);
       break;
     case Statement::Kind::Assign:

@@ -23,9 +23,9 @@ void Diagnostics::add(Severity severity, const Position& position, std::string m
 }
 
 void Diagnostics::sort() {
-  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.position.file, a.position.line, a.position.column) <
-           std::tie(b.position.file, b.position.line, b.position.column);
+  std::ranges::sort(all_, [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.position.file, a.position.line, a.position.column, a.severity, a.message) <
+           std::tie(b.position.file, b.position.line, b.position.column, b.severity, b.message);
   });
 }
 

@@ -244,6 +244,14 @@ TEST_F(Diagnosis, NestingIsBounded) {
   EXPECT_THAT(check_body(chain), IsEmpty());
 }
 
+TEST_F(Diagnosis, ErrorOfOldScriptsIsReadPast) {
+  EXPECT_THAT(check_body("error(\"a\", \"b\"); t();"), ElementsAre("1:9 warning error() does nothing"));
+}
+
+TEST_F(Diagnosis, HugeScriptsAreRefused) {
+  EXPECT_THAT(check(std::string(17 * 1024 * 1024, ' ')), ElementsAre(HasSubstr("larger than")));
+}
+
 TEST_F(Diagnosis, ForeignBytesAreToldOnce) {
   EXPECT_THAT(check_body("t(); \xc3\xa4\xc3\xb6 f();"), Contains(HasSubstr("byte 0xc3 has no meaning here")));
   EXPECT_THAT(check(std::string_view("route { t(); }\0\0", 16)), Contains(HasSubstr("byte 0x00")));

@@ -123,7 +123,22 @@ Outcome Machine::execute() {
   return outcome_;
 }
 
+// The families stand in Op one behind the other.
 void Machine::instruction(const Instruction& in) {
+  if (in.op <= Op::Negate) {
+    value_instruction(in);
+  } else if (in.op <= Op::Or) {
+    truth_instruction(in);
+  } else if (in.op <= Op::Pop) {
+    flow_instruction(in);
+  } else if (in.op <= Op::Drop) {
+    statement_instruction(in);
+  } else {
+    log_instruction(in);
+  }
+}
+
+void Machine::value_instruction(const Instruction& in) {
   switch (in.op) {
     case Op::PushConstant:
       push(code_->constants[in.operand]);
@@ -131,11 +146,7 @@ void Machine::instruction(const Instruction& in) {
     case Op::ReadLocal:
       push(locals_[in.operand]);
       break;
-    case Op::ReadHost: {
-      const VariableRef& ref = code_->variables[in.operand].ref;
-      push_result(ref.declaration->read(*environment_, ref));
-      break;
-    }
+    case Op::ReadHost:
     case Op::ReadAvp:
       push_result(read(code_->variables[in.operand].ref));
       break;
@@ -154,9 +165,14 @@ void Machine::instruction(const Instruction& in) {
     case Op::Complement:
       negate(true);
       break;
-    case Op::Negate:
+    default:
       negate(false);
       break;
+  }
+}
+
+void Machine::truth_instruction(const Instruction& in) {
+  switch (in.op) {
     case Op::Compare:
       compare(in);
       break;
@@ -177,41 +193,41 @@ void Machine::instruction(const Instruction& in) {
     case Op::FromTruth:
       from_truth();
       break;
-    case Op::Not: {
-      const Truth truth = top_truth();
-      stack_.pop_back();
-      push(truth == Truth::Error ? truth : truth == Truth::True ? Truth::False : Truth::True);
+    case Op::Not:
+      invert();
       break;
-    }
     case Op::And:
-      if (top_truth() != Truth::True)
-        pc_ = in.operand;
-      else
-        stack_.pop_back();
+      keep_or_drop(top_truth() != Truth::True, in);
       break;
-    case Op::Or:
-      if (top_truth() != Truth::False)
-        pc_ = in.operand;
-      else
-        stack_.pop_back();
+    default:
+      keep_or_drop(top_truth() != Truth::False, in);
       break;
+  }
+}
+
+// && and ||: what decides stays and jumps over the right side.
+void Machine::keep_or_drop(bool decided, const Instruction& in) {
+  if (decided) {
+    pc_ = in.operand;
+  } else {
+    stack_.pop_back();
+  }
+}
+
+void Machine::invert() {
+  const Truth truth = top_truth();
+  stack_.pop_back();
+  push(truth == Truth::Error ? truth : truth == Truth::True ? Truth::False : Truth::True);
+}
+
+void Machine::flow_instruction(const Instruction& in) {
+  switch (in.op) {
     case Op::Jump:
       pc_ = in.operand;
       break;
     case Op::Branch:
       branch(in);
       break;
-    case Op::Pop:
-      stack_.pop_back();
-      break;
-    default:
-      statement_instruction(in);
-      break;
-  }
-}
-
-void Machine::statement_instruction(const Instruction& in) {
-  switch (in.op) {
     case Op::KeepCondition:
       rc_ = condition_;
       last_ = 1;
@@ -234,6 +250,15 @@ void Machine::statement_instruction(const Instruction& in) {
     case Op::CaseJump:
       case_jump(in);
       break;
+    default:
+      stack_.pop_back();
+      failed_ = false;
+      break;
+  }
+}
+
+void Machine::statement_instruction(const Instruction& in) {
+  switch (in.op) {
     case Op::Store:
       store(in, false);
       break;
@@ -259,9 +284,15 @@ void Machine::statement_instruction(const Instruction& in) {
     case Op::Exit:
       end(End::Exited, 0);
       break;
-    case Op::Drop:
+    default:
       end(End::Dropped, 0);
       break;
+  }
+}
+
+void Machine::log_instruction(const Instruction& in) {
+  const auto level = static_cast<LogLevel>(in.flags - kLevelBias);
+  switch (in.op) {
     case Op::LogGuard:
       log_guard(in);
       break;
@@ -269,29 +300,25 @@ void Machine::statement_instruction(const Instruction& in) {
       log_guard_dynamic(in);
       break;
     case Op::LogText:
-      log_text(static_cast<LogLevel>(in.flags - kLevelBias));
+      log_text(level);
       break;
     case Op::LogDynamic: {
       const Value text = pop();
-      const LogLevel level = level_of(pop());
+      const LogLevel dynamic_level = level_of(pop());
       push(text);
-      log_text(level);
+      log_text(dynamic_level);
       break;
     }
-    case Op::LogPlain: {
-      const auto level = static_cast<LogLevel>(in.flags - kLevelBias);
+    case Op::LogPlain:
       if (environment_->log_enabled(LogSource::Log, level)) {
         environment_->log(LogSource::Log, level, code_->constants[in.operand].as_text(), position());
       }
       done(1);
       break;
-    }
-    case Op::AssertFail:
+    default:
       report(LogLevel::Critical, fmt::format("assertion failed: {}", piece_text(pop())));
       end(End::AssertFailed, -1);
       break;
-    default:
-      CARILLON_ASSERT(false);
   }
 }
 

@@ -57,10 +57,13 @@ class Machine {
   void begin(std::shared_ptr<const Program> program, Environment& environment);
   Outcome execute();
   void instruction(const Instruction& in);
+  void value_instruction(const Instruction& in);
+  void truth_instruction(const Instruction& in);
+  void flow_instruction(const Instruction& in);
   void statement_instruction(const Instruction& in);
-  void jump_if(bool taken, const Instruction& in) {
-    if (taken) pc_ = in.operand;
-  }
+  void log_instruction(const Instruction& in);
+  void keep_or_drop(bool decided, const Instruction& in);
+  void invert();
   void branch(const Instruction& in);
   void loop_step(const Instruction& in);
   void for_exit(const Instruction& in);

@@ -116,6 +116,7 @@ class Parser {
   [[nodiscard]] ast::ExpressionPtr arithmetic();
   [[nodiscard]] ast::ExpressionPtr operand();
   [[nodiscard]] ast::ExpressionPtr literal();
+  [[nodiscard]] ast::ExpressionPtr call_expression();
   [[nodiscard]] std::unique_ptr<ast::Assignment> assignment(std::unique_ptr<ast::Variable> target);
 
   const Source& source_;

@@ -153,16 +153,13 @@ ExpressionPtr Parser::logical_operand(Place place) {
 }
 
 ExpressionPtr Parser::comparison(Place place) {
-  ExpressionPtr left = place == Place::Condition ? condition_primary() : bitwise();
-  if (left == nullptr) return nullptr;
-  if (!comparison_of(peek().kind)) {
-    if (place == Place::Condition && (arithmetic_of(peek().kind) || bitwise_of(peek().kind))) {
-      error(peek().span, "arithmetic in a condition needs [ ]", "if ([$var(flags) & 4]) ...");
-      return nullptr;
-    }
-    return left;
+  ExpressionPtr result = place == Place::Condition ? condition_primary() : bitwise();
+  if (result != nullptr && comparison_of(peek().kind)) result = compare_with(std::move(result), place);
+  if (result != nullptr && place == Place::Condition && (arithmetic_of(peek().kind) || bitwise_of(peek().kind))) {
+    error(peek().span, "arithmetic in a condition needs [ ]", "if ([$var(flags) & 4]) ...");
+    return nullptr;
   }
-  return compare_with(std::move(left), place);
+  return result;
 }
 
 ExpressionPtr Parser::compare_with(ExpressionPtr left, Place place) {
@@ -326,28 +323,32 @@ ExpressionPtr Parser::literal() {
       if (result->variable == nullptr) result->variable = std::make_unique<ast::Variable>();
       return result;
     }
-    case TokenKind::Identifier: {
-      const Token name = take();
-      if (!at(TokenKind::LeftParen)) {
-        error(name.span, fmt::format("'{}' is neither a value nor a call", name.spelling),
-              "texts stand in quotes, variables begin with '$', calls have ( )");
-        return nullptr;
-      }
-      const bool is_route = name.spelling == "route";
-      ExpressionPtr result = make(is_route ? Expression::Kind::Route : Expression::Kind::Call, name.span);
-      if (is_route) {
-        result->route = route_call(name.span);
-      } else {
-        result->call = function_call(name);
-      }
-      if (result->route == nullptr && result->call == nullptr) return nullptr;
-      result->span = name.span.to(last_);
-      return result;
-    }
+    case TokenKind::Identifier:
+      return call_expression();
     default:
       unexpected("a value");
       return nullptr;
   }
+}
+
+// A function or route(): its code is the value.
+ExpressionPtr Parser::call_expression() {
+  const Token name = take();
+  if (!at(TokenKind::LeftParen)) {
+    error(name.span, fmt::format("'{}' is neither a value nor a call", name.spelling),
+          "texts stand in quotes, variables begin with '$', calls have ( )");
+    return nullptr;
+  }
+  const bool is_route = name.spelling == "route";
+  ExpressionPtr result = make(is_route ? Expression::Kind::Route : Expression::Kind::Call, name.span);
+  if (is_route) {
+    result->route = route_call(name.span);
+  } else {
+    result->call = function_call(name);
+  }
+  if (result->route == nullptr && result->call == nullptr) return nullptr;
+  result->span = name.span.to(last_);
+  return result;
 }
 
 // $x = value, behind the variable.

@@ -55,6 +55,11 @@ void apply_parameters(const ast::Script& script, CompileSettings& settings) {
 
 Compilation compile(const Source& source, Host& host, const CompileOptions& options) {
   Compilation result;
+  constexpr std::size_t kMaxSource = SourceLimits{}.max_bytes;
+  if (source.text().size() > kMaxSource) {
+    result.diagnostics.error({}, fmt::format("the script is larger than {} bytes", kMaxSource));
+    return result;
+  }
   ast::Script script = Parser(source, result.diagnostics).parse();
   Checker(source, host, result.diagnostics).check(script, options);
   result.diagnostics.sort();

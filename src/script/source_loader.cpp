@@ -2,8 +2,8 @@
 // Reading a script from disk: includes are expanded as text, then an external preprocessor may rewrite the whole.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -73,22 +72,23 @@ base::Result<std::string> read_file(const std::string& path, std::size_t limit) 
   return read_all(in, path, limit);
 }
 
-// Writes `input` to a shell command and returns what it prints. Both pipes are served together, so neither side can
-// block the other.
-base::Result<std::string> pipe_through(const std::string& command, std::string_view input, std::size_t limit) {
-  int in_pipe[2];
-  int out_pipe[2];
-  if (::pipe2(in_pipe, O_CLOEXEC) != 0) return base::fail("no pipe for the preprocessor");
-  Descriptor child_in(in_pipe[0]);
-  Descriptor write_end(in_pipe[1]);
-  if (::pipe2(out_pipe, O_CLOEXEC) != 0) return base::fail("no pipe for the preprocessor");
-  Descriptor read_end(out_pipe[0]);
-  Descriptor child_out(out_pipe[1]);
+// A file in memory that holds `text`, to be read from its beginning.
+base::Result<> fill(const Descriptor& file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.number, text.data(), text.size());
+    if (written < 0 && errno != EINTR)
+      return base::fail(fmt::format("memory for the preprocessor: {}", std::strerror(errno)));
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ::lseek(file.number, 0, SEEK_SET);
+  return {};
+}
 
+base::Result<pid_t> spawn_shell(const std::string& command, int input, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, child_in.number, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, child_out.number, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   std::string shell = "sh";
   std::string option = "-c";
   std::string text = command;
@@ -97,35 +97,33 @@ base::Result<std::string> pipe_through(const std::string& command, std::string_v
   const int error = ::posix_spawn(&child, "/bin/sh", &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return base::fail(fmt::format("cannot start the preprocessor: {}", std::strerror(error)));
-  child_in.close();
-  child_out.close();
-  ::fcntl(write_end.number, F_SETFL, O_NONBLOCK);
+  return child;
+}
+
+// What a shell command prints for `input`. The input is a file, not a pipe: nobody can block the other.
+base::Result<std::string> pipe_through(const std::string& command, std::string_view input, std::size_t limit) {
+  Descriptor file(::memfd_create("script", MFD_CLOEXEC));
+  int ends[2];
+  if (file.number < 0 || ::pipe2(ends, O_CLOEXEC) != 0) return base::fail("no descriptors for the preprocessor");
+  Descriptor read_end(ends[0]);
+  Descriptor write_end(ends[1]);
+  if (auto filled = fill(file, input); !filled) return std::unexpected(std::move(filled.error()));
+  const auto child = spawn_shell(command, file.number, write_end.number);
+  if (!child) return std::unexpected(child.error());
+  write_end.close();
 
   std::string output;
-  bool too_long = false;
-  while (true) {
-    pollfd ends[2] = {{read_end.number, POLLIN, 0}, {write_end.number, POLLOUT, 0}};
-    if (::poll(ends, write_end.number < 0 ? 1 : 2, -1) < 0 && errno != EINTR) break;
-    if (write_end.number >= 0 && ends[1].revents != 0) {
-      const ssize_t sent = input.empty() ? -1 : ::write(write_end.number, input.data(), input.size());
-      if (sent > 0) input.remove_prefix(static_cast<std::size_t>(sent));
-      if (input.empty() || (sent < 0 && errno != EAGAIN && errno != EINTR)) write_end.close();
-    }
-    if (ends[0].revents != 0) {
-      char block[16384];
-      const ssize_t got = ::read(read_end.number, block, sizeof block);
-      if (got == 0 || (got < 0 && errno != EINTR)) break;
-      if (got > 0) output.append(block, static_cast<std::size_t>(got));
-      too_long = output.size() > limit;
-      if (too_long) break;
-    }
+  char block[16384];
+  while (output.size() <= limit) {
+    const ssize_t got = ::read(read_end.number, block, sizeof block);
+    if (got == 0 || (got < 0 && errno != EINTR)) break;
+    if (got > 0) output.append(block, static_cast<std::size_t>(got));
   }
-  write_end.close();
   read_end.close();
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(*child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (too_long) return base::fail(fmt::format("the preprocessor wrote more than {} bytes", limit));
+  if (output.size() > limit) return base::fail(fmt::format("the preprocessor wrote more than {} bytes", limit));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     return base::fail(fmt::format("the preprocessor '{}' failed with status {}", command,
                                   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));
