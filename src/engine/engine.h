@@ -32,7 +32,7 @@ struct Statistics {
 };
 
 // The process has one. Start: construct, set_program(), start(); then the workers run. Destroyed after they stopped.
-class Engine final : public transport::MessageHandler, private routing::RunHooks, private routing::ScriptRuns {
+class Engine final : public transport::MessageHandler, public routing::RunHooks, public routing::ScriptRuns {
  public:
   struct Parts {
     shard::Shards& shards;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "engine/shard_state.h"
+#include "shard/suspension.h"
 
 namespace carillon::engine {
 
@@ -140,6 +141,8 @@ void Engine::resume(RouteContext& context, int code) {
 void Engine::log(RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
                  const script::Position& at) {
   const auto to = static_cast<log::Level>(level);
+  // Scripts end their lines themselves, as OpenSIPS wants it; the log does so anyway.
+  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   if (source == script::LogSource::Machine && context.program != nullptr) {
     log::line(to, "{}: {}", context.program->describe(at), text);
   } else {

@@ -17,14 +17,12 @@ namespace {
 
 using sip::HeaderId;
 
-std::string via_line(const RouteContext& context, const transport::Listener& listener, const Outgoing& outgoing,
-                     const ProxySettings& settings) {
+std::string via_line(const transport::Listener& listener, const Outgoing& outgoing, const ProxySettings& settings) {
   const Decision& decision = outgoing.decision;
   std::string_view host = decision.advertised_address;
   if (host.empty() && !listener.advertised) host = settings.advertised_address;
   std::uint16_t port = decision.advertised_port;
   if (port == 0 && !listener.advertised) port = settings.advertised_port;
-  (void)context;
 
   std::string line;
   auto out = std::back_inserter(line);
@@ -36,7 +34,7 @@ std::string via_line(const RouteContext& context, const transport::Listener& lis
                    port != 0 ? port : listener.port);
   }
   fmt::format_to(out, ";branch={}{}\r\n", transport::BranchText(outgoing.branch).view(),
-                 decision.via.add_local_rport ? ";rport" : "");
+                 decision.add_local_rport ? ";rport" : "");
   return line;
 }
 
@@ -46,13 +44,12 @@ void replace_max_forwards(sip::EditList& edits, const sip::Message& message, std
 }
 
 // What the client transport of the previous hop could not know goes into its Via (section 18.2.1).
-void stamp_received(sip::EditList& edits, const RouteContext& context, const Decision& decision) {
+void stamp_received(sip::EditList& edits, const RouteContext& context) {
   const sip::Message& message = context.message();
   if (!message.has(HeaderId::Via)) return;
-  const transport::ViaFixup fixup =
-      transport::via_fixup(context.flow().remote, message.top_via(), decision.via.force_rport);
+  const transport::ViaFixup& fixup = context.stored()->via_fixup();
   if (fixup.empty()) return;
-  sip::stamp_top_via(edits, message, context.flow().remote.address.to_string(), context.flow().remote.port);
+  sip::stamp_top_via(edits, message, context.flow().remote.address.to_string(), fixup.rport);
 }
 
 void push_path(sip::EditList& edits, const sip::Message& message, std::string_view path) {
@@ -99,8 +96,8 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
     sip::set_header(edits, message, HeaderId::MaxBreadth, {digits.data(), digits.size()});
   }
   if (!outgoing.more_headers.empty()) sip::append_header(edits, message, outgoing.more_headers);
-  stamp_received(edits, context, outgoing.decision);
-  edits.insert(message.headers_begin(), via_line(context, out, outgoing, settings), sip::EditList::Place::Front);
+  stamp_received(edits, context);
+  edits.insert(message.headers_begin(), via_line(out, outgoing, settings), sip::EditList::Place::Front);
 }
 
 base::Result<transport::Target> target_of(std::string_view text) {

@@ -19,8 +19,7 @@ using sip::Method;
 std::string build_reply(const RouteContext& context, const Proxy::Reply& reply, std::string_view to_tag,
                         const ProxySettings& settings) {
   const Decision& decision = context.decision;
-  const transport::ViaFixup fixup =
-      transport::via_fixup(context.flow().remote, context.message().top_via(), decision.via.force_rport);
+  const transport::ViaFixup& fixup = context.stored()->via_fixup();
   const std::string headers = decision.reply_headers + std::string(reply.headers);
   const std::string received = fixup.received ? fixup.received->to_string() : std::string();
   sip::ResponseFields fields;
@@ -57,13 +56,12 @@ metrics::Counter& counter_of_class(ProxyStatistics& statistics, int status) {
 
 // The branch of a stateless forward is a function of what stays the same when the request is sent again
 // (section 16.11), so that its CANCEL and ACK carry the same one.
-transport::Branch stateless_branch(const Proxy& proxy, shard::ShardId shard, const sip::Message& request) {
+transport::Branch stateless_branch(shard::ShardId shard, const sip::Message& request) {
   static const base::HashKey key = base::HashKey::random();
   std::uint64_t hash = base::sip_hash(key, request.top_via().branch);
   hash = base::mix(hash ^ base::sip_hash(key, request.call_id()));
   hash = base::mix(hash ^ base::sip_hash(key, request.from_tag()));
   hash = base::mix(hash ^ request.cseq().number);
-  (void)proxy;
   return {.shard = static_cast<std::uint8_t>(shard), .key = hash, .loop = loop_hash(request), .index = 0};
 }
 
@@ -185,9 +183,9 @@ bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) {
     return absorber->respond(reply.status, bytes).has_value();
   }
-  const transport::Target target =
-      transport::response_target(context.flow(), context.message().top_via(), context.decision.via.force_rport,
-                                 transport().is_trusted(context.flow().remote.address));
+  const transport::Target target = transport::response_target(context.flow(), context.message().top_via(),
+                                                              context.stored()->via_fixup().rport.has_value(),
+                                                              transport().is_trusted(context.flow().remote.address));
   const auto flow = transport().try_open(target);
   // A stateless reply is sent once and never waits: who asks again is answered again.
   const bool sent = flow && *flow && transport().send(**flow, bytes);
@@ -219,7 +217,7 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
                    {.target = context.request_target(),
                     .decision = context.decision,
                     .flow = *flow,
-                    .branch = stateless_branch(*this, shard().id(), context.message()),
+                    .branch = stateless_branch(shard().id(), context.message()),
                     .max_breadth = {},
                     .more_headers = {}});
   const auto sent = transport().send(*flow, sip::written_size(context.message(), edits), {},

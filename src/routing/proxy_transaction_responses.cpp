@@ -238,7 +238,6 @@ void ProxyTransaction::reply_locally(int status) {
   RouteContext& context = proxy_.runs().acquire(proxy_.shard());
   context.begin(script::RouteKind::Failure, request_);
   context.transaction = this;
-  if (origin_) context.decision.via = origin_->decision.via;
   proxy_.reply(context, {.status = status});
   proxy_.runs().release(context);
 }

@@ -59,13 +59,6 @@ struct RecordRouteWish {
   bool double_record_route = true;  // two headers when socket or protocol change
 };
 
-// Via handling asked for by the script (set_via_handling() and the functions it replaces).
-struct ViaWishes {
-  bool force_rport = false;
-  bool add_local_rport = false;
-  bool reply_to_via = false;
-};
-
 // What the error_route may read ($err.*).
 struct RouteError {
   int reply_code = 0;
@@ -82,7 +75,7 @@ struct Decision {
   std::string reply_content_type;
   std::uint32_t flags = 0;  // message flags
   ArmedRoutes armed;
-  ViaWishes via;
+  bool add_local_rport = false;  // ask for rport in our own Via
   std::optional<RecordRouteWish> record_route;
   std::string record_route_params;           // add_rr_param(), in whatever order with record_route()
   std::optional<std::uint8_t> max_forwards;  // as it is to be sent; empty: decremented by us

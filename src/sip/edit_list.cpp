@@ -127,10 +127,17 @@ void stamp_top_via(EditList& edits, const Message& message, std::string_view sou
     edits.replace(message.span(param.text), received);
     written = true;
   }
-  if (via.has_rport && source_port)
-    edits.replace(message.span(via.rport_text), "rport=" + std::to_string(*source_port));
-  if (!written && (via.has_rport || sent_by_host != source_ip))
+  if (source_port) {
+    const std::string rport = "rport=" + std::to_string(*source_port);
+    if (via.has_rport) {
+      edits.replace(message.span(via.rport_text), rport);
+    } else {
+      edits.insert(message.span(via.text).end, ";" + rport);
+    }
+  }
+  if (!written && (source_port || sent_by_host != source_ip)) {
     edits.insert(message.span(via.text).end, ";" + received);
+  }
 }
 
 }  // namespace carillon::sip

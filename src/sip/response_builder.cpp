@@ -24,7 +24,7 @@ void copy_headers(std::string& out, const Message& request, HeaderId id) {
 void append_vias(std::string& out, const Message& request, const ResponseFields& fields) {
   if (fields.received.empty()) return copy_headers(out, request, HeaderId::Via);
   EditList stamps;
-  stamp_top_via(stamps, request, fields.received, fields.rport.value_or(0));
+  stamp_top_via(stamps, request, fields.received, fields.rport);
   bool first = true;
   for (const Header& header : request.headers(HeaderId::Via)) {
     append_field(out, HeaderId::Via, first ? edited(request, stamps, header.value) : std::string(header.value));

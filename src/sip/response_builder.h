@@ -16,7 +16,7 @@ struct ResponseFields {
   std::string_view reason = {};             // empty, or with a line end inside: the default phrase
   std::string_view to_tag = {};             // added to To unless it has a tag
   std::string_view received = {};           // source address for the top Via; empty: leave the top Via as it is
-  std::optional<std::uint16_t> rport = {};  // source port, written when the top Via asks for rport
+  std::optional<std::uint16_t> rport = {};  // source port, when the top Via asks for rport or the script wants it
   std::string_view extra_headers = {};      // complete lines; left out when they aren't (are_header_lines())
   std::string_view server = {};             // value of Server; empty: none
   std::string_view content_type = {};

@@ -33,7 +33,8 @@ struct Destination {
 
 // The names of set_via_handling().
 struct ViaHandling {
-  routing::ViaWishes wishes;
+  bool force_rport = false;
+  bool add_local_rport = false;
   bool force_tcp_alias = false;
   [[nodiscard]] static base::Result<ViaHandling> parse(std::string_view text);
 };

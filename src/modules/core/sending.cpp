@@ -25,11 +25,9 @@ base::Result<ViaHandling> ViaHandling::parse(std::string_view text) {
   while (!text.empty()) {
     const std::string_view name = base::trim(base::take_until(text, ','));
     if (name == "force-rport") {
-      handling.wishes.force_rport = true;
+      handling.force_rport = true;
     } else if (name == "add-local-rport") {
-      handling.wishes.add_local_rport = true;
-    } else if (name == "reply-to-via") {
-      handling.wishes.reply_to_via = true;
+      handling.add_local_rport = true;
     } else if (name == "force-tcp-alias") {
       handling.force_tcp_alias = true;
     } else if (!name.empty()) {
@@ -72,12 +70,12 @@ Verdict Core::set_advertised_port(RouteContext& context, int port) {
 }
 
 Verdict Core::force_rport(RouteContext& context) {
-  context.decision.via.force_rport = true;
+  context.stored()->force_rport();
   return kTrue;
 }
 
 Verdict Core::add_local_rport(RouteContext& context) {
-  context.decision.via.add_local_rport = true;
+  context.decision.add_local_rport = true;
   return kTrue;
 }
 
@@ -91,10 +89,8 @@ Verdict Core::force_tcp_alias(RouteContext& context, std::optional<int> port) {
 }
 
 Verdict Core::set_via_handling(RouteContext& context, const Parsed<ViaHandling>& handling) {
-  routing::ViaWishes& via = context.decision.via;
-  via.force_rport = via.force_rport || handling->wishes.force_rport;
-  via.add_local_rport = via.add_local_rport || handling->wishes.add_local_rport;
-  via.reply_to_via = via.reply_to_via || handling->wishes.reply_to_via;
+  if (handling->force_rport) context.stored()->force_rport();
+  if (handling->add_local_rport) context.decision.add_local_rport = true;
   return handling->force_tcp_alias ? force_tcp_alias(context, std::nullopt) : kTrue;
 }
 
