@@ -148,8 +148,8 @@ void Machine::return_values(std::size_t count) {
   returned_.assign(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
   stack_.resize(stack_.size() - count);
   const Value code = pop();
-  failed_ = false;
-  leave(code.is_null() ? -1 : code.has_integer() ? static_cast<int>(code.as_integer()) : 1);
+  if (take_failure() || code.is_null()) return leave(-1);
+  leave(code.has_integer() ? static_cast<int>(code.as_integer()) : 1);
 }
 
 void Machine::go_on_in(RouteId route, int code) {

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A text with variables that stands outside the script: in a module parameter, a database row, a command.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "script/host.h"
+#include "script/program.h"
+
+namespace carillon::script {
+
+// Immutable; any thread may expand it.
+class FormatString {
+ public:
+  // fail(): the first mistake in `text`. The declarations it found at `host` must outlive it.
+  [[nodiscard]] static base::Result<FormatString> compile(std::string_view text, Host& host);
+
+  [[nodiscard]] const std::string& source() const { return source_; }
+  // The text with the values of now, NULL as "<null>". Lives in the environment's arena, or in this object when nothing
+  // varies. fail(): a variable could not be read, or would have to wait, or the text is too long.
+  [[nodiscard]] base::Result<std::string_view> expand(Environment& environment) const;
+
+ private:
+  FormatString() = default;
+
+  std::string source_;
+  std::shared_ptr<const Program> program_;  // one route that returns the text
+};
+
+}  // namespace carillon::script

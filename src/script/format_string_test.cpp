@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "script/format_string.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "script/fake_host.h"
+
+namespace carillon::script {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(FormatStringTest, ExpandsVariables) {
+  testing::FakeHost host;
+  testing::FakeEnvironment environment;
+  environment.variables["rU"] = Value::text("bob");
+  const auto format = FormatString::compile("<$rU>$$ $(rU{s.toupper}) $ru", host);
+  ASSERT_TRUE(format) << format.error().message;
+  EXPECT_EQ(*format->expand(environment), "<bob>$ BOB <null>");
+  environment.variables["rU"] = Value::text("alice");
+  EXPECT_EQ(*format->expand(environment), "<alice>$ ALICE <null>");
+  EXPECT_EQ(*FormatString::compile("plain", host)->expand(environment), "plain");
+  EXPECT_EQ(*FormatString::compile("", host)->expand(environment), "");
+}
+
+TEST(FormatStringTest, TellsWhatItCannotDo) {
+  testing::FakeHost host;
+  testing::FakeEnvironment environment;
+  EXPECT_THAT(FormatString::compile("$hdrr(x)", host).error().message,
+              HasSubstr("unknown variable '$hdrr' (did you mean '$hdr'?)"));
+  EXPECT_THAT(FormatString::compile("$waits", host)->expand(environment).error().message, HasSubstr("have to wait"));
+  EXPECT_THAT(FormatString::compile("a$fails", host)->expand(environment).error().message, HasSubstr("has no value"));
+}
+
+}  // namespace
+}  // namespace carillon::script
