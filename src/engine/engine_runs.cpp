@@ -138,16 +138,11 @@ void Engine::resume(RouteContext& context, int code) {
   }
 }
 
-void Engine::log(RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
-                 const script::Position& at) {
-  const auto to = static_cast<log::Level>(level);
+void Engine::log(RouteContext& /*context*/, script::LogSource /*source*/, script::LogLevel level, std::string_view text,
+                 const script::Position& /*at*/) {
   // Scripts end their lines themselves, as OpenSIPS wants it; the log does so anyway.
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  if (source == script::LogSource::Machine && context.program != nullptr) {
-    log::line(to, "{}: {}", context.program->describe(at), text);
-  } else {
-    log::line(to, "{}", text);
-  }
+  log::line(static_cast<log::Level>(level), "{}", text);
 }
 
 bool Engine::launch(RouteContext& context, script::Launch launch) {
