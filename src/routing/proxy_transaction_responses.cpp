@@ -140,7 +140,11 @@ void ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   proxy_.transactions().statistics().relayed_replies.add();
   proxy_.statistics().fwd_replies.add();
   note_sent(status, false);
-  if (status >= 200) note_final(status, reason, &response);
+  if (status >= 200) {
+    note_final(status, reason, &response);
+  } else {
+    for (const auto& observer : observers) observer->on_provisional_response(*this, response);
+  }
 }
 
 void ProxyTransaction::note_sent(int status, bool local) {

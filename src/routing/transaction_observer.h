@@ -19,6 +19,8 @@ class TransactionObserver {
 
   // Who it belongs to, so that a module finds its own again.
   [[nodiscard]] virtual const void* owner() const = 0;
+  // A provisional response other than 100 is on its way to the caller.
+  virtual void on_provisional_response(ProxyTransaction& /*transaction*/, const sip::Message& /*received*/) {}
   // A final response is on its way to the caller. `received` is the response it was made from; null: made by us.
   virtual void on_final_response(ProxyTransaction& /*transaction*/, int /*status*/, std::string_view /*reason*/,
                                  const sip::Message* /*received*/) {}
