@@ -65,6 +65,13 @@ class Output {
   Output(script::Run& run, const script::VariableRef& variable) : run_(&run), variable_(&variable) {}
   bool assign(const script::Value& value) const { return run_->assign(*variable_, value); }
   [[nodiscard]] script::Value read() const { return run_->read(*variable_); }
+  // Of an AVP the value at an index, 0 being the newest; any other variable has one value, at 0.
+  [[nodiscard]] script::Value read_at(int index) const {
+    if (variable_->storage != script::VariableRef::Storage::Avp) return index == 0 ? read() : script::Value::null();
+    script::VariableRef one = *variable_;
+    one.index = {.kind = script::Index::Kind::At, .at = index};
+    return run_->read(one);
+  }
 
  private:
   script::Run* run_;

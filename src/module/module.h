@@ -3,6 +3,7 @@
 // end of the process.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,7 +31,10 @@ class Module {
 
   // Checks the parameters and starts what runs beside the script. An error ends the start of the server.
   [[nodiscard]] virtual base::Result<> start(Services& /*services*/) { return {}; }
-  // Sockets are closed and no script runs any more: write back what must survive. Bounded in time.
+  // Every module has started: let in those who want something of them (HTTP, a FIFO). An error ends the start.
+  [[nodiscard]] virtual base::Result<> open() { return {}; }
+  // Sockets are closed and no script runs any more: close what open() opened and write back what must survive. Bounded
+  // in time.
   virtual void stop() {}
 };
 
@@ -47,6 +51,13 @@ struct Declaration {
   std::span<const StatisticDecl> statistics = {};
   std::span<const storage::TableSpec* const> tables = {};
   std::unique_ptr<Module> (*create)() = nullptr;
+};
+
+// The modules whose interfaces (declared in their api.h) a module can't do without:
+//   using Needs = Requires<usrloc::LocationService>;  ...  .needs = Registrar::Needs::kModules
+template <typename... Apis>
+struct Requires {
+  static constexpr std::array<std::string_view, sizeof...(Apis)> kModules = {Apis::kModule...};
 };
 
 template <typename M>

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "routing/outgoing_request.h"
+#include "routing/redirect_contacts.h"
 #include "sip/response_builder.h"
 #include "sip/status.h"
 
@@ -20,7 +21,10 @@ std::string build_reply(const RouteContext& context, const Proxy::Reply& reply, 
                         const ProxySettings& settings) {
   const Decision& decision = context.decision;
   const transport::ViaFixup& fixup = context.stored()->via_fixup();
-  const std::string headers = decision.reply_headers + std::string(reply.headers);
+  std::string headers = decision.reply_headers + std::string(reply.headers);
+  if (reply.status / 100 == 3 && !has_contact(headers)) {
+    headers += redirect_contacts(decision.targets, context.message().request_uri_text());
+  }
   const std::string received = fixup.received ? fixup.received->to_string() : std::string();
   sip::ResponseFields fields;
   fields.status = reply.status;

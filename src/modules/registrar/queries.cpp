@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions about who is registered, and removals: is_registered() and its kin, remove(), remove_ip_port().
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/ip.h"
+#include "base/strings.h"
+#include "modules/registrar/registrar.h"
+#include "routing/flag_names.h"
+#include "routing/proxy.h"
+#include "shard/suspension.h"
+#include "sip/edit_list.h"
+#include "sip/header_lines.h"
+
+namespace carillon::registrar {
+namespace {
+
+using module::kFalse;
+using module::kTrue;
+using usrloc::AorRecord;
+using usrloc::Bindings;
+using usrloc::Contact;
+
+// Partitions a removal works through before it lets others run.
+constexpr std::size_t kRemovalStep = 16;
+
+// The URI that a contact is really reached by.
+base::Result<sip::Uri> source_of(const Contact& contact) {
+  return sip::Uri::parse(contact.received().empty() ? contact.uri() : contact.received());
+}
+
+bool same_host(std::string_view a, std::string_view b) {
+  const auto one = base::IpAddress::parse(a);
+  const auto other = base::IpAddress::parse(b);
+  return one && other ? *one == *other : base::iequals(a, b);
+}
+
+bool comes_from(const Contact& contact, std::string_view host, std::optional<int> port) {
+  const auto source = source_of(contact);
+  return source && same_host(source->host, host) && (!port || *port == source->port_or_default());
+}
+
+bool goes_by(const Contact& contact, std::string_view next_hop) {
+  if (contact.path().empty()) return comes_from(contact, next_hop, std::nullopt);
+  const auto hop = sip::NameAddr::parse(*sip::CommaList(contact.path()).begin());
+  const auto uri = hop ? hop->uri() : base::fail("no hop");
+  return uri && same_host(uri->host, next_hop);
+}
+
+std::string_view plain_instance(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '<') text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+bool is_given(const std::optional<std::string_view>& text) { return text && !text->empty(); }
+
+}  // namespace
+
+Verdict Registrar::remove(RouteContext& /*context*/, Constant<DomainName> domain, std::string_view aor,
+                          std::optional<std::string_view> contact, std::optional<std::string_view> next_hop,
+                          std::optional<std::string_view> instance, std::optional<std::string_view> branch_flag) {
+  const auto name = aor_of(aor);
+  if (!name) return kFalse;
+  std::uint32_t flag = 0;
+  if (is_given(branch_flag)) {
+    const auto mask = flag_names_->mask(routing::FlagSpace::Branch, *branch_flag);
+    if (!mask) return kFalse;
+    flag = *mask;
+  }
+  std::size_t removed = 0;
+  domain->domain->table->change(*name, [&](Bindings& bindings) {
+    const Contact* named = is_given(contact) ? bindings.record().find({.uri = *contact}) : nullptr;
+    removed = bindings.erase_if([&](const Contact& binding) {
+      return (!is_given(contact) || &binding == named) && (!is_given(next_hop) || goes_by(binding, *next_hop)) &&
+             (!is_given(instance) || binding.instance() == plain_instance(*instance)) &&
+             (flag == 0 || (binding.branch_flags() & flag) != 0);
+    });
+  });
+  return Verdict::of(removed != 0);
+}
+
+base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string_view address, int port,
+                                              Constant<DomainName> domain, std::optional<std::string_view> aor) {
+  usrloc::LocationTable& table = *domain->domain->table;
+  const std::optional<int> wanted_port = port == 0 ? std::nullopt : std::optional(port);
+  // The argument doesn't outlive a pause.
+  const std::string host(address);
+  std::size_t removed = 0;
+  const auto remove_from = [&](Bindings& bindings) {
+    removed += bindings.erase_if([&](const Contact& binding) { return comes_from(binding, host, wanted_port); });
+  };
+  if (is_given(aor)) {
+    const auto name = aor_of(*aor);
+    if (!name) co_return kFalse;
+    table.change(*name, remove_from);
+    co_return Verdict::of(removed != 0);
+  }
+  for (std::size_t partition = 0; partition < usrloc::LocationTable::partitions(); ++partition) {
+    table.change_each_in(partition, remove_from);
+    if (partition % kRemovalStep == kRemovalStep - 1) {
+      co_await context.proxy().shard().sleep(std::chrono::milliseconds(1));
+    }
+  }
+  co_return Verdict::of(removed != 0);
+}
+
+Verdict Registrar::is_registered(RouteContext& context, Constant<DomainName> domain,
+                                 std::optional<std::string_view> aor) {
+  const auto name = default_aor(context, aor);
+  if (!name) return kFalse;
+  const std::int64_t now = context.proxy().clock().unix_seconds();
+  bool registered = false;
+  domain->domain->table->read(*name, [&](const AorRecord& record) { registered = record.valid_at(now) != 0; });
+  return Verdict::of(registered);
+}
+
+Verdict Registrar::is_contact_registered(RouteContext& context, Constant<DomainName> domain,
+                                         std::optional<std::string_view> aor, std::optional<std::string_view> contact,
+                                         std::optional<std::string_view> call_id) {
+  const auto name = default_aor(context, aor);
+  if (!name) return kFalse;
+  std::string_view uri = contact.value_or("");
+  if (!is_given(contact) && !is_given(call_id)) {
+    for (const sip::ListItem item : context.message().items(sip::HeaderId::Contact)) {
+      const auto first = sip::NameAddr::parse(item.value);
+      if (first) uri = first->uri_text;
+      break;
+    }
+    if (uri.empty()) return kFalse;
+  }
+  const std::int64_t now = context.proxy().clock().unix_seconds();
+  bool registered = false;
+  domain->domain->table->read(*name, [&](const AorRecord& record) {
+    const Contact* named = uri.empty() ? nullptr : record.find({.uri = uri});
+    registered = std::ranges::any_of(record, [&](const Contact& binding) {
+      return binding.is_valid_at(now) && (uri.empty() || &binding == named) &&
+             (!is_given(call_id) || binding.call_id() == *call_id);
+    });
+  });
+  return Verdict::of(registered);
+}
+
+Verdict Registrar::is_ip_registered(RouteContext& context, Constant<DomainName> domain,
+                                    std::optional<std::string_view> aor, Output addresses,
+                                    std::optional<Output> ports) {
+  const auto name = default_aor(context, aor);
+  if (!name) return kFalse;
+  const std::int64_t now = context.proxy().clock().unix_seconds();
+  bool registered = false;
+  // One address, or as many as the AVP has values; ports go with them by their place.
+  for (int index = 0; !registered; ++index) {
+    const script::Value address = addresses.read_at(index);
+    if (!address.has_text()) break;
+    const script::Value port = ports ? ports->read_at(index) : script::Value::null();
+    const auto wanted_port = port.has_integer() ? std::optional(static_cast<int>(port.as_integer())) : std::nullopt;
+    domain->domain->table->read(*name, [&](const AorRecord& record) {
+      registered = std::ranges::any_of(record, [&](const Contact& binding) {
+        return binding.is_valid_at(now) && comes_from(binding, address.as_text(), wanted_port);
+      });
+    });
+  }
+  return Verdict::of(registered);
+}
+
+Verdict Registrar::add_sock_hdr(RouteContext& context, std::string_view name) {
+  const auto listeners = context.proxy().transport().listeners();
+  const auto socket = static_cast<std::size_t>(context.flow().listener);
+  if (socket >= listeners.size()) return kFalse;
+  const std::string line = fmt::format("{}: {}\r\n", name, listeners[socket].name);
+  if (!sip::are_header_lines(line)) return kFalse;
+  sip::append_header(context.decision.edits, context.message(), line);
+  return kTrue;
+}
+
+}  // namespace carillon::registrar

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// The management commands of usrloc; names and shapes of what they answer are OpenSIPS's.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/strings.h"
+#include "modules/usrloc/usrloc.h"
+#include "routing/flag_names.h"
+#include "shard/context.h"
+#include "shard/suspension.h"
+#include "sip/contact.h"
+#include "sip/uri.h"
+#include "transport/transport_layer.h"
+
+namespace carillon::usrloc {
+namespace {
+
+using management::Json;
+using management::Parameters;
+using routing::FlagSpace;
+
+constexpr int kBadRequest = 400;
+constexpr int kNotFound = 404;
+
+// Contacts after which a dump lets others run.
+constexpr std::size_t kDumpStep = 1000;
+
+Json expires_of(const Contact& contact, std::int64_t now) {
+  if (contact.expires() == kPermanent) return "permanent";
+  if (contact.expires() <= now) return "expired";
+  return contact.expires() - now;
+}
+
+}  // namespace
+
+Json Usrloc::describe(const Contact& contact, std::int64_t now) const {
+  Json object = Json::object();
+  const auto add_text = [&object](std::string name, std::string_view text) {
+    if (!text.empty()) object.add(std::move(name), text);
+  };
+  object.add("Contact", contact.uri());
+  object.add("ContactID", std::to_string(contact.id()));
+  object.add("Expires", expires_of(contact, now));
+  object.add("Q", contact.q() ? sip::format_qvalue(*contact.q()) : std::string());
+  object.add("Callid", contact.call_id());
+  object.add("Cseq", contact.cseq());
+  object.add("User-agent", contact.user_agent());
+  add_text("Received", contact.received());
+  add_text("Path", contact.path());
+  object.add("State", contact.state());
+  object.add("Flags", contact.flags());
+  object.add("Cflags", services_->flag_names.names(FlagSpace::Branch, contact.branch_flags()));
+  const auto listeners = services_->transport.listeners();
+  const auto socket = static_cast<std::size_t>(contact.socket());
+  if (socket < listeners.size()) object.add("Socket", listeners[socket].name);
+  object.add("Methods", contact.methods());
+  if (!contact.instance().empty()) object.add("SIP_instance", fmt::format("<{}>", contact.instance()));
+  if (contact.reg_id() != 0) object.add("Reg-id", contact.reg_id());
+  add_text("Attr", contact.attr());
+  return object;
+}
+
+Json Usrloc::describe(std::string_view aor, const AorRecord& record, bool brief) const {
+  const std::int64_t now = services_->clock.unix_seconds();
+  Json object = Json::object();
+  object.add("AOR", aor);
+  if (brief) return object;
+  Json& contacts = object.add("Contacts", Json::array());
+  for (const Contact& contact : record) contacts.push_back(describe(contact, now));
+  if (mi_dump_kv_store && record.keys() != nullptr) {
+    Json& keys = object.add("KV-Store", Json::object());
+    for (const auto& [key, value] : *record.keys()) keys.add(key, value);
+  }
+  return object;
+}
+
+base::Result<LocationTable*> Usrloc::named_table(const Parameters& parameters) const {
+  const auto name = parameters.text("table_name");
+  if (!name) return std::unexpected(name.error());
+  Domain* domain = find(*name);
+  if (domain == nullptr) return base::fail("Domain not found", kNotFound);
+  return &domain->table;
+}
+
+Usrloc::Reply Usrloc::dump(Parameters parameters) {
+  bool brief = false;
+  if (parameters.has("brief")) {
+    const auto value = parameters.text("brief");
+    if (!value) co_return std::unexpected(value.error());
+    brief = *value != "0";
+  }
+  shard::Shard& shard = *shard::context.shard;
+  Json result = Json::object();
+  Json all = Json::array();
+  for (Domain* domain : domains()) {
+    Json aors = Json::array();
+    std::size_t since_pause = 0;
+    for (std::size_t partition = 0; partition < LocationTable::partitions(); ++partition) {
+      domain->table.for_each_in(partition, [&](std::string_view aor, const AorRecord& record) {
+        aors.push_back(describe(aor, record, brief));
+        ++since_pause;
+      });
+      if (since_pause < kDumpStep) continue;
+      since_pause = 0;
+      co_await shard.sleep(std::chrono::milliseconds(1));
+    }
+    Json object = Json::object();
+    object.add("name", domain->table.name());
+    object.add("hash_size", 1U << static_cast<unsigned>(std::clamp(hash_size, 0, 30)));
+    object.add("AORs", std::move(aors));
+    all.push_back(std::move(object));
+  }
+  result.add("Domains", std::move(all));
+  co_return result;
+}
+
+Usrloc::Reply Usrloc::show_contact(Parameters parameters) {
+  const auto table = named_table(parameters);
+  if (!table) co_return std::unexpected(table.error());
+  const auto text = parameters.text("aor");
+  if (!text) co_return std::unexpected(text.error());
+  const std::string aor = aor_of(*text);
+  Json result;
+  if (!(*table)->read(aor, [&](const AorRecord& record) { result = describe(aor, record, false); })) {
+    co_return base::fail("AOR not found", kNotFound);
+  }
+  co_return result;
+}
+
+Usrloc::Reply Usrloc::rm(Parameters parameters) {
+  const auto table = named_table(parameters);
+  if (!table) co_return std::unexpected(table.error());
+  const auto aor = parameters.text("aor");
+  if (!aor) co_return std::unexpected(aor.error());
+  if (!(*table)->erase(aor_of(*aor))) co_return base::fail("AOR not found", kNotFound);
+  co_return Json("OK");
+}
+
+Usrloc::Reply Usrloc::rm_contact(Parameters parameters) {
+  const auto table = named_table(parameters);
+  if (!table) co_return std::unexpected(table.error());
+  const auto aor = parameters.text("aor");
+  const auto uri = parameters.text("contact");
+  if (!aor || !uri) co_return std::unexpected(!aor ? aor.error() : uri.error());
+  bool known = false;
+  bool removed = false;
+  (*table)->change(aor_of(*aor), [&](Bindings& bindings) {
+    known = !bindings.record().empty();
+    // Whatever matching_mode says: a command knows no Call-ID.
+    const Contact* contact = bindings.record().find({.uri = *uri});
+    if (contact == nullptr) return;
+    bindings.erase(*contact);
+    removed = true;
+  });
+  if (!known) co_return base::fail("AOR not found", kNotFound);
+  if (!removed) co_return base::fail("Contact not found", kNotFound);
+  co_return Json("OK");
+}
+
+Usrloc::Reply Usrloc::flush(Parameters /*parameters*/) {
+  shard::Shard& shard = *shard::context.shard;
+  bool written = true;
+  for (Domain* domain : domains()) {
+    if (domain->write_back != nullptr) written = co_await domain->write_back->commit(shard) && written;
+  }
+  if (!written) co_return base::fail("Failed to write to the database", 500);
+  co_return Json("OK");
+}
+
+Usrloc::Reply Usrloc::add(Parameters parameters) {
+  const auto table = named_table(parameters);
+  if (!table) co_return std::unexpected(table.error());
+  const auto aor = parameters.text("aor");
+  if (!aor) co_return std::unexpected(aor.error());
+  const std::string name = aor_of(*aor);
+  if (name.empty() || (use_domain_ && name.find('@') == std::string::npos)) {
+    co_return base::fail("Missing domain in AOR", kBadRequest);
+  }
+  if (auto added = add_contact(**table, name, parameters); !added) co_return std::unexpected(std::move(added.error()));
+  co_return Json("OK");
+}
+
+base::Result<> Usrloc::add_contact(LocationTable& table, std::string_view aor, const Parameters& parameters) {
+  const auto uri = parameters.text("contact");
+  const auto expires = parameters.integer("expires");
+  const auto q = parameters.text("q");
+  const auto flags = parameters.integer("flags");
+  const auto branch_flags = parameters.text("cflags");
+  const auto methods = parameters.integer("methods");
+  for (const auto* text : {&uri, &q, &branch_flags}) {
+    if (!*text) return std::unexpected(text->error());
+  }
+  for (const auto* number : {&expires, &flags, &methods}) {
+    if (!*number) return std::unexpected(number->error());
+    if (**number < 0 || **number > std::numeric_limits<std::uint32_t>::max()) {
+      return base::fail("number out of range", kBadRequest);
+    }
+  }
+  if (!sip::Uri::parse(*uri)) return base::fail("Bad contact", kBadRequest);
+  const std::int64_t now = services_->clock.unix_seconds();
+  const std::string call_id = base::random_token(16) + "@management";
+  ContactFields fields = {
+      .uri = *uri,
+      .call_id = call_id,
+      .user_agent = "Carillon management",
+      .expires = *expires == 0 ? kPermanent : now + *expires,
+      .last_modified = now,
+      .cseq = next_cseq_.fetch_add(1),
+      .flags = static_cast<std::uint32_t>(*flags),
+      .branch_flags = services_->flag_names.parse(FlagSpace::Branch, *branch_flags == "0" ? "" : *branch_flags),
+      .methods = *methods == 0 ? kAllMethods : static_cast<std::uint32_t>(*methods),
+      .q = sip::parse_qvalue(*q)};
+  if (!fields.storable()) return base::fail("Contact too long", kBadRequest);
+  table.change(aor, [&](Bindings& bindings) {
+    if (const Contact* known = bindings.record().find({.uri = *uri})) {
+      bindings.update(*known, fields);
+    } else {
+      bindings.insert(fields);
+    }
+  });
+  return {};
+}
+
+}  // namespace carillon::usrloc

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// See location_row.h.
+#include "modules/usrloc/location_row.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/strings.h"
+#include "management/json.h"
+#include "routing/flag_names.h"
+#include "transport/transport_layer.h"
+
+namespace carillon::usrloc {
+namespace {
+
+using routing::FlagSpace;
+using storage::Null;
+using storage::Value;
+
+constexpr storage::Column counted(storage::Column column) {
+  column.auto_increment = true;
+  return column;
+}
+
+constexpr auto kColumns = std::to_array<storage::Column>({
+    counted(storage::big_integer("contact_id")),
+    storage::character("username", 64).or_default(""),
+    storage::character("domain", 64).null(),
+    storage::text("contact"),
+    storage::character("received", 255).null(),
+    storage::character("path", 255).null(),
+    storage::integer("expires"),
+    storage::real("q").or_default("1.0"),
+    storage::character("callid", 255).or_default("Default-Call-ID"),
+    storage::integer("cseq").or_default("13"),
+    storage::date_time("last_modified").or_default("1900-01-01 00:00:01"),
+    storage::integer("flags").or_default("0"),
+    storage::character("cflags", 255).null(),
+    storage::character("user_agent", 255).or_default(""),
+    storage::character("socket", 64).null(),
+    storage::integer("methods").null(),
+    storage::character("sip_instance", 255).null(),
+    storage::text("kv_store", 512).null(),
+    storage::character("attr", 255).null(),
+});
+
+// Positions in a row, as names() gives them.
+enum Cell : std::size_t {
+  kContactId,
+  kUsername,
+  kDomain,
+  kContact,
+  kReceived,
+  kPath,
+  kExpires,
+  kQ,
+  kCallId,
+  kCSeq,
+  kLastModified,
+  kFlags,
+  kCFlags,
+  kUserAgent,
+  kSocket,
+  kMethods,
+  kSipInstance,
+  kKvStore,
+  kAttr,
+};
+
+Value text_or_null(std::string_view text) { return text.empty() ? Value(Null{}) : Value(std::string(text)); }
+
+constexpr std::string_view kRegId = ";reg-id=";
+
+// "<urn:uuid:...>", and the reg-id behind it, for which OpenSIPS has no column.
+std::string instance_text(const Contact& contact) {
+  if (contact.instance().empty()) return {};
+  std::string text = fmt::format("<{}>", contact.instance());
+  if (contact.reg_id() != 0) text += fmt::format("{}{}", kRegId, contact.reg_id());
+  return text;
+}
+
+void read_instance(std::string_view text, ContactFields& fields) {
+  if (const std::size_t at = text.find(kRegId); at != std::string_view::npos) {
+    fields.reg_id = base::parse_number<std::uint32_t>(text.substr(at + kRegId.size())).value_or(0);
+    text = text.substr(0, at);
+  }
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
+  fields.instance = text;
+}
+
+std::string keys_text(const KeyValues* keys) {
+  if (keys == nullptr) return {};
+  auto object = management::Json::object();
+  for (const auto& [key, value] : *keys) object.add(key, value);
+  return object.text();
+}
+
+KeyValues read_keys(std::string_view text) {
+  KeyValues keys;
+  if (text.empty()) return keys;
+  const auto json = management::Json::parse(text);
+  if (!json || json->if_object() == nullptr) return keys;
+  for (const auto& [name, value] : *json->if_object()) {
+    if (const std::string* one = value.if_string()) keys.emplace_back(name, *one);
+  }
+  return keys;
+}
+
+std::optional<std::uint16_t> read_q(double q) {
+  if (!(q >= 0.0) || q > 1.0) return std::nullopt;
+  return static_cast<std::uint16_t>(std::lround(q * 1000.0));
+}
+
+template <typename T>
+T clamped(std::int64_t value) {
+  return static_cast<T>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<T>::max()));
+}
+
+}  // namespace
+
+constinit const storage::TableSpec kLocationTable = {
+    .name = "location", .version = 1013, .group = "usrloc", .columns = kColumns, .keys = {}};
+
+std::vector<std::string> LocationRow::names() const {
+  const Columns& c = columns_;
+  return {c.contact_id, c.username, c.domain,       c.contact,       c.received, c.path,   c.expires,
+          c.q,          c.callid,   c.cseq,         c.last_modified, c.flags,    c.cflags, c.user_agent,
+          c.socket,     c.methods,  c.sip_instance, c.kv_store,      c.attr};
+}
+
+void LocationRow::write(std::string_view aor, const AorRecord& record, const Contact& contact,
+                        std::vector<Value>& values) const {
+  const std::size_t at = use_domain_ ? aor.rfind('@') : std::string_view::npos;
+  const std::string_view domain = at == std::string_view::npos ? std::string_view{} : aor.substr(at + 1);
+  const auto listeners = transport_.listeners();
+  const auto socket = static_cast<std::size_t>(contact.socket());
+  values.emplace_back(static_cast<std::int64_t>(contact.id()));
+  values.emplace_back(std::string(aor.substr(0, at)));
+  values.push_back(text_or_null(domain));
+  values.emplace_back(std::string(contact.uri()));
+  values.push_back(text_or_null(contact.received()));
+  values.push_back(text_or_null(contact.path()));
+  values.emplace_back(contact.expires());
+  values.emplace_back(contact.q() ? *contact.q() / 1000.0 : -1.0);
+  values.emplace_back(std::string(contact.call_id()));
+  values.emplace_back(static_cast<std::int64_t>(contact.cseq()));
+  values.emplace_back(storage::DateTime{contact.last_modified()});
+  values.emplace_back(static_cast<std::int64_t>(contact.flags()));
+  values.push_back(text_or_null(flag_names_.names(FlagSpace::Branch, contact.branch_flags())));
+  values.emplace_back(std::string(contact.user_agent()));
+  values.push_back(socket < listeners.size() ? Value(listeners[socket].name) : Value(Null{}));
+  values.push_back(contact.methods() == kAllMethods ? Value(Null{})
+                                                    : Value(static_cast<std::int64_t>(contact.methods())));
+  values.push_back(text_or_null(instance_text(contact)));
+  values.push_back(text_or_null(keys_text(record.keys())));
+  values.push_back(text_or_null(contact.attr()));
+}
+
+bool LocationRow::load(const storage::Row& row, LocationTable& table) const {
+  std::string aor(row.text(kUsername));
+  if (use_domain_) aor.append("@").append(row.text(kDomain));
+  const std::string uri(row.text(kContact));
+  const std::string received(row.text(kReceived));
+  const std::string path(row.text(kPath));
+  const std::string call_id(row.text(kCallId));
+  const std::string instance(row.text(kSipInstance));
+  const std::string attr(row.text(kAttr));
+  const std::string user_agent(row.text(kUserAgent));
+  const std::int64_t id = row.integer(kContactId);
+  ContactFields fields = {
+      .uri = uri,
+      .received = received,
+      .path = path,
+      .call_id = call_id,
+      .attr = attr,
+      .user_agent = user_agent,
+      .expires = row.integer(kExpires),
+      .last_modified = row.unix_seconds(kLastModified),
+      .cseq = clamped<std::uint32_t>(row.integer(kCSeq)),
+      .flags = clamped<std::uint32_t>(row.integer(kFlags)) & ~kMemoryOnly,
+      .branch_flags = flag_names_.parse(FlagSpace::Branch, row.text(kCFlags)),
+      .methods = row.is_null(kMethods) ? kAllMethods : clamped<std::uint32_t>(row.integer(kMethods)),
+      .q = read_q(row.real(kQ))};
+  read_instance(instance, fields);
+  if (const transport::Listener* listener = transport_.find_listener(row.text(kSocket))) fields.socket = listener->id;
+  if (uri.empty() || row.text(kUsername).empty() || id <= 0 || !fields.storable()) return false;
+  table.load(aor, fields, static_cast<std::uint64_t>(id), read_keys(row.text(kKvStore)));
+  return true;
+}
+
+}  // namespace carillon::usrloc
