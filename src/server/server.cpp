@@ -14,22 +14,15 @@
 #include <thread>
 
 #include "base/log.h"
-#include "engine/command_dispatcher.h"
-#include "engine/engine.h"
-#include "management/core_commands.h"
 #include "module/registry.h"
-#include "module/services.h"
-#include "modules/core/core.h"
 #include "modules/module_list.h"
 #include "net/system_network.h"
-#include "routing/identity.h"
 #include "server/default_script.h"
 #include "server/listeners.h"
 #include "server/privileges.h"
 #include "server/script_loader.h"
+#include "server/stack.h"
 #include "server/version.h"
-#include "storage/database.h"
-#include "storage/pool.h"
 #include "transport/system_resolver.h"
 #include "transport/worker_loop.h"
 
@@ -70,17 +63,6 @@ log::Settings log_settings(const RunOptions& options, const core::CoreSettings& 
   return settings;
 }
 
-transport::Limits transport_limits(const core::CoreSettings& script) {
-  transport::Limits limits;
-  limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
-  limits.connect_timeout = script.tcp_connect_timeout;
-  limits.connection_lifetime = script.tcp_connection_lifetime;
-  limits.max_message_time = script.tcp_max_msg_time;
-  limits.check_via = script.check_via;
-  limits.accept_aliases = static_cast<transport::AcceptAliases>(std::clamp(script.tcp_accept_aliases, 0, 2));
-  return limits;
-}
-
 unsigned worker_count(const RunOptions& options, const core::CoreSettings& script) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   if (options.workers != 0) return std::min(options.workers, 64U);
@@ -103,7 +85,6 @@ class Server {
 
  private:
   [[nodiscard]] std::vector<std::string> open_sockets();
-  [[nodiscard]] std::vector<std::string> start_modules();
   [[nodiscard]] std::vector<std::unique_ptr<transport::WorkerLoop>> make_loops();
   [[nodiscard]] std::vector<management::Worker> list_workers() const;
   void report_listeners() const;
@@ -111,56 +92,35 @@ class Server {
   const RunOptions& options_;
   module::Registry& registry_;
   std::shared_ptr<const script::Program> program_;
-  core::Core& core_;
   base::SystemClock clock_;
-  metrics::Registry statistics_;
   storage::Pool pool_{storage::Pool::Limits{}};
-  storage::Databases databases_;
-  management::CommandRegistry commands_;
   shard::Shards shards_{clock_};
   net::SystemNetwork network_;
   transport::SystemResolver resolver_{pool_, shards_, transport::SystemResolver::Options{}};
-  transport::TransportLayer transport_;
-  routing::ProxySettings proxy_settings_;
-  routing::Identity identity_;
-  std::unique_ptr<engine::Engine> engine_;
-  engine::CommandDispatcher dispatcher_{shards_, commands_};
+  Stack stack_;
   std::vector<std::unique_ptr<transport::WorkerLoop>> loops_;
   std::unique_ptr<shard::Workers> workers_;
-  bool modules_started_ = false;
 };
-
-core::Core& core_module(module::Registry& registry) { return dynamic_cast<core::Core&>(*registry.find_module("core")); }
 
 Server::Server(const RunOptions& options, module::Registry& registry, std::shared_ptr<const script::Program> program)
     : options_(options),
       registry_(registry),
       program_(std::move(program)),
-      core_(core_module(registry)),
-      network_(worker_count(options, core_.settings)),
-      transport_(network_, shards_, resolver_, transport_limits(core_.settings)) {
-  proxy_settings_.server = version_text();
-  // forward() in a script means that responses without a transaction are to be forwarded, as in OpenSIPS.
-  proxy_settings_.forward_unmatched_responses = program_->calls_function("forward");
-}
+      network_(worker_count(options, core_module(registry).settings)),
+      stack_({.clock = clock_, .shards = shards_, .network = network_, .resolver = resolver_, .pool = pool_}, registry,
+             program_,
+             {.version = version_text(),
+              .workers = [this] { return list_workers(); },
+              .create_databases = options.script.file.empty()}) {}
 
 std::vector<std::string> Server::start() {
   if (auto entered = enter_directories(options_.change_root, options_.working_directory); !entered) {
     return {entered.error().message};
   }
   raise_file_limit();
-  engine_ = std::make_unique<engine::Engine>(engine::Engine::Parts{.shards = shards_,
-                                                                   .transport = transport_,
-                                                                   .settings = proxy_settings_,
-                                                                   .identity = identity_,
-                                                                   .clock = clock_,
-                                                                   .statistics = statistics_});
-  transport_.set_handler(*engine_);
   std::vector<std::string> problems = open_sockets();
-  if (problems.empty()) problems = start_modules();
+  if (problems.empty()) problems = stack_.start();
   if (!problems.empty()) return problems;
-  engine_->set_program(program_);
-  if (auto started = engine_->start(); !started) return {started.error().message};
   if (auto dropped = drop_privileges(options_.user, options_.group); !dropped) return {dropped.error().message};
   if (!options_.pid_file.empty()) {
     if (auto written = write_pid_file(options_.pid_file); !written) return {written.error().message};
@@ -169,7 +129,7 @@ std::vector<std::string> Server::start() {
   std::vector<shard::Loop*> loops;
   for (const auto& loop : loops_) loops.push_back(loop.get());
   shard::WorkersOptions worker_options;
-  worker_options.on_active_workers = [this](unsigned active) { transport_.set_active_workers(active); };
+  worker_options.on_active_workers = [this](unsigned active) { stack_.transport().set_active_workers(active); };
   workers_ = std::make_unique<shard::Workers>(shards_, std::move(loops), worker_options);
   workers_->start();
   report_listeners();
@@ -206,42 +166,11 @@ std::vector<std::string> Server::open_sockets() {
       if (endpoint) socket.advertised_port = endpoint->port;
     }
     if (!sockets.problems.empty()) continue;
-    if (auto bound = transport_.listen(socket); !bound) sockets.problems.push_back(bound.error().message);
+    if (auto bound = stack_.transport().listen(socket); !bound) sockets.problems.push_back(bound.error().message);
   }
-  identity_.add_listeners(transport_);
-  for (const script::AliasSpec& alias : program_->settings().aliases) {
-    identity_.add({alias.host, alias.port, alias.accept_subdomain});
-  }
-  for (const std::string& domain : options_.domains) identity_.add({domain, 0, false});
-  if (embedded) identity_.add({"localhost", 0, false});
+  for (const std::string& domain : options_.domains) stack_.identity().add({domain, 0, false});
+  if (embedded) stack_.identity().add({"localhost", 0, false});
   return sockets.problems;
-}
-
-std::vector<std::string> Server::start_modules() {
-  management::CoreServices core_services;
-  core_services.version = version_text();
-  core_services.clock = &clock_;
-  core_services.statistics = &statistics_;
-  core_services.workers = [this] { return list_workers(); };
-  if (auto added = management::add_core_commands(commands_, std::move(core_services)); !added) {
-    return {added.error().message};
-  }
-  module::Services services{.clock = clock_,
-                            .shards = shards_,
-                            .transport = transport_,
-                            .pool = pool_,
-                            .databases = databases_,
-                            .statistics = statistics_,
-                            .commands = commands_,
-                            .dispatcher = dispatcher_,
-                            .proxy_settings = proxy_settings_,
-                            .identity = identity_,
-                            .flag_names = core_.flag_names(),
-                            .modules = registry_,
-                            .default_db_url = core_.settings.db_default_url,
-                            .create_databases = options_.script.file.empty()};
-  modules_started_ = true;
-  return registry_.start(services);
 }
 
 std::vector<std::unique_ptr<transport::WorkerLoop>> Server::make_loops() {
@@ -261,7 +190,8 @@ std::vector<management::Worker> Server::list_workers() const {
 }
 
 void Server::report_listeners() const {
-  for (const transport::Listener& listener : transport_.listeners()) log::notice("listening on {}", listener.name);
+  for (const transport::Listener& listener : stack_.transport().listeners())
+    log::notice("listening on {}", listener.name);
   log::notice("{} is ready", version_text());
 }
 
@@ -281,16 +211,15 @@ void Server::wait_for_signals() const {
 
 void Server::drain() {
   const auto bound = std::chrono::seconds(options_.shutdown_seconds);
-  transport_.stop_accepting();
-  engine_->shut_down(bound);
+  stack_.transport().stop_accepting();
+  stack_.engine().shut_down(bound);
   const auto end = std::chrono::steady_clock::now() + bound + 1s;
-  while (engine_->unfinished() != 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(5ms);
+  while (stack_.engine().unfinished() != 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(5ms);
 }
 
 void Server::stop() {
   if (workers_) workers_->stop();
-  if (modules_started_) registry_.stop();
-  modules_started_ = false;
+  stack_.stop();
   pool_.stop(10s);
 }
 

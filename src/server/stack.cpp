@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// See stack.h.
+#include "server/stack.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "module/services.h"
+
+namespace carillon::server {
+namespace {
+
+transport::Limits transport_limits(const core::CoreSettings& script) {
+  transport::Limits limits;
+  limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
+  limits.connect_timeout = script.tcp_connect_timeout;
+  limits.connection_lifetime = script.tcp_connection_lifetime;
+  limits.max_message_time = script.tcp_max_msg_time;
+  limits.check_via = script.check_via;
+  limits.accept_aliases = static_cast<transport::AcceptAliases>(std::clamp(script.tcp_accept_aliases, 0, 2));
+  return limits;
+}
+
+}  // namespace
+
+core::Core& core_module(module::Registry& registry) { return dynamic_cast<core::Core&>(*registry.find_module("core")); }
+
+Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<const script::Program> program,
+             Options options)
+    : ground_(ground),
+      registry_(registry),
+      program_(std::move(program)),
+      options_(std::move(options)),
+      core_(core_module(registry)),
+      transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings)),
+      engine_({.shards = ground.shards,
+               .transport = transport_,
+               .settings = proxy_settings_,
+               .identity = identity_,
+               .clock = ground.clock,
+               .statistics = statistics_}),
+      dispatcher_(ground.shards, commands_) {
+  proxy_settings_.server = options_.version;
+  // forward() in a script means that responses without a transaction are to be forwarded, as in OpenSIPS.
+  proxy_settings_.forward_unmatched_responses = program_->calls_function("forward");
+  transport_.set_handler(engine_);
+}
+
+std::vector<std::string> Stack::start() {
+  identity_.add_listeners(transport_);
+  for (const script::AliasSpec& alias : program_->settings().aliases) {
+    identity_.add({alias.host, alias.port, alias.accept_subdomain});
+  }
+  if (auto problems = start_modules(); !problems.empty()) return problems;
+  engine_.set_program(program_);
+  if (auto started = engine_.start(); !started) return {started.error().message};
+  return {};
+}
+
+std::vector<std::string> Stack::start_modules() {
+  management::CoreServices core_services;
+  core_services.version = options_.version;
+  core_services.clock = &ground_.clock;
+  core_services.statistics = &statistics_;
+  core_services.workers = options_.workers;
+  if (auto added = management::add_core_commands(commands_, std::move(core_services)); !added) {
+    return {added.error().message};
+  }
+  module::Services services{.clock = ground_.clock,
+                            .shards = ground_.shards,
+                            .transport = transport_,
+                            .pool = ground_.pool,
+                            .databases = databases_,
+                            .statistics = statistics_,
+                            .commands = commands_,
+                            .dispatcher = dispatcher_,
+                            .proxy_settings = proxy_settings_,
+                            .identity = identity_,
+                            .flag_names = core_.flag_names(),
+                            .modules = registry_,
+                            .default_db_url = core_.settings.db_default_url,
+                            .create_databases = options_.create_databases};
+  modules_started_ = true;
+  return registry_.start(services);
+}
+
+void Stack::stop() {
+  if (std::exchange(modules_started_, false)) registry_.stop();
+}
+
+}  // namespace carillon::server

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plays a scenario: one statement after the other, until one fails.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "testing/scenario/expectation.h"
+#include "testing/scenario/log_capture.h"
+#include "testing/scenario/phone.h"
+#include "testing/scenario/scenario.h"
+#include "testing/scenario/user_agent.h"
+#include "testing/scenario/world.h"
+
+namespace carillon::testing {
+
+class Player {
+ public:
+  explicit Player(const Scenario& scenario);
+  ~Player();
+
+  // An error says which line failed, why, what was on the wire before it and what the script logged.
+  [[nodiscard]] base::Result<> play();
+
+ private:
+  // Somebody with a phone, as files name them.
+  struct Peer {
+    explicit Peer(const Phone::Options& options) : phone_options(options), agent(options) {}
+
+    Phone::Options phone_options;
+    UserAgent agent;
+    std::unique_ptr<Phone> phone;  // once the server runs
+    std::deque<Phone::Arrival> inbox;
+    struct Sent {
+      TextMessage message;
+      std::string bytes;
+      std::optional<Phone::Arrival> answers;  // a response: to what
+    };
+    std::vector<Sent> sent;
+  };
+  using Handler = base::Result<> (Player::*)(const Statement& statement);
+  struct Keyword {
+    Handler handler;
+    bool setup;  // before the server starts
+  };
+
+  [[nodiscard]] static const std::map<std::string, Keyword, std::less<>>& keywords();
+  [[nodiscard]] base::Result<> play(const Statement& statement);
+  [[nodiscard]] base::Result<> start_server();
+  [[nodiscard]] base::Result<> check_leftovers();
+  [[nodiscard]] std::string report(const Statement& statement, const std::string& why) const;
+
+  // --- setup (player_setup.cpp)
+  [[nodiscard]] base::Result<> set_script(const Statement& statement);
+  [[nodiscard]] base::Result<> set_script_file(const Statement& statement);
+  [[nodiscard]] base::Result<> set_parameter(const Statement& statement);
+  [[nodiscard]] base::Result<> load_module(const Statement& statement);
+  [[nodiscard]] base::Result<> add_socket(const Statement& statement);
+  [[nodiscard]] base::Result<> add_domain(const Statement& statement);
+  [[nodiscard]] base::Result<> set_peer(const Statement& statement);
+
+  // --- messages
+  [[nodiscard]] base::Result<> send(const Statement& statement);
+  [[nodiscard]] base::Result<> send_raw(const Statement& statement);
+  [[nodiscard]] base::Result<> resend(const Statement& statement);
+  [[nodiscard]] base::Result<> flood(const Statement& statement);
+  [[nodiscard]] base::Result<> expect(const Statement& statement);
+  [[nodiscard]] base::Result<> expect_nothing(const Statement& statement);
+  [[nodiscard]] base::Result<> discard(const Statement& statement);
+
+  // --- the world (player_world.cpp)
+  [[nodiscard]] base::Result<> advance(const Statement& statement);
+  [[nodiscard]] base::Result<> set_latency(const Statement& statement);
+  [[nodiscard]] base::Result<> set_loss(const Statement& statement);
+  [[nodiscard]] base::Result<> set_unreachable(const Statement& statement);
+  [[nodiscard]] base::Result<> add_name(const Statement& statement);
+  [[nodiscard]] base::Result<> hang_up(const Statement& statement);
+  [[nodiscard]] base::Result<> check_statistic(const Statement& statement);
+  [[nodiscard]] base::Result<> check_log(const Statement& statement);
+  [[nodiscard]] base::Result<> check_no_log(const Statement& statement);
+
+  [[nodiscard]] base::Result<Peer*> find_peer(const Statement& statement);
+  [[nodiscard]] base::Result<Statement> expand_all(const Statement& statement) const;
+  [[nodiscard]] base::Result<TextMessage> compose(Peer& peer, const Statement& statement);
+  [[nodiscard]] base::Result<> log_matches(const Statement& statement, bool wanted) const;
+  void transmit(Peer& peer, Peer::Sent sent);
+  void advance(base::Duration by);
+  void collect();
+  // The next message but for 100s, unless they are asked for.
+  [[nodiscard]] std::optional<Phone::Arrival> next_arrival(Peer& peer, bool trying);
+  void note(const std::string& name, std::string_view direction, std::string_view bytes);
+
+  const Scenario& scenario_;
+  LogCapture log_;
+  World::Setup setup_;
+  World world_;
+  bool running_ = false;
+  FakeConditions conditions_;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;
+  Variables variables_;
+  std::vector<std::string> trace_;
+};
+
+}  // namespace carillon::testing

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements before the server starts. See player.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "base/strings.h"
+#include "testing/scenario/player.h"
+
+namespace carillon::testing {
+
+base::Result<> Player::set_script(const Statement& statement) {
+  const auto lines = std::ranges::count(setup_.script, '\n');
+  setup_.script.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(statement.line - 1 - lines, 0)), '\n');
+  setup_.script += statement.text;
+  return {};
+}
+
+base::Result<> Player::set_script_file(const Statement& statement) {
+  const std::string path = statement.items.empty() ? std::string() : statement.items.front();
+  std::ifstream file(path);
+  if (!file) return base::fail(fmt::format("{}: can't be read", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  setup_.path = path;
+  setup_.script = "\n" + text.str();
+  return {};
+}
+
+// "modparam registrar min_expires 60"; a value with blanks stands behind two of them.
+base::Result<> Player::set_parameter(const Statement& statement) {
+  std::vector<std::string> words = statement.words();
+  if (statement.items.size() == 2) words.push_back(statement.items[1]);
+  if (words.size() != 3) return base::fail("modparam MODULE NAME VALUE");
+  setup_.parameters.push_back({words[0], words[1], words[2]});
+  return {};
+}
+
+base::Result<> Player::load_module(const Statement& statement) {
+  for (const std::string& name : statement.words()) setup_.modules.push_back(name);
+  return {};
+}
+
+base::Result<> Player::add_socket(const Statement& statement) {
+  for (const std::string& socket : statement.words()) setup_.sockets.push_back(socket);
+  return {};
+}
+
+base::Result<> Player::add_domain(const Statement& statement) {
+  for (const std::string& name : statement.words()) setup_.names.push_back(name);
+  return {};
+}
+
+// "peer carol tcp", "peer bob udp 10.0.0.99:5062", "peer dave [2001:db8::14]:5060 to [2001:db8::1]:5060".
+base::Result<> Player::set_peer(const Statement& statement) {
+  const std::vector<std::string> words = statement.words();
+  if (words.empty()) return base::fail("peer NAME [udp|tcp] [ADDRESS:PORT] [to ADDRESS:PORT]");
+  const std::string& name = words.front();
+  Phone::Options options = peers_.contains(name) ? peers_.at(name)->phone_options : Phone::Options{};
+  options.name = name;
+  bool server = false;
+  for (std::size_t at = 1; at < words.size(); ++at) {
+    const auto endpoint = base::Endpoint::parse(words[at]);
+    if (words[at] == "tcp" || words[at] == "udp") {
+      options.tcp = words[at] == "tcp";
+    } else if (words[at] == "to") {
+      server = true;
+    } else if (endpoint) {
+      (server ? options.server : options.local) = *endpoint;
+    } else {
+      return base::fail(fmt::format("'{}' is neither udp, tcp nor an address with a port", words[at]));
+    }
+  }
+  variables_[name] = options.local.to_string();
+  peers_.insert_or_assign(name, std::make_unique<Peer>(options));
+  return {};
+}
+
+// "name bob.example.net 10.0.0.12", "name slow.example.net 10.0.0.12 after 2s".
+base::Result<> Player::add_name(const Statement& statement) {
+  const std::vector<std::string> words = statement.words();
+  const auto address = words.size() > 1 ? base::IpAddress::parse(words[1]) : std::nullopt;
+  if (!address) return base::fail("name NAME ADDRESS [after TIME]");
+  base::Result<base::Duration> delay = base::Duration::zero();
+  if (words.size() > 3) delay = parse_duration(words[3]);
+  if (!delay) return std::unexpected(delay.error());
+  world_.resolver().add(words[0], *address, *delay);
+  return {};
+}
+
+}  // namespace carillon::testing

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements about time, the network, statistics and the log. See player.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "base/strings.h"
+#include "testing/scenario/player.h"
+
+namespace carillon::testing {
+
+void Player::advance(base::Duration by) {
+  world_.advance(by);
+  collect();
+}
+
+base::Result<> Player::advance(const Statement& statement) {
+  const auto time = parse_duration(statement.items.empty() ? std::string() : statement.items.front());
+  if (!time) return std::unexpected(time.error());
+  advance(*time);
+  return {};
+}
+
+base::Result<> Player::set_latency(const Statement& statement) {
+  const auto time = parse_duration(statement.items.empty() ? std::string() : statement.items.front());
+  if (!time) return std::unexpected(time.error());
+  conditions_.latency = *time;
+  world_.network().set_conditions(conditions_);
+  return {};
+}
+
+// "loss 30%"
+base::Result<> Player::set_loss(const Statement& statement) {
+  const std::string text = statement.items.empty() ? std::string() : statement.items.front();
+  const auto percent = base::parse_number<int>(std::string_view(text).substr(0, text.find('%')));
+  if (!percent || *percent > 100) return base::fail("loss PERCENT%");
+  conditions_.loss = *percent / 100.0;
+  world_.network().set_conditions(conditions_);
+  return {};
+}
+
+// "unreachable bob", "unreachable bob no": packets to and from bob vanish.
+base::Result<> Player::set_unreachable(const Statement& statement) {
+  const auto peer = find_peer(statement);
+  if (!peer) return std::unexpected(peer.error());
+  const std::vector<std::string> words = statement.words();
+  world_.network().set_black_hole((*peer)->phone_options.local.address, words.size() < 2 || words[1] != "no");
+  return {};
+}
+
+base::Result<> Player::hang_up(const Statement& statement) {
+  const auto peer = find_peer(statement);
+  if (!peer) return std::unexpected(peer.error());
+  (*peer)->phone->hang_up();
+  advance(base::Duration::zero());
+  return {};
+}
+
+// "statistic tm:relayed_replies 3"
+base::Result<> Player::check_statistic(const Statement& statement) {
+  const std::vector<std::string> words = statement.words();
+  const auto wanted = words.size() == 2 ? base::parse_number<std::uint64_t>(words[1]) : std::nullopt;
+  if (!wanted) return base::fail("statistic GROUP:NAME VALUE");
+  const auto samples = world_.statistics().read(words[0]);
+  if (samples.size() != 1) return base::fail(fmt::format("there is no statistic {}", words[0]));
+  if (samples.front().value == *wanted) return {};
+  return base::fail(fmt::format("{} is {}, not {}", words[0], samples.front().value, *wanted));
+}
+
+base::Result<> Player::check_log(const Statement& statement) { return log_matches(statement, true); }
+base::Result<> Player::check_no_log(const Statement& statement) { return log_matches(statement, false); }
+
+// "log ~ "pattern"": some line so far matches.
+base::Result<> Player::log_matches(const Statement& statement, bool wanted) const {
+  const std::string text(base::trim(statement.text));
+  if (!text.starts_with("~ \"") || text.back() != '"') return base::fail("log ~ \"pattern\"");
+  const std::string pattern = text.substr(3, text.size() - 4);
+  try {
+    const std::regex regex(pattern);
+    const auto lines = log_.lines();
+    const bool found =
+        std::ranges::any_of(lines, [&regex](const std::string& line) { return std::regex_search(line, regex); });
+    if (found == wanted) return {};
+    return base::fail(fmt::format("{} line of the log matches \"{}\"", found ? "a" : "no", pattern));
+  } catch (const std::regex_error& error) {
+    return base::fail(fmt::format("{}: {}", pattern, error.what()));
+  }
+}
+
+}  // namespace carillon::testing

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server of a scenario, whole but for the kernel: the stack that the program runs, on the fake network and clock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "server/stack.h"
+#include "testing/scenario/fake_resolver.h"
+#include "testing/simulation.h"
+
+namespace carillon::testing {
+
+class World {
+ public:
+  struct Setup {
+    std::string path;                  // of the scenario: what diagnostics call the script
+    std::string script;                // line n of it is line n of the scenario
+    std::vector<std::string> modules;  // besides those every scenario has, if they are there
+    struct Parameter {
+      std::string module;
+      std::string name;
+      std::string value;
+    };
+    std::vector<Parameter> parameters;
+    std::vector<std::string> sockets;  // "udp:10.0.0.1:5060"; none: UDP and TCP at 10.0.0.1
+    std::vector<std::string> names;    // of ours, besides example.org
+  };
+
+  World();
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  [[nodiscard]] base::Result<> start(const Setup& setup);
+
+  [[nodiscard]] FakeNetwork& network() { return simulation_.network(); }
+  [[nodiscard]] FakeResolver& resolver() { return resolver_; }
+  [[nodiscard]] metrics::Registry& statistics() { return stack_->statistics(); }
+  // Since the beginning.
+  [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
+  void advance(base::Duration by);
+
+ private:
+  [[nodiscard]] std::string preamble(const Setup& setup) const;
+  [[nodiscard]] base::Result<> listen(const std::vector<std::string>& sockets);
+
+  Simulation simulation_;
+  const FakeClock& clock_;
+  const base::TimePoint begin_;
+  FakeResolver resolver_;
+  storage::Pool pool_;
+  module::Registry registry_;
+  std::unique_ptr<server::Stack> stack_;
+};
+
+}  // namespace carillon::testing
