@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace carillon::management {
@@ -196,5 +197,11 @@ base::Result<Json> Json::parse(std::string_view text, const Limits& limits) {
 }
 
 bool operator==(const Json& a, const Json& b) { return a.value_ == b.value_; }
+
+std::string indented(std::string text, int spaces) {
+  constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+  const auto json = Json::parse(text, {.bytes = kNoLimit, .depth = 1000, .values = kNoLimit});
+  return json ? json->text(spaces) : text;
+}
 
 }  // namespace carillon::management

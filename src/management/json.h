@@ -80,4 +80,7 @@ class Json {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
 
+// JSON text with an indent of so many spaces a level; text that is no JSON as it is.
+[[nodiscard]] std::string indented(std::string text, int spaces);
+
 }  // namespace carillon::management

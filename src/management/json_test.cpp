@@ -76,6 +76,12 @@ TEST(Json, BuildsInOrder) {
   EXPECT_EQ(Json::parse(json.text()).value().text(), json.text());
 }
 
+TEST(Json, IndentsTextThatIsJsonAndLeavesOtherTextAlone) {
+  EXPECT_EQ(indented(R"({"a":[1]})", 1), "{\n \"a\": [\n  1\n ]\n}");
+  EXPECT_EQ(indented("", 4), "");
+  EXPECT_EQ(indented("500 too many commands", 4), "500 too many commands");
+}
+
 TEST(Json, WritesOnlyValidUtf8) {
   EXPECT_EQ(Json("a\xff"
                  "b")

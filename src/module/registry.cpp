@@ -206,6 +206,12 @@ std::vector<std::string> Registry::start(Services& services) {
   std::vector<std::string> problems = missing_modules();
   if (!problems.empty()) return problems;
   for (Loaded* loaded : start_order()) start_one(*loaded, services, problems);
+  if (!problems.empty()) return problems;
+  for (Loaded* loaded : started_) {
+    if (auto opened = loaded->module->open(); !opened) {
+      problems.push_back(fmt::format("{}: {}", loaded->declaration->name, opened.error().message));
+    }
+  }
   return problems;
 }
 
