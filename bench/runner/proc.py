@@ -69,6 +69,23 @@ def settle_on(core):
         pass
 
 
+def leave_keeper(program, report):
+    """Starts bench/keeper beside the calling process, in its session but none of its descendants.
+
+    It ends by itself when the caller's process, or what that has become by exec, has ended. Its pid is written to the
+    file descriptor `report`.
+    """
+    watched = os.getpid()
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            os.write(report, b"%d" % os.getpid())
+            os.setpriority(os.PRIO_PROCESS, 0, 19)
+            os.execv(program, [str(program), str(watched)])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
 def describe_machine():
     """One line: processor, cores, kernel."""
     model = "unknown processor"

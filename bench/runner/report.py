@@ -10,6 +10,8 @@ SPREAD_ALLOWED = 1.15
 METRICS = {
     "register_cpu_us": ("CPU a REGISTER", "us", False, 3.0, None, None),
     "call_cpu_us": ("CPU a call", "us", False, 3.0, 2.0, None),
+    "register_net_us": ("  beyond the relay's", "us", False, None, None, None),
+    "call_net_us": ("  beyond the relay's", "us", False, None, None, None),
     "register_p50_us": ("REGISTER p50", "us", False, None, None, None),
     "register_p99_us": ("REGISTER p99", "us", False, None, None, None),
     "call_p50_us": ("call setup p50", "us", False, None, None, None),
@@ -23,7 +25,7 @@ def metric(name):
     """The row of a metric; bytes a contact come with their count in the name."""
     if name.startswith("bytes_per_contact_"):
         count = name.removeprefix("bytes_per_contact_")
-        return (f"bytes a contact, {count}", "B", False, None, None, 400.0)
+        return (f"bytes a contact, {count}", "B", False, None, None, 400.0 if count == "1M" else None)
     return METRICS[name]
 
 
@@ -59,11 +61,24 @@ def verdict(value, wanted):
     return f"{text} ({'ok' if value >= wanted else 'missed'}, {wanted:g}x)"
 
 
+def with_net_costs(results):
+    """The results with what a server's CPU exceeds the relay's by, round by round, behind the CPU."""
+    relay = results.get("relay", {})
+    extended = {}
+    for server, values in results.items():
+        extended[server] = {}
+        for name, rounds in values.items():
+            extended[server][name] = rounds
+            if name.endswith("_cpu_us") and relay.get(name) and server != "relay":
+                net = [cost - kernel for cost, kernel in zip(rounds, relay[name])]
+                extended[server][name.replace("_cpu_us", "_net_us")] = net
+    return extended
+
+
 def table(results, servers):
     """Lines of text. `results` maps server and metric to the values of all rounds."""
-    names = []
-    for server in servers:
-        names += [name for name in results.get(server, {}) if name not in names]
+    results = with_net_costs(results)
+    names = max((list(results.get(server, {})) for server in servers), key=len, default=[])
     rows = [["", *servers, "kamailio / carillon", "carillon / relay"]]
     for name in names:
         title, unit, higher, against_peer, against_relay, limit = metric(name)

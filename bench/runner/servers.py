@@ -26,18 +26,25 @@ def free_port():
 class Server:
     """One server process on a free port, pinned to SERVER_CORE; a context manager that stops it."""
 
-    def __init__(self, name, command, padding=0):
+    def __init__(self, name, build, options, command, padding=0):
         self.name = name
         self.port = free_port()
         self.uas_port = free_port()  # where the load generator's contacts point
         self.padding = padding
+        self._keeper = build / "bench/bench_keeper" if options.keep_awake else None
         self._command = [str(part).format(port=self.port, uas_port=self.uas_port) for part in command]
         self._process = None
+        self._report = None
+        self.keeper_pids = []  # of the process that keeps the core awake, if it was wanted
 
     def __enter__(self):
+        keeper_pid, self._report = os.pipe()
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            preexec_fn=lambda: proc.settle_on(SERVER_CORE))
+            preexec_fn=self._settle)
+        os.close(self._report)
+        with open(keeper_pid, "rb") as report:
+            self.keeper_pids = [int(pid) for pid in report.read().split()]
         try:
             self._await_answer()
         except BaseException:
@@ -59,6 +66,11 @@ class Server:
     def pids(self):
         """The server's processes."""
         return proc.family(self._process.pid)
+
+    def _settle(self):
+        proc.settle_on(SERVER_CORE)
+        if self._keeper:
+            proc.leave_keeper(self._keeper, self._report)
 
     def _await_answer(self):
         """Returns once a REGISTER of a user of its own is answered."""
@@ -86,22 +98,24 @@ class Server:
         raise RuntimeError(f"{self.name} did not answer within 20 s")
 
 
-def relay(build, _options):
+def relay(build, options):
     """The bare relay."""
-    return Server("relay", [build / "bench/bench_relay", "--listen", "127.0.0.1:{port}",
-                            "--callee", "127.0.0.1:{uas_port}", "--padding", RELAY_PADDING], RELAY_PADDING)
+    command = [build / "bench/bench_relay", "--listen", "127.0.0.1:{port}", "--callee", "127.0.0.1:{uas_port}",
+               "--padding", RELAY_PADDING]
+    return Server("relay", build, options, command, RELAY_PADDING)
 
 
-def kamailio(_build, options):
+def kamailio(build, options):
     """Kamailio with kamailio.cfg and room for a million contacts."""
-    return Server("kamailio", ["kamailio", "-f", BENCH / "kamailio.cfg", "-l", "udp:127.0.0.1:{port}",
-                               "-n", options.kamailio_children, "-m", 4096, "-M", 32, "-DD"])
+    command = ["kamailio", "-f", BENCH / "kamailio.cfg", "-l", "udp:127.0.0.1:{port}",
+               "-n", options.kamailio_children, "-m", 4096, "-M", 32, "-DD"]
+    return Server("kamailio", build, options, command)
 
 
-def carillon(build, _options):
+def carillon(build, options):
     """Carillon with carillon.cfg and one worker, for the one core it gets."""
-    return Server("carillon", [build / "carillon", "run", "-f", BENCH / "carillon.cfg",
-                               "-l", "udp:127.0.0.1:{port}", "--workers", 1])
+    command = [build / "carillon", "run", "-f", BENCH / "carillon.cfg", "-l", "udp:127.0.0.1:{port}", "--workers", 1]
+    return Server("carillon", build, options, command)
 
 
 START = {"relay": relay, "kamailio": kamailio, "carillon": carillon}
