@@ -181,7 +181,8 @@ bool Proxy::reply(RouteContext& context, const Reply& reply) {
 }
 
 bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
-  if (context.message().method() == Method::Ack) return false;
+  if (context.message().method() == Method::Ack || context.decision.answered) return false;
+  context.decision.answered = reply.status >= 200;
   const std::string to_tag = transactions().stateless_to_tag(context.message());
   const std::string bytes = build_reply(context, reply, to_tag, settings());
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) {
@@ -210,21 +211,21 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
     target = std::move(*next);
   }
   target->received_on = context.flow().listener;
-  auto known = transport().try_open(*target);
-  const base::Result<transport::Flow> flow = known ? *known : co_await transport().open(shard(), *target);
-  if (!flow) {
-    log::info("forward: {}", flow.error().message);
+  auto flow = transport().try_open(*target);
+  if (!flow) flow = co_await transport().open(shard(), *target);
+  if (!*flow) {
+    log::info("forward: {}", flow->error().message);
     co_return kUnresolvable;
   }
   sip::EditList edits = context.decision.edits;
   edit_for_sending(edits, context,
                    {.target = context.request_target(),
                     .decision = context.decision,
-                    .flow = *flow,
+                    .flow = **flow,
                     .branch = stateless_branch(shard().id(), context.message()),
                     .max_breadth = {},
                     .more_headers = {}});
-  const auto sent = transport().send(*flow, sip::written_size(context.message(), edits), {},
+  const auto sent = transport().send(**flow, sip::written_size(context.message(), edits), {},
                                      [&](std::span<char> room) { return sip::write(context.message(), edits, room); });
   if (!sent) co_return kSendFailed;
   statistics().fwd_requests.add();
@@ -233,12 +234,12 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
 
 base::Task<int> Proxy::send(RouteContext& context, transport::Target target, std::string_view headers) {
   target.received_on = context.flow().listener;
-  auto known = transport().try_open(target);
-  const base::Result<transport::Flow> flow = known ? *known : co_await transport().open(shard(), target);
-  if (!flow) co_return kUnresolvable;
+  auto flow = transport().try_open(target);
+  if (!flow) flow = co_await transport().open(shard(), target);
+  if (!*flow) co_return kUnresolvable;
   sip::EditList edits;
   if (!headers.empty()) sip::prepend_header(edits, context.message(), headers);
-  co_return transport().send(*flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;
+  co_return transport().send(**flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;
 }
 
 void Proxy::on_response(const transport::Received& response) {

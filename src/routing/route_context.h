@@ -73,6 +73,7 @@ struct Decision {
   std::string reply_headers;  // append_to_reply(): complete lines for every response of ours
   std::string reply_body;
   std::string reply_content_type;
+  bool answered = false;    // statelessly, with a final response: there is no second one
   std::uint32_t flags = 0;  // message flags
   ArmedRoutes armed;
   bool add_local_rport = false;  // ask for rport in our own Via

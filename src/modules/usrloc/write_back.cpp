@@ -69,8 +69,12 @@ WriteBack::~WriteBack() {
   turn_over_.wait(lock, [this] { return !running_; });
 }
 
-void WriteBack::start() {
-  parts_.shards.post(home_, [this](shard::Shard& shard) { shard.schedule(timer_, parts_.interval); });
+void WriteBack::start() { schedule(parts_.interval); }
+
+void WriteBack::schedule(base::Duration delay) {
+  parts_.shards.post(home_, [self = std::weak_ptr(self_), delay](shard::Shard& shard) {
+    if (const auto alive = self.lock()) shard.schedule((*alive)->timer_, delay);
+  });
 }
 
 void WriteBack::on_changed(std::string_view aor) {
@@ -249,8 +253,7 @@ void WriteBack::answer(std::vector<shard::Handle<bool>>& waiting, bool written) 
 
 void WriteBack::on_turn_over(bool failed) {
   pause_ = failed ? std::clamp(pause_ * 2, kFirstPause, kLongestPause) : base::Duration::zero();
-  const base::Duration next = failed ? pause_ : parts_.interval;
-  parts_.shards.post(home_, [this, next](shard::Shard& shard) { shard.schedule(timer_, next); });
+  schedule(failed ? pause_ : parts_.interval);
   if (failed) {
     std::unique_lock lock(mutex_);
     std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(served_));

@@ -98,10 +98,13 @@ class WriteBack final : public ChangeSink {
   void answer(std::vector<shard::Handle<bool>>& waiting, bool written);
   [[nodiscard]] bool something_waits() const { return scan_ || !changed_.empty() || !removed_.empty(); }
   void on_turn_over(bool failed);
+  void schedule(base::Duration delay);
   void on_timer() { flush(); }
 
   Parts parts_;
   shard::ShardId home_;
+  // Shared only so that what is left in a mailbox can see that this has ended.
+  std::shared_ptr<WriteBack*> self_ = std::make_shared<WriteBack*>(this);
   shard::Timer timer_ = shard::Timer::calling<&WriteBack::on_timer>(this);
 
   // Of whoever has the turn.
