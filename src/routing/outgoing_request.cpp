@@ -89,7 +89,8 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
   push_path(edits, message, outgoing.target.path);
   if (outgoing.decision.record_route) {
     const std::size_t came_by = std::min(static_cast<std::size_t>(context.flow().listener), listeners.size() - 1);
-    sip::prepend_header(edits, message, record_route_lines(context, settings, listeners[came_by], out));
+    sip::prepend_header(edits, message,
+                        record_route_lines(message, outgoing.decision, settings, listeners[came_by], out));
   }
   if (outgoing.max_breadth) {
     const fmt::format_int digits(*outgoing.max_breadth);
@@ -169,8 +170,7 @@ std::uint32_t loop_hash(const sip::Message& request) {
   std::uint64_t hash = base::sip_hash(key, request.request_uri_text());
   const auto add = [&hash](std::string_view text) { hash = base::mix(hash ^ base::sip_hash(key, text)); };
   add(request.call_id());
-  add(request.from_tag());
-  add(request.to_tag());
+  add(request.from_tag());  // not the To tag: the ACK of a failure has one, its INVITE had none
   for (const sip::Header route : request.headers(HeaderId::Route)) add(route.value);
   return static_cast<std::uint32_t>(hash ^ request.cseq().number);
 }

@@ -68,6 +68,7 @@ void ProxyTransaction::remember(RouteContext& context) {
 
 base::Task<int> ProxyTransaction::relay(RouteContext& context, const RelayOptions& options) {
   const Use use(*this);
+  if (decisive_) co_return kInternalError;
   if (!next_max_forwards(context)) {
     proxy_.reply(context, {.status = 483});
     co_return kStopScript;
@@ -134,10 +135,10 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
   int code = kBadUri;
   if (hop) {
     hop->received_on = context.flow().listener;
-    auto known = proxy_.transport().try_open(*hop);
-    const base::Result<transport::Flow> flow = known ? *known : co_await proxy_.transport().open(proxy_.shard(), *hop);
-    code = flow ? send_branch(context, branch, decision, *flow, breadth) : kUnresolvable;
-    if (!flow) log::info("no way to {}: {}", branch.target.uri, flow.error().message);
+    auto flow = proxy_.transport().try_open(*hop);
+    if (!flow) flow = co_await proxy_.transport().open(proxy_.shard(), *hop);
+    code = *flow ? send_branch(context, branch, decision, **flow, breadth) : kUnresolvable;
+    if (!*flow) log::info("no way to {}: {}", branch.target.uri, flow->error().message);
   } else {
     log::info("no way to {}: {}", branch.target.uri, hop.error().message);
   }
@@ -167,7 +168,8 @@ base::Task<bool> ProxyTransaction::run_branch_route(Branch& branch, Decision& de
 int ProxyTransaction::send_branch(RouteContext& context, Branch& branch, const Decision& decision,
                                   const transport::Flow& flow, unsigned breadth) {
   transaction::ServerTransaction* caller = server();
-  if (caller == nullptr) return kInternalError;
+  // The caller may have given up while the way there was looked for.
+  if (caller == nullptr || caller->cancelled()) return kInternalError;
   const sip::Message& message = request_->message();
   const transport::Branch via_branch{.shard = static_cast<std::uint8_t>(proxy_.shard().id()),
                                      .key = caller->branch_key(),

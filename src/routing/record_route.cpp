@@ -33,8 +33,7 @@ void append_line(std::string& lines, const Entry& entry) {
   lines += ">\r\n";
 }
 
-std::string host_port(const transport::Listener& listener, const RouteContext& context, const ProxySettings& settings) {
-  const Decision& decision = context.decision;
+std::string host_port(const transport::Listener& listener, const Decision& decision, const ProxySettings& settings) {
   std::string_view host = listener.host;
   std::uint16_t port = listener.port;
   if (!decision.advertised_address.empty()) {
@@ -66,15 +65,14 @@ bool record_route_preset(RouteContext& context, std::string_view preset, std::st
   return true;
 }
 
-std::string record_route_lines(const RouteContext& context, const ProxySettings& settings,
+std::string record_route_lines(const sip::Message& request, const Decision& decision, const ProxySettings& settings,
                                const transport::Listener& in, const transport::Listener& out) {
-  const Decision& decision = context.decision;
   const RecordRouteWish& wish = *decision.record_route;
   const std::string params = wish.params + decision.record_route_params;
   Entry entry;
-  if (settings.append_fromtag) entry.from_tag = context.message().from_tag();
+  if (settings.append_fromtag) entry.from_tag = request.from_tag();
   entry.params = params;
-  const base::Result<sip::Uri>& uri = context.message().request_uri();
+  const base::Result<sip::Uri>& uri = request.request_uri();
   if (settings.record_route_username && uri) entry.user = uri->user;
 
   std::string lines;
@@ -88,12 +86,12 @@ std::string record_route_lines(const RouteContext& context, const ProxySettings&
   }
   // The topmost entry is the one the callee's side sees first (RFC 3261 section 16.6 step 4).
   entry.one_of_two = settings.double_record_route && in.id != out.id;
-  const std::string out_address = host_port(out, context, settings);
+  const std::string out_address = host_port(out, decision, settings);
   entry.host_port = out_address;
   entry.protocol = out.protocol;
   append_line(lines, entry);
   if (entry.one_of_two) {
-    const std::string in_address = host_port(in, context, settings);
+    const std::string in_address = host_port(in, decision, settings);
     entry.host_port = in_address;
     entry.protocol = in.protocol;
     append_line(lines, entry);

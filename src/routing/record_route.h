@@ -18,10 +18,11 @@ bool record_route(RouteContext& context, std::string_view params);
 // The same with "host:port" texts instead of our sockets; `inbound` may be empty.
 bool record_route_preset(RouteContext& context, std::string_view preset, std::string_view inbound);
 
-// The header lines for a branch that came by `in` and leaves by `out`: two, when socket or protocol change, so that
-// each side finds the socket it knows (";r2=on").
-[[nodiscard]] std::string record_route_lines(const RouteContext& context, const ProxySettings& settings,
-                                             const transport::Listener& in, const transport::Listener& out);
+// The header lines that `decision` (of the request or of one branch) wishes for `request`, which came by `in` and
+// leaves by `out`: two, when socket or protocol change, so that each side finds the socket it knows (";r2=on").
+[[nodiscard]] std::string record_route_lines(const sip::Message& request, const Decision& decision,
+                                             const ProxySettings& settings, const transport::Listener& in,
+                                             const transport::Listener& out);
 
 // Acts on the Route headers (RFC 3261 section 16.4): consumes our own entries, both of a double Record-Route, sets the
 // next hop, and undoes what a strict router did. False when there was no Route, or only our own in a request outside a
