@@ -29,12 +29,16 @@ base::Result<> Player::set_script_file(const Statement& statement) {
   return {};
 }
 
-// "modparam registrar min_expires 60"; a value with blanks stands behind two of them.
+// "modparam registrar min_expires 60"; what is neither a number nor in quotes is a text.
 base::Result<> Player::set_parameter(const Statement& statement) {
-  std::vector<std::string> words = statement.words();
-  if (statement.items.size() == 2) words.push_back(statement.items[1]);
-  if (words.size() != 3) return base::fail("modparam MODULE NAME VALUE");
-  setup_.parameters.push_back({words[0], words[1], words[2]});
+  std::string_view rest = base::trim(statement.text);
+  const std::string module(base::take_until(rest, ' '));
+  rest = base::trim(rest);
+  const std::string name(base::take_until(rest, ' '));
+  const std::string value(base::trim(rest));
+  if (value.empty()) return base::fail("modparam MODULE NAME VALUE");
+  const bool literal = value.starts_with('"') || base::parse_number<int>(value);
+  setup_.parameters.push_back({module, name, literal ? value : fmt::format("\"{}\"", value)});
   return {};
 }
 

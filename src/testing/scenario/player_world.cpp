@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <regex>
 
 #include "base/strings.h"
@@ -10,7 +11,13 @@
 
 namespace carillon::testing {
 
+// In steps, so that the report tells when something came.
 void Player::advance(base::Duration by) {
+  constexpr base::Duration kStep = std::chrono::milliseconds(100);
+  for (; by > kStep; by -= kStep) {
+    world_.advance(kStep);
+    collect();
+  }
   world_.advance(by);
   collect();
 }

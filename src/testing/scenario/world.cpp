@@ -18,10 +18,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kUsualModules = {"signaling", "sl",        "tm",     "rr",
                                                            "maxfwd",    "sipmsgops", "usrloc", "registrar"};
 
-std::string value_text(const std::string& value) {
-  return base::parse_number<int>(value) ? value : fmt::format("\"{}\"", value);
-}
-
 std::string one_text(const std::vector<std::string>& lines) { return fmt::format("{}", fmt::join(lines, "\n")); }
 
 }  // namespace
@@ -44,7 +40,7 @@ std::string World::preamble(const Setup& setup) const {
   }
   for (const std::string& module : setup.modules) load(module);
   for (const Setup::Parameter& parameter : setup.parameters) {
-    line += fmt::format("modparam(\"{}\", \"{}\", {}) ", parameter.module, parameter.name, value_text(parameter.value));
+    line += fmt::format("modparam(\"{}\", \"{}\", {}) ", parameter.module, parameter.name, parameter.value);
   }
   return line;
 }

@@ -22,7 +22,7 @@ class World {
     struct Parameter {
       std::string module;
       std::string name;
-      std::string value;
+      std::string value;  // as in a script
     };
     std::vector<Parameter> parameters;
     std::vector<std::string> sockets;  // "udp:10.0.0.1:5060"; none: UDP and TCP at 10.0.0.1
