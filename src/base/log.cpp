@@ -79,7 +79,7 @@ std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
   }
   auto logger = std::make_shared<spdlog::logger>("carillon", std::move(sink));
   logger->set_level(spdlog::level::trace);
-  logger->flush_on(spdlog::level::warn);
+  logger->flush_on(spdlog::level::trace);
   // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
   logger->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
   return logger;
