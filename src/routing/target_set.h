@@ -16,11 +16,11 @@ inline constexpr std::size_t kMaxBranches = 12;
 
 // One place the request is to go. Texts live in the message's arena.
 struct RequestTarget {
-  std::string_view uri;            // the Request-URI it will have
-  std::string_view destination;    // $du: where it is sent instead of to the URI; empty: to the URI
-  std::string_view path;           // Route entries to push (RFC 3327): "<sip:p1;lr>,<sip:p2;lr>"
-  std::optional<std::uint16_t> q;  // thousandths
-  std::uint32_t flags = 0;         // branch flags
+  std::string_view uri = {};            // the Request-URI it will have
+  std::string_view destination = {};    // $du: where it is sent instead of to the URI; empty: to the URI
+  std::string_view path = {};           // Route entries to push (RFC 3327): "<sip:p1;lr>,<sip:p2;lr>"
+  std::optional<std::uint16_t> q = {};  // thousandths
+  std::uint32_t flags = 0;              // branch flags
   transport::ListenerId socket = transport::ListenerId::None;  // forced ($socket_out)
 };
 
