@@ -68,7 +68,8 @@ base::Task<> Engine::run_reply_route(shard::Shard& shard, transaction::StoredMes
   if (dropped) {
     state.proxy.statistics().drop_replies.add();
   } else {
-    if (!context.decision.edits.empty()) response = state.apply(*response, context.decision.edits);
+    const bool changed = !context.decision.edits.empty() || context.decision.reply_status != 0;
+    if (changed) response = state.apply(*response, context.decision);
     const sip::Message& message = response->message();
     state.proxy.on_response({.message = message,
                              .flow = response->flow(),

@@ -15,6 +15,7 @@
 #include "metrics/registry.h"
 #include "routing/identity.h"
 #include "routing/proxy.h"
+#include "routing/refusal_limit.h"
 #include "routing/route_context.h"
 #include "routing/settings.h"
 #include "script/program.h"
@@ -27,7 +28,6 @@
 namespace carillon::engine {
 
 struct Statistics {
-  metrics::Counter drop_requests;  // by the script: neither answered nor sent on
   metrics::Counter script_errors;  // runs that were stopped
 };
 
@@ -101,6 +101,7 @@ class Engine final : public transport::MessageHandler, public routing::RunHooks,
   transaction::Secrets secrets_ = transaction::Secrets::random();
   transaction::Statistics transaction_statistics_;
   routing::ProxyStatistics proxy_statistics_;
+  routing::RefusalLimit refusals_;
   shard::Snapshot<script::Program> program_;
   shard::ShardLocal<std::unique_ptr<ShardState>> states_;
   std::vector<std::unique_ptr<TimerRoute>> timer_routes_;

@@ -38,11 +38,17 @@ Engine::ShardState::ShardState(Engine& engine, shard::Shard& owner)
              .identity = engine.parts_.identity,
              .clock = engine.parts_.clock,
              .runs = engine,
-             .statistics = engine.proxy_statistics_}) {}
+             .statistics = engine.proxy_statistics_,
+             .refusals = engine.refusals_}) {}
 
 transaction::StoredMessagePtr Engine::ShardState::apply(const transaction::StoredMessage& response,
-                                                        const sip::EditList& edits) {
-  scratch_bytes = sip::write(response.message(), edits);
+                                                        routing::Decision& decision) {
+  const sip::Message& message = response.message();
+  if (decision.reply_status != 0) {
+    decision.edits.replace(message.span(message.first_line()),
+                           fmt::format("SIP/2.0 {} {}", decision.reply_status, decision.reply_reason));
+  }
+  scratch_bytes = sip::write(message, decision.edits);
   if (!scratch.assign(scratch_bytes).ok()) log::error("an edited response can't be read any more and goes on as it is");
   return transactions.store(scratch, response.flow());
 }

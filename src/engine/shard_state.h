@@ -13,9 +13,9 @@ namespace carillon::engine {
 struct Engine::ShardState {
   ShardState(Engine& engine, shard::Shard& owner);
 
-  // The response with edits applied, so that what looks at it next sees them.
+  // The response as the unnamed onreply_route has changed it, so that what looks at it next sees that.
   [[nodiscard]] transaction::StoredMessagePtr apply(const transaction::StoredMessage& response,
-                                                    const sip::EditList& edits);
+                                                    routing::Decision& decision);
 
   shard::Shard& shard;
   transaction::TransactionLayer transactions;

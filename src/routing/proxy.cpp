@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "routing/outgoing_request.h"
 #include "routing/redirect_contacts.h"
+#include "routing/refusal_limit.h"
 #include "sip/response_builder.h"
 #include "sip/status.h"
 
@@ -100,7 +101,11 @@ int Proxy::relay_cancel(RouteContext& context, const RelayOptions& options) {
 }
 
 int Proxy::refuse_overload(RouteContext& context) {
-  parts_.statistics.overload_refusals.add();
+  if (!parts_.refusals.allow(context.flow().remote.address, clock().now(), settings().overload_refusals)) {
+    statistics().overload_drops.add();
+    return kStopScript;
+  }
+  statistics().overload_refusals.add();
   const std::string retry_after = fmt::format("Retry-After: {}\r\n", settings().overload_retry_after);
   reply_statelessly(context, {.status = 503, .reason = {}, .headers = retry_after});
   return kStopScript;

@@ -22,6 +22,7 @@
 namespace carillon::routing {
 
 class Identity;
+class RefusalLimit;
 
 // What the core counts, by the names of OpenSIPS's `core` and `sl` statistics. One for the process; any thread.
 struct ProxyStatistics {
@@ -33,6 +34,7 @@ struct ProxyStatistics {
   metrics::Counter sent_err_replies;
   metrics::Counter replies_1xx, replies_2xx, replies_3xx, replies_4xx, replies_5xx, replies_6xx;  // stateless
   metrics::Counter overload_refusals;  // 503 for want of room
+  metrics::Counter overload_drops;     // likewise, without an answer
 };
 
 // Runs of the script that the core needs: a branch_route before a branch is sent, an onreply_route, a failure_route.
@@ -79,6 +81,7 @@ class Proxy {
     const base::Clock& clock;
     ScriptRuns& runs;
     ProxyStatistics& statistics;
+    RefusalLimit& refusals;
   };
 
   explicit Proxy(const Parts& parts) : parts_(parts) {}

@@ -133,8 +133,8 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
 
   void on_branch_response(Branch& branch, const sip::Message& response, const transport::Flow& flow);
   [[nodiscard]] base::Task<> run_reply_routes(Branch& branch, transaction::StoredMessagePtr response);
-  // The response after its onreply_routes.
-  void accept(Branch& branch, const sip::Message& response, const transport::Flow& flow, const Decision* decision);
+  // The response after its onreply_routes, which ran in `context`; null when there were none.
+  void accept(Branch& branch, const sip::Message& response, const transport::Flow& flow, const RouteContext* context);
   void accept_failure(Branch& branch, int status);
   void forward(const sip::Message& response, const Decision* decision, int status,
                const std::vector<std::string>& more_headers);

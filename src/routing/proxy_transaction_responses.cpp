@@ -73,13 +73,14 @@ base::Task<> ProxyTransaction::run_reply_routes(Branch& branch, transaction::Sto
   }
   flags = context.decision.flags;
   armed = context.decision.armed;
-  if (!dropped) accept(branch, response->message(), response->flow(), &context.decision);
+  if (!dropped) accept(branch, response->message(), response->flow(), &context);
   proxy_.runs().release(context);
   if (auto* running = proxy_.transactions().find(client)) running->release();
 }
 
 void ProxyTransaction::accept(Branch& branch, const sip::Message& response, const transport::Flow& flow,
-                              const Decision* decision) {
+                              const RouteContext* context) {
+  const Decision* const decision = context != nullptr ? &context->decision : nullptr;
   const int status = response.status();
   if (!branch.is_final() || status < 300) branch.status_ = status;
   if (status == 100) return;
@@ -94,7 +95,8 @@ void ProxyTransaction::accept(Branch& branch, const sip::Message& response, cons
     cancel_branches(&branch);
     return;
   }
-  branch.response_ = proxy_.transactions().store(response, flow);
+  // The decision's texts live with the message they were made for.
+  branch.response_ = context != nullptr ? context->stored() : proxy_.transactions().store(response, flow);
   if (decision != nullptr) branch.decision_ = std::make_unique<Decision>(*decision);
   if (status >= 600) {
     decisive_ = !proxy_.settings().disable_6xx_block;

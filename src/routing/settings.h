@@ -31,6 +31,7 @@ struct ProxySettings {
   std::uint8_t initial_max_forwards = 70;  // RFC 3261 section 16.6 step 3
   std::uint8_t initial_max_breadth = 60;   // RFC 5393 section 5.3.3
   int overload_retry_after = 10;           // seconds, in the 503 of a refused transaction
+  std::uint32_t overload_refusals = 10;    // of them a source and second; what comes beyond is dropped
 };
 
 }  // namespace carillon::routing

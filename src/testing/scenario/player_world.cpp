@@ -64,15 +64,19 @@ base::Result<> Player::hang_up(const Statement& statement) {
   return {};
 }
 
-// "statistic tm:relayed_replies 3"
+// "statistic tm:relayed_replies 3", "statistic core:overload_refusals > 100"
 base::Result<> Player::check_statistic(const Statement& statement) {
   const std::vector<std::string> words = statement.words();
-  const auto wanted = words.size() == 2 ? base::parse_number<std::uint64_t>(words[1]) : std::nullopt;
-  if (!wanted) return base::fail("statistic GROUP:NAME VALUE");
+  const auto wanted = words.size() > 1 ? base::parse_number<std::uint64_t>(words.back()) : std::nullopt;
+  const std::string relation = words.size() == 3 ? words[1] : "=";
+  if (!wanted || (relation != "=" && relation != "<" && relation != ">")) {
+    return base::fail("statistic GROUP:NAME [<|>] VALUE");
+  }
   const auto samples = world_.statistics().read(words[0]);
   if (samples.size() != 1) return base::fail(fmt::format("there is no statistic {}", words[0]));
-  if (samples.front().value == *wanted) return {};
-  return base::fail(fmt::format("{} is {}, not {}", words[0], samples.front().value, *wanted));
+  const std::uint64_t value = samples.front().value;
+  if (relation == "<" ? value < *wanted : relation == ">" ? value > *wanted : value == *wanted) return {};
+  return base::fail(fmt::format("{} is {}, not {} {}", words[0], value, relation, *wanted));
 }
 
 base::Result<> Player::check_log(const Statement& statement) { return log_matches(statement, true); }

@@ -115,8 +115,11 @@ base::Result<TextMessage> UserAgent::make_response(int status, const std::string
 
 void UserAgent::sent(const TextMessage& message) {
   current_ = message.value("Call-ID");
-  if (!message.is_request()) return;
   Dialog& dialog = dialogs_[current_];
+  if (!message.is_request()) {
+    if (!message.tag_of("To").empty()) dialog.local = message.value("To");
+    return;
+  }
   const std::string method = message.method();
   if (method == "CANCEL" || method == "ACK") return;
   dialog.cseq = message.cseq();
