@@ -5,6 +5,14 @@ from __future__ import annotations
 
 import pytest
 
+# A callee that has hung up stays for five seconds, to answer a BYE whose 200 was lost.
+LINGER = """
+  <recv request="ACK" optional="true" timeout="5000" ontimeout="2"/>
+  <recv request="BYE" timeout="5000" ontimeout="2"/>
+  <label id="2"/>
+  <nop/>
+"""
+
 
 def register_sipp(phone, user: str, port: int, *, transport: str = "udp", q: str = "") -> None:
     """Binds a user to a SIPp; several calls for one user bind several contacts."""
@@ -13,9 +21,9 @@ def register_sipp(phone, user: str, port: int, *, transport: str = "udp", q: str
 
 
 def test_calls(server, phone, sipp):
-    callee = sipp.start("callee", calls=100)
+    callee = sipp.start("callee", calls=50)
     register_sipp(phone, "bob", callee.port)
-    sipp.run("caller", server.address, calls=100, options=["-r", "50", "-d", "100"], to=f"bob@{server.address}")
+    sipp.run("caller", server.address, calls=50, options=["-r", "20", "-d", "500"], to=f"bob@{server.address}")
     callee.finish()
 
 
@@ -24,14 +32,14 @@ def test_calls_over_tcp(server, phone, sipp, caller, callee):
     mode = {"udp": ["-t", "u1"], "tcp": ["-t", "t1"]}
     answering = sipp.start("callee", calls=20, options=mode[callee])
     register_sipp(phone, "bob", answering.port, transport=callee)
-    options = ["-r", "20", "-d", "50", *mode[caller]]
+    options = ["-r", "20", "-d", "500", *mode[caller]]
     sipp.run("caller", server.address, calls=20, options=options, to=f"bob@{server.address}")
     answering.finish()
 
 
 @pytest.mark.server(fr_timeout=30)
 def test_calls_survive_packet_loss(server, phone, sipp):
-    callee = sipp.start("callee", calls=30, timeout=90, lost=10, linger=5000)
+    callee = sipp.start("callee", calls=30, timeout=90, lost=10, end=LINGER)
     register_sipp(phone, "bob", callee.port)
     sipp.run("caller", server.address, calls=30, timeout=90, to=f"bob@{server.address}",
              options=["-r", "10", "-d", "1000", "-lost", "10", "-max_retrans", "15"])

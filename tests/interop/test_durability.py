@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from harness.database import new_database
 from harness.servers import Server
 from harness.waiting import free_port, wait_until
 
@@ -22,7 +23,7 @@ def start(programs, carillon, database: str) -> Server:
 
 
 def test_kill_loses_nothing_older_than_the_write_back_interval(programs, carillon):
-    database = str(programs.folder / "location.sqlite")
+    database = str(new_database(programs.folder / "location.sqlite"))
     server = start(programs, carillon, database)
     phone = server.phone("load")
     stored: list[tuple[float, str]] = []  # (when the 200 came, user)
@@ -54,7 +55,7 @@ def has_contact(phone, user: str) -> bool:
 
 
 def test_a_clean_stop_loses_nothing(programs, carillon):
-    database = str(programs.folder / "location.sqlite")
+    database = str(new_database(programs.folder / "location.sqlite"))
     server = carillon.start("durable", database=database, write_back=3600)
     server.phone("alice").register()
     assert server.program.stop() == 0
@@ -77,7 +78,7 @@ def test_a_corrupt_database_is_refused_and_left_alone(programs, carillon, conten
 
 
 def test_an_expired_binding_does_not_come_back(programs, carillon):
-    database = str(programs.folder / "location.sqlite")
+    database = str(new_database(programs.folder / "location.sqlite"))
     server = start(programs, carillon, database)
     phone = server.phone("alice")
     phone.register(extra=["Expires: 1"])

@@ -13,7 +13,7 @@ def test_calls(server, phone, sipp, transport):
     mode = ["-t", {"udp": "u1", "tcp": "t1"}[transport]]
     callee = sipp.start("callee", calls=10, host="::1", options=mode)
     phone("bob").register(contact=f"<sip:bob@[::1]:{callee.port};transport={transport}>")
-    sipp.run("caller", server.address, calls=10, host="::1", options=["-d", "50", *mode], to=f"bob@{server.address}")
+    sipp.run("caller", server.address, calls=10, host="::1", options=["-d", "500", *mode], to=f"bob@{server.address}")
     callee.finish()
 
 

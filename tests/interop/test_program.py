@@ -9,6 +9,7 @@ import socket
 
 import pytest
 
+from harness.database import new_database
 from harness.servers import SCRIPTS, Server, write_script
 from harness.waiting import free_port, is_bound, wait_until
 
@@ -147,17 +148,16 @@ def test_sigterm_lets_a_live_transaction_finish(carillon):
     alice.expect(180)
     server.program.send_signal(signal.SIGTERM)
     carol = server.phone("carol")
-    wait_until(lambda: is_refused(carol), "new requests to be refused")
+    wait_until(lambda: is_refused(carol, bob.aor), "new requests to be refused", timeout=3)
     bob.reply(received, 200, "OK", to_tag="b1", extra=[f"Contact: {bob.contact}"])
     alice.expect(200)
     assert server.program.wait() == 0
 
 
-def is_refused(phone) -> bool:
-    """A stopping server answers 503, or its socket is gone."""
-    phone.send(phone.request("OPTIONS"))
+def is_refused(phone, uri: str) -> bool:
+    phone.send(phone.request("MESSAGE", uri, contact=""))
     response = phone.receive(0.2)
-    return response is None or response.status == 503
+    return response is not None and response.status == 503
 
 
 def test_sigterm_frees_the_port_at_once_when_nothing_is_live(carillon):
@@ -190,7 +190,10 @@ def test_a_slow_tcp_sender_is_closed(server):
         slow.sendall(b"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1")
         probe = server.phone("probe")
         assert probe.final_response(probe.request("OPTIONS")).status
-        assert slow.recv(100) == b""
+        try:
+            assert slow.recv(100) == b""
+        except ConnectionResetError:
+            pass  # closed with our bytes unread
 
 
 def test_crlf_keep_alive_is_answered(server):
@@ -206,6 +209,6 @@ def test_scripts_of_this_folder_pass_the_check(programs, carillon):
             continue
         copy = write_script(programs, path.name, {
             "listen": f"127.0.0.1:{free_port()}", "management_port": free_port(),
-            "database": programs.folder / "location.sqlite", "write_back": 60})
+            "database": new_database(programs.folder / "location.sqlite"), "write_back": 60})
         program = programs.run("carillon", carillon.argv("check", "-f", str(copy)))
         assert program.exit_code == 0, program.output()

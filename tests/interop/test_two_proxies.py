@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def other(kamailio):
-    running = kamailio.start()
+    running = kamailio.start(host="127.0.0.2")  # another host: a proxy takes all ports of its own address for itself
     yield running
     running.program.stop()
 
@@ -22,14 +22,14 @@ def bind(server, user: str, port: int) -> None:
 def test_from_here_to_there(server, other, sipp):
     callee = sipp.start("callee", calls=20)
     bind(other, "bob", callee.port)
-    sipp.run("caller", server.address, calls=20, options=["-r", "20", "-d", "100"], to=f"bob@{other.address}")
+    sipp.run("caller", server.address, calls=20, options=["-r", "20", "-d", "500"], to=f"bob@{other.address}")
     callee.finish()
 
 
 def test_from_there_to_here(server, other, sipp):
     callee = sipp.start("callee", calls=20)
     bind(server, "bob", callee.port)
-    sipp.run("caller", other.address, calls=20, options=["-r", "20", "-d", "100"], to=f"bob@{server.address}")
+    sipp.run("caller", other.address, calls=20, options=["-r", "20", "-d", "500"], to=f"bob@{server.address}")
     callee.finish()
 
 

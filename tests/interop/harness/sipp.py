@@ -12,9 +12,9 @@ from .waiting import free_port, is_bound, wait_until
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 
-# @key@ values of scenarios that most tests leave as they are. linger: how long, in ms, a call that has ended still
-# answers retransmissions. lost: the percentage of packets that the callee loses.
-DEFAULTS = {"linger": 1, "lost": 0}
+# @key@ values of scenarios that most tests leave as they are. lost: the percentage of packets that the callee loses.
+# end: a last element of the callee's scenario.
+DEFAULTS = {"lost": 0, "end": ""}
 
 
 class SippRun:
