@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
   if (watched <= 0) return 2;
   constexpr unsigned kTurns = 1U << 26;  // some ten milliseconds
   while (kill(watched, 0) == 0 || errno != ESRCH) {
-    for (volatile unsigned turn = 0; turn < kTurns; turn = turn + 1) {
-    }
+    for (unsigned turn = 0; turn < kTurns; ++turn) asm volatile("");
   }
 }

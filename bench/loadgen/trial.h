@@ -25,7 +25,7 @@ struct TrialResult {
   double busy = 0;                // share of the time in which this process had work
   std::uint64_t late_starts = 0;  // began more than 10 ms behind the schedule
   std::uint64_t starts = 0;       // between the two marks, as all the others
-  std::uint64_t completed = 0;  // ended between the two marks
+  std::uint64_t completed = 0;    // ended between the two marks
   std::uint64_t receive_drops = 0;
 
   // The generator, not the server, was the limit (or something took its core away).

@@ -72,7 +72,7 @@ void add_run_flags(CLI::App& command, RunOptions& options) {
 int run_command_line(int argc, char** argv) {
   CLI::App app("Carillon, a SIP server");
   app.set_version_flag("-V,--version", version_text());
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   RunOptions run_options;
   std::vector<std::string> notes;
@@ -82,7 +82,8 @@ int run_command_line(int argc, char** argv) {
   add_run_flags(run, run_options);
   add_ignored_flags(run, notes);
   run.add_flag("-c,-C", check_only, "Only check the script, as `carillon check`");
-  run.add_flag("-F", "Stay in the foreground (always so)");
+  bool foreground = true;
+  run.add_flag("-F", foreground, "Stay in the foreground (always so)");
   run.add_flag("-D", debug, "Log debug messages");
 
   ScriptOptions check_options;
@@ -96,6 +97,10 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
     fmt::print(stderr, "carillon: {} (see carillon --help)\n", error.what());
+    return kBadStart;
+  }
+  if (app.get_subcommands().empty()) {
+    fmt::print(stderr, "carillon: a command is needed: run, check or describe (see carillon --help)\n");
     return kBadStart;
   }
   for (const std::string& note : notes) fmt::print(stderr, "carillon: note: {}\n", note);
