@@ -72,7 +72,8 @@ void set_header(EditList& edits, const Message& message, HeaderId id, std::strin
 // Replaces body and Content-Type; an empty `content_type` leaves the header as it is.
 void set_body(EditList& edits, const Message& message, std::string_view content_type, std::string_view body);
 // What the receiver of a request adds to the top Via: received when `source_ip` (IPv6 without brackets) differs from
-// the sent-by host, or rport is asked for; and the value of rport (RFC 3261 section 18.2.1, RFC 3581 section 4).
+// the sent-by host or there is a `source_port`; and that port as rport, when the client asked for it or the script
+// wants it (RFC 3261 section 18.2.1, RFC 3581 section 4).
 void stamp_top_via(EditList& edits, const Message& message, std::string_view source_ip,
                    std::optional<std::uint16_t> source_port);
 

@@ -250,8 +250,17 @@ TEST_F(EditListTest, StampOverwritesWhatTheSenderClaims) {
 TEST_F(EditListTest, StampAddsNothingWhenSentByIsTheSource) {
   const std::string plain = replaced(";rport,", ",");
   ASSERT_TRUE(message.assign(plain).ok());
-  stamp_top_via(edits, message, "192.0.2.1", 5062);
+  stamp_top_via(edits, message, "192.0.2.1", std::nullopt);
   EXPECT_EQ(write(message, edits), plain);
+}
+
+// force_rport(): the client did not ask, the script did.
+TEST_F(EditListTest, StampAddsRportThatTheClientDidNotAskFor) {
+  const std::string plain = replaced(";rport,", ",");
+  ASSERT_TRUE(message.assign(plain).ok());
+  stamp_top_via(edits, message, "192.0.2.1", 40000);
+  EXPECT_EQ(edited(message, edits, message.top_via().text),
+            "SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bK1;rport=40000;received=192.0.2.1");
 }
 
 TEST_F(EditListTest, WritesIntoABufferOrSaysItIsTooSmall) {
