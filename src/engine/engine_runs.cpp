@@ -111,7 +111,7 @@ void Engine::run_error_route(RouteContext& context) {
   }
   RouteContext& own = acquire(context.proxy().shard());
   own.begin(RouteKind::Error, context.stored());
-  own.transaction = context.transaction;
+  own.transaction = std::exchange(context.transaction, nullptr);
   own.error = {.reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
   context.proxy().finish(context);
   release(context);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -158,8 +160,12 @@ void Proxy::absorb_while_waiting(RouteContext& context) {
 }
 
 void Proxy::finish(RouteContext& context) {
+  ProxyTransaction* const transaction = std::exchange(context.transaction, nullptr);
+  std::optional<ProxyTransaction::Use> use;  // what has waited may end it
+  if (transaction != nullptr) use.emplace(*transaction);
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) absorber->detach();
   if (transaction::ServerTransaction* held = transactions().find(context.progress.held)) held->release();
+  if (transaction != nullptr) transaction->on_script_end();
 }
 
 void Proxy::destroy(ProxyTransaction& transaction) { proxy_transactions_.destroy(transaction.handle_); }

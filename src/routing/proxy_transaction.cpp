@@ -208,6 +208,13 @@ int ProxyTransaction::send_branch(RouteContext& context, Branch& branch, const D
   return kRelayed;
 }
 
+void ProxyTransaction::on_script_end() {
+  if (final_status_ != 0 || !branches_.empty()) return;
+  log::warning("the script made a transaction for a {} and neither answered nor relayed it", request().method_name());
+  if (transaction::ServerTransaction* caller = server()) caller->detach();
+  server_ = {};
+}
+
 bool ProxyTransaction::reply(int status, std::string_view reason, const std::string& bytes) {
   transaction::ServerTransaction* caller = server();
   if (caller == nullptr || final_status_ != 0) return false;

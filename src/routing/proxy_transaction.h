@@ -99,6 +99,8 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   // --- what they do to it
   // Sends the context's target set. See Proxy::relay() for the codes.
   [[nodiscard]] base::Task<int> relay(RouteContext& context, const RelayOptions& options);
+  // The request's own run is over: what it has neither answered nor relayed is dropped, as without a transaction.
+  void on_script_end();
   // A response of ours. False when a final one was sent already.
   bool reply(int status, std::string_view reason, const std::string& bytes);
   void cancel_branches(const Branch* but = nullptr);

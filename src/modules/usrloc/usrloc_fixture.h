@@ -27,6 +27,7 @@
 #include "storage/database.h"
 #include "storage/pool.h"
 #include "testing/simulation.h"
+#include "transport/null_network.h"
 #include "transport/transport_layer.h"
 
 namespace carillon::usrloc {
@@ -97,15 +98,6 @@ class FailingDriver final : public storage::Driver {
   std::atomic<int> fault_{-1};
   std::string refused_;
   std::atomic<int> writes_{0};
-};
-
-// Names resolve to nothing.
-class NoResolver final : public transport::Resolver {
- public:
-  [[nodiscard]] std::optional<base::Result<Addresses>> cached(std::string_view /*host*/) override {
-    return base::fail("no names here");
-  }
-  void resolve(std::string /*host*/, Done done) override { done(base::fail("no names here")); }
 };
 
 class UsrlocTest : public ::testing::Test {
@@ -238,7 +230,7 @@ class UsrlocTest : public ::testing::Test {
   std::filesystem::path directory_;
   std::string url_;
   carillon::testing::Simulation simulation_;
-  NoResolver resolver_;
+  transport::NoResolver resolver_;
   storage::Pool pool_{storage::Pool::Limits{.threads = 1}};
   storage::Databases databases_;
   FailingDriver* driver_ = nullptr;

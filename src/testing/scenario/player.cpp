@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ranges>
 #include <set>
 
@@ -129,7 +130,7 @@ base::Result<> Player::start_server() {
   return {};
 }
 
-// What nobody expected is a failure too; a 100 is no surprise.
+// What nobody expected is a failure too; a 100 is no surprise. And once everybody has gone nothing may be left.
 base::Result<> Player::check_leftovers() {
   if (!running_) return base::fail("nothing is played");
   advance(base::Duration::zero());
@@ -137,7 +138,11 @@ base::Result<> Player::check_leftovers() {
     if (const auto arrival = next_arrival(*peer, false)) {
       return base::fail(fmt::format("{} received what nobody expected:\n{}", name, quoted(arrival->bytes)));
     }
+    world_.network().set_black_hole(peer->phone_options.local.address);
   }
+  world_.advance(std::chrono::minutes(10));
+  const auto alive = world_.statistics().read("tm:inuse_transactions").front().value;
+  if (alive != 0) return base::fail(fmt::format("{} transactions never end", alive));
   return {};
 }
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flags of save() and lookup(), by name and by letter.
+#include "modules/registrar/flags.h"
+
+#include <gtest/gtest.h>
+
+namespace carillon::registrar {
+namespace {
+
+TEST(SaveFlags, ByName) {
+  const auto flags = SaveFlags::parse(
+      "memory-only, no-reply,max-contacts=5,force-registration,path-strict,path-received,only-request-contacts,"
+      "socket-header,min-expires=30,max-expires=3600,matching-mode=1");
+  ASSERT_TRUE(flags);
+  EXPECT_TRUE(flags->memory_only);
+  EXPECT_TRUE(flags->no_reply);
+  EXPECT_EQ(flags->max_contacts, 5U);
+  EXPECT_TRUE(flags->force_registration);
+  EXPECT_EQ(flags->path, PathMode::Strict);
+  EXPECT_TRUE(flags->path_received);
+  EXPECT_TRUE(flags->only_request_contacts);
+  EXPECT_TRUE(flags->socket_header);
+  EXPECT_EQ(flags->min_expires, 30U);
+  EXPECT_EQ(flags->max_expires, 3600U);
+  EXPECT_EQ(flags->matching, usrloc::Matching::ContactCallId);
+}
+
+TEST(SaveFlags, ByLetter) {
+  const auto flags = SaveFlags::parse("mrc12fp2ve30E3600so");
+  ASSERT_TRUE(flags);
+  EXPECT_TRUE(flags->memory_only);
+  EXPECT_TRUE(flags->no_reply);
+  EXPECT_EQ(flags->max_contacts, 12U);
+  EXPECT_TRUE(flags->force_registration);
+  EXPECT_EQ(flags->path, PathMode::Strict);
+  EXPECT_TRUE(flags->path_received);
+  EXPECT_EQ(flags->min_expires, 30U);
+  EXPECT_EQ(flags->max_expires, 3600U);
+  EXPECT_TRUE(flags->socket_header);
+  EXPECT_TRUE(flags->only_request_contacts);
+}
+
+TEST(SaveFlags, EmptyIsNone) {
+  for (const char* text : {"", "  ", ","}) {
+    const auto flags = SaveFlags::parse(text);
+    ASSERT_TRUE(flags) << text;
+    EXPECT_FALSE(flags->memory_only);
+    EXPECT_FALSE(flags->matching);
+  }
+}
+
+TEST(SaveFlags, MatchingByAParameter) {
+  for (const char* text : {"matching-mode=<line>", "matching-mode=line"}) {
+    const auto flags = SaveFlags::parse(text);
+    ASSERT_TRUE(flags) << text;
+    EXPECT_EQ(flags->matching, usrloc::Matching::Parameter);
+    EXPECT_EQ(flags->matching_parameter, "line");
+  }
+}
+
+TEST(SaveFlags, WhatIsUnknownOrNoNumberIsRefused) {
+  for (const char* text : {"memory-onyl", "max-contacts=", "max-contacts=-1", "min-expires=99999999999", "mz", "c5x",
+                           "matching-mode="}) {
+    EXPECT_FALSE(SaveFlags::parse(text)) << text;
+  }
+}
+
+TEST(LookupFlags, ByName) {
+  const auto flags = LookupFlags::parse("no-branches,method-filtering,global,ua-filtering=/^a,b/c$/,case-insensitive");
+  ASSERT_TRUE(flags);
+  EXPECT_TRUE(flags->no_branches);
+  EXPECT_TRUE(flags->method_filtering);
+  ASSERT_TRUE(flags->user_agent);
+  EXPECT_FALSE(flags->to_branches_only);
+}
+
+TEST(LookupFlags, OneNameAloneIsNoListOfLetters) {
+  const auto branch = LookupFlags::parse("branch");
+  ASSERT_TRUE(branch);
+  EXPECT_TRUE(branch->branch);
+  EXPECT_FALSE(branch->no_branches);
+  EXPECT_TRUE(LookupFlags::parse("global"));
+}
+
+TEST(LookupFlags, ByLetter) {
+  const auto flags = LookupFlags::parse("bmu/phone/i");
+  ASSERT_TRUE(flags);
+  EXPECT_TRUE(flags->no_branches);
+  EXPECT_TRUE(flags->method_filtering);
+  ASSERT_TRUE(flags->user_agent);
+  EXPECT_TRUE(flags->user_agent->matches("Big Phone").value());
+}
+
+TEST(LookupFlags, CaseMattersUnlessToldOtherwise) {
+  const auto flags = LookupFlags::parse("ua-filtering=/phone/");
+  ASSERT_TRUE(flags);
+  EXPECT_FALSE(flags->user_agent->matches("Phone").value());
+  EXPECT_TRUE(flags->user_agent->matches("phone").value());
+}
+
+TEST(LookupFlags, WhatIsUnknownOrNoExpressionIsRefused) {
+  for (const char* text : {"no-branch", "ua-filtering=phone", "ua-filtering=/(/", "x", "u/", "m,b"}) {
+    EXPECT_FALSE(LookupFlags::parse(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace carillon::registrar
