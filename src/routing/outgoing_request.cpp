@@ -141,6 +141,21 @@ base::Result<transport::Target> parse_destination(std::string_view text) {
   return target;
 }
 
+namespace {
+
+// The socket a script or a contact names, unless it speaks another protocol than the hop: then, as in OpenSIPS, it was
+// only a wish (a phone that registered over UDP may want its calls over TCP).
+transport::ListenerId usable_socket(const RouteContext& context, const transport::Target& target,
+                                    transport::ListenerId wanted) {
+  const auto listeners = context.proxy().transport().listeners();
+  const auto index = static_cast<std::size_t>(wanted);
+  if (index >= listeners.size()) return transport::ListenerId::None;
+  const auto protocol = target.protocol.value_or(target.sips ? transport::Protocol::Tls : transport::Protocol::Udp);
+  return listeners[index].protocol == protocol ? wanted : transport::ListenerId::None;
+}
+
+}  // namespace
+
 base::Result<transport::Target> next_hop(const RouteContext& context, const RequestTarget& request_target) {
   std::string_view uri = request_target.destination;
   if (uri.empty() && !request_target.path.empty()) {
@@ -150,7 +165,7 @@ base::Result<transport::Target> next_hop(const RouteContext& context, const Requ
   }
   auto target = target_of(uri.empty() ? request_target.uri : uri);
   if (!target) return target;
-  target->listener = request_target.socket;
+  target->listener = usable_socket(context, *target, request_target.socket);
   target->received_on = context.flow().listener;
   target->size = context.message().bytes().size();
   return target;

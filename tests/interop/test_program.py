@@ -204,11 +204,12 @@ def test_crlf_keep_alive_is_answered(server):
 
 
 def test_scripts_of_this_folder_pass_the_check(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
     for path in sorted(SCRIPTS.glob("*.cfg")):
         if path.name.startswith("kamailio_") or path.name == "ten_mistakes.cfg":
             continue
         copy = write_script(programs, path.name, {
             "listen": f"127.0.0.1:{free_port()}", "management_port": free_port(),
-            "database": new_database(programs.folder / "location.sqlite"), "write_back": 60})
+            "database": database, "write_back": 60})
         program = programs.run("carillon", carillon.argv("check", "-f", str(copy)))
         assert program.exit_code == 0, program.output()

@@ -183,8 +183,7 @@ Verdict Acc::do_accounting(RouteContext& context, const Parsed<RecordTypes>& /*t
   if (method == sip::Method::Cancel) {
     // A CANCEL of an INVITE we know is answered by the proxy core as soon as it is relayed (RFC 3261 section 16.10).
     if (report_cancels && context.match.transaction != nullptr) {
-      accounting.write(Occasion::Answered, context.message(),
-                       {.code = "200", .reason = "canceling", .to_tag = {}});
+      accounting.write(Occasion::Answered, context.message(), {.code = "200", .reason = "canceling", .to_tag = {}});
     }
     return kTrue;
   }

@@ -59,8 +59,8 @@ TEST(SaveFlags, MatchingByAParameter) {
 }
 
 TEST(SaveFlags, WhatIsUnknownOrNoNumberIsRefused) {
-  for (const char* text : {"memory-onyl", "max-contacts=", "max-contacts=-1", "min-expires=99999999999", "mz", "c5x",
-                           "matching-mode="}) {
+  for (const char* text :
+       {"memory-onyl", "max-contacts=", "max-contacts=-1", "min-expires=99999999999", "mz", "c5x", "matching-mode="}) {
     EXPECT_FALSE(SaveFlags::parse(text)) << text;
   }
 }

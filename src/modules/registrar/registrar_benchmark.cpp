@@ -37,7 +37,8 @@ class NoRuns final : public routing::ScriptRuns, public routing::RunHooks {
  public:
   routing::RouteContext& acquire(shard::Shard& /*shard*/) override { std::abort(); }
   void release(routing::RouteContext& /*context*/) override {}
-  base::Task<script::Outcome> run(routing::RouteContext& /*context*/, std::shared_ptr<const script::Program> /*program*/,
+  base::Task<script::Outcome> run(routing::RouteContext& /*context*/,
+                                  std::shared_ptr<const script::Program> /*program*/,
                                   script::RouteId /*route*/) override {
     co_return script::Outcome{};
   }
@@ -144,8 +145,8 @@ class Bench {
   routing::ProxyStatistics proxy_statistics_;
   transaction::Statistics transaction_statistics_;
   transaction::Secrets secrets_ = transaction::Secrets::random();
-  transaction::TransactionLayer transactions_{shards_.shard(0), transport_,   proxy_settings_.transactions,
-                                              secrets_,         transaction_statistics_};
+  transaction::TransactionLayer transactions_{shards_.shard(0), transport_, proxy_settings_.transactions, secrets_,
+                                              transaction_statistics_};
   routing::Proxy proxy_{{.shard = shards_.shard(0),
                          .transport = transport_,
                          .transactions = transactions_,

@@ -20,7 +20,8 @@ class Request {
             "From: <sip:alice@example.org>;tag=1\r\nTo: <sip:alice@example.org>\r\nCall-ID: call-1\r\n"
             "CSeq: 7 REGISTER\r\n" +
             headers + "Content-Length: 0\r\n\r\n") {
-    EXPECT_TRUE(message_.assign(bytes_, sip::Framing::Datagram, {.message_bytes = 1 << 20, .header_bytes = 1 << 20}).ok())
+    EXPECT_TRUE(
+        message_.assign(bytes_, sip::Framing::Datagram, {.message_bytes = 1 << 20, .header_bytes = 1 << 20}).ok())
         << headers.substr(0, 200);
   }
   [[nodiscard]] auto read(std::size_t max_contact = 255) const { return read_registration(message_, max_contact); }
@@ -72,9 +73,17 @@ TEST(Registration, AHundredContactsAreRead) {
 
 TEST(Registration, HostileContactsAreRefused) {
   for (const char* contact : {
-           "<sip:a@192.0.2.1", "<>", "sip:", "<sip:@192.0.2.1>", "<sip:a@192.0.2.1:99999>", "<sip:a@[::1>",
-           "<sip:a b@192.0.2.1>", "<sip:a@192.0.2.1>;q=1.5", "<sip:a@192.0.2.1>;reg-id=0",
-           "<sip:a@192.0.2.1>;+sip.instance=\"<urn:x\\\">\"", "<sip:a@192.0.2.1>;received=\"not a uri\"",
+           "<sip:a@192.0.2.1",
+           "<>",
+           "sip:",
+           "<sip:@192.0.2.1>",
+           "<sip:a@192.0.2.1:99999>",
+           "<sip:a@[::1>",
+           "<sip:a b@192.0.2.1>",
+           "<sip:a@192.0.2.1>;q=1.5",
+           "<sip:a@192.0.2.1>;reg-id=0",
+           "<sip:a@192.0.2.1>;+sip.instance=\"<urn:x\\\">\"",
+           "<sip:a@192.0.2.1>;received=\"not a uri\"",
            "<sip:a@192.0.2.1>;+sip.instance=\"<urn:x>\r\n y\"",
        }) {
     EXPECT_EQ(Request("Contact: " + std::string(contact) + "\r\n").refusal(), kBadContact.text) << contact;

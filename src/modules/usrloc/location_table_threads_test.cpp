@@ -47,8 +47,7 @@ TEST_F(LocationTableThreadsTest, OneContactHoweverManyRegisterIt) {
     }
   });
   EXPECT_EQ(table_.contacts(), 1U);
-  table_.read("alice@example.org",
-              [](const AorRecord& record) { EXPECT_EQ(record.begin()->cseq(), 4U * 2'000U); });
+  table_.read("alice@example.org", [](const AorRecord& record) { EXPECT_EQ(record.begin()->cseq(), 4U * 2'000U); });
 }
 
 TEST_F(LocationTableThreadsTest, ALimitHoldsWhoeverComesFirst) {
