@@ -12,9 +12,9 @@
 namespace carillon::registrar {
 
 struct AorRules {
-  bool use_domain = true;      // user@domain; otherwise the user alone
-  bool case_sensitive = true;  // of users; domains never are
-  std::string realm_prefix;    // cut off from domains
+  bool use_domain = true;         // user@domain; otherwise the user alone
+  bool case_sensitive = true;     // of users; domains never are
+  std::string realm_prefix = {};  // cut off from domains
   std::size_t max_username = 64;
   std::size_t max_domain = 64;
   std::size_t max_aor = 256;
