@@ -25,7 +25,7 @@ void add_values(std::vector<Field>& fields, const std::vector<FieldName>& names,
 }  // namespace
 
 Accounting::Accounting(const Acc& acc) : extra(acc.extra_names().size()), acc_(acc) {
-  legs.emplace_back(acc.leg_names().size());
+  if (!acc.leg_names().empty()) legs.emplace_back(acc.leg_names().size());
 }
 
 const void* Accounting::owner() const { return &acc_; }
@@ -70,9 +70,7 @@ void Accounting::write(Occasion occasion, const sip::Message& request, const Ans
   std::vector<Field> fields = {{"method", request.method_name()}, {"from_tag", from_tag}, {"to_tag", to_tag},
                                {"call_id", request.call_id()},    {"code", answer.code},  {"reason", answer.reason}};
   add_values(fields, acc_.extra_names(), extra);
-  if (!acc_.leg_names().empty()) {
-    for (const FieldValues& leg : legs) add_values(fields, acc_.leg_names(), leg);
-  }
+  for (const FieldValues& leg : legs) add_values(fields, acc_.leg_names(), leg);
   log::line(level, "{}", log_line(occasion, acc_.unix_seconds(), fields));
 }
 

@@ -29,7 +29,7 @@ class Accounting final : public routing::TransactionObserver {
   bool failed = false;    // and answers of 300 and above
   bool upstream = false;  // the request goes from callee to caller: From and To change places
   FieldValues extra;
-  std::vector<FieldValues> legs;  // at least one
+  std::vector<FieldValues> legs;  // at least one where leg_fields names some
 
   [[nodiscard]] const void* owner() const override;
   void on_provisional_response(routing::ProxyTransaction& transaction, const sip::Message& received) override;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/ip.h"
 #include "base/log.h"
 
 namespace carillon::httpd {
@@ -47,6 +48,10 @@ base::Result<> Httpd::serve(std::string_view root, std::string_view owner, HttpS
 base::Result<> Httpd::open() {
   if (auto started = server_->start(); !started) return started;
   log::notice("HTTP server: listening on {} port {}", ip, server_->port());
+  const auto address = base::IpAddress::parse(ip);
+  if (auth_username.empty() && address && !address->is_loopback()) {
+    log::warning("httpd: whoever reaches {} commands this server; set auth_username and auth_password", ip);
+  }
   return {};
 }
 
