@@ -205,7 +205,11 @@ std::vector<Registry::Loaded*> Registry::start_order() const {
 std::vector<std::string> Registry::start(Services& services) {
   std::vector<std::string> problems = missing_modules();
   if (!problems.empty()) return problems;
-  for (Loaded* loaded : start_order()) start_one(*loaded, services, problems);
+  for (Loaded* loaded : start_order()) {
+    // What it needs has said already why it can't start.
+    const auto started = [this](std::string_view need) { return find_loaded(need)->started; };
+    if (std::ranges::all_of(loaded->declaration->needs, started)) start_one(*loaded, services, problems);
+  }
   if (!problems.empty()) return problems;
   for (Loaded* loaded : started_) {
     if (auto opened = loaded->module->open(); !opened) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever is written into the FIFO, in whatever pieces: memory stays bounded and the pieces make no difference.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/assert.h"
 #include "modules/mi_fifo/fifo_framer.h"
@@ -17,7 +20,7 @@ std::string requests_in(std::string_view bytes, std::size_t piece) {
     framer.add(bytes.substr(0, piece));
     bytes.remove_prefix(std::min(piece, bytes.size()));
     while (const auto request = framer.take()) {
-      CARILLON_ASSERT(request->json.starts_with(' ') || !request->json.empty());
+      CARILLON_ASSERT(request->json.ends_with('}'));
       CARILLON_ASSERT(request->reply_fifo.find(':') == std::string::npos);
       all += request->reply_fifo + ":" + request->json + "|";
     }
