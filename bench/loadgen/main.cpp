@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Load generator: fills the registrar, then offers calls or registrations at a rate, or searches for the highest one.
-// Prints one JSON object a line, flushed, so that bench/run can read the server's CPU clock at the marks.
+// Prints one JSON object a line.
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "loadgen/call_load.h"
+#include "loadgen/cpu_usage.h"
 #include "loadgen/options.h"
 #include "loadgen/register_load.h"
 #include "loadgen/search.h"
@@ -67,14 +68,20 @@ class Generator {
     return statistics.failed() == 0;
   }
 
-  // One rate, with the marks of the measured window.
+  // One rate, and the CPU time that the server needed for it.
   bool offer() {
     Load& load = prepare_load();
     TrialPlan plan = make_plan(options_.rate);
-    plan.on_measure_begin = [] { print_line(R"({"event":"measure_begin"})"); };
-    plan.on_measure_end = [] { print_line(R"({"event":"measure_end"})"); };
+    CpuUsage begin;
+    CpuUsage used;
+    plan.on_measure_begin = [this, &begin] { begin = read_cpu_usage(options_.server_pids, options_.our_pids); };
+    plan.on_measure_end = [this, &begin, &used] {
+      used = read_cpu_usage(options_.server_pids, options_.our_pids) - begin;
+    };
     const TrialResult trial = run_trial(load, plan);
-    print_trial("result", options_.rate, load, trial);
+    print_line(fmt::format(
+        R"({{"event":"result","rate":{:.0f},{},{},"server_cpu_us":{:.0f},"strangers_cpu_us":{:.0f}}})", options_.rate,
+        to_json(load.statistics()), to_json(trial), microseconds(used.server), microseconds(used.strangers())));
     return load.statistics().attempted > 0;
   }
 
@@ -109,18 +116,14 @@ class Generator {
   [[nodiscard]] Bearing try_rate(double rate) {
     Load& load = prepare_load();
     const TrialResult trial = run_trial(load, make_plan(rate));
-    print_trial("trial", rate, load, trial);
+    print_line(
+        fmt::format(R"({{"event":"trial","rate":{:.0f},{},{}}})", rate, to_json(load.statistics()), to_json(trial)));
     drain(load);
     const Statistics& s = load.statistics();
     const bool few_failures = static_cast<double>(s.failed()) <= kFailuresAllowed * static_cast<double>(s.attempted);
     const bool kept_pace = static_cast<double>(trial.completed) >= kPaceWanted * static_cast<double>(trial.starts);
     if (few_failures && kept_pace) return Bearing::Borne;
     return trial.saturated() ? Bearing::Void : Bearing::Failed;
-  }
-
-  static void print_trial(std::string_view event, double rate, const Load& load, const TrialResult& trial) {
-    print_line(fmt::format(R"({{"event":"{}","rate":{:.0f},{},{}}})", event, rate, to_json(load.statistics()),
-                           to_json(trial)));
   }
 
   const Options& options_;

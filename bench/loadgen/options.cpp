@@ -3,7 +3,9 @@
 #include "loadgen/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace carillon::bench {
 
@@ -23,6 +25,8 @@ void declare(CLI::App& app, Options& options, std::string& server) {
   app.add_option("--hold", options.hold_milliseconds, "milliseconds from 200 to BYE at the caller");
   app.add_option("--relay-padding", options.relay_padding,
                  "the server is the bare relay: bytes behind the callee's responses");
+  app.add_option("--server-pids", options.server_pids, "processes whose CPU time the result reports");
+  app.add_option("--our-pids", options.our_pids, "processes that belong to the measurement");
   app.add_flag("--fill,!--no-fill", options.fill, "register all users first");
   app.add_flag("--spin,!--sleep", options.spin, "poll without sleeping, or sleep until something is due");
   app.add_flag("--search", options.search, "find the highest rate with at most 0.1 % failures");

@@ -2,9 +2,11 @@
 // The generator's command line.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <vector>
 
 #include "base/ip.h"
 
@@ -29,6 +31,8 @@ struct Options {
   double ring_milliseconds = 20;
   double hold_milliseconds = 20;
   std::size_t relay_padding = 0;
+  std::vector<pid_t> server_pids;  // whose CPU time the result reports
+  std::vector<pid_t> our_pids;     // which are not strangers either
 };
 
 // Prints help or what is wrong and exits when there is nothing to run.

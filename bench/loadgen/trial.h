@@ -16,7 +16,7 @@ struct TrialPlan {
   base::Duration warmup{};
   base::Duration measure{};
   bool spin = true;  // poll without sleeping, so that the server never pays for waking this process
-  // Called where the measured window begins and ends; open work is awaited only afterwards.
+  // Called where the measured window begins and ends, on the way of the loop; open work is awaited only afterwards.
   std::function<void()> on_measure_begin = [] {};
   std::function<void()> on_measure_end = [] {};
 };

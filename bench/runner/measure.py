@@ -20,10 +20,13 @@ class Loadgen:
         self._options = options
 
     def events(self, traffic, *arguments):
-        """Yields what the generator prints, and the generator's pid, while it runs."""
+        """Yields what the generator prints while it runs."""
         server = self._server
         command = [self._build / "bench/loadgen", traffic, "--server", f"127.0.0.1:{server.port}",
-                   "--uas-port", server.uas_port, "--relay-padding", server.padding, *arguments]
+                   "--uas-port", server.uas_port, "--relay-padding", server.padding,
+                   "--server-pids", *server.pids(), *arguments]
+        if server.keeper_pids:
+            command += ["--our-pids", *server.keeper_pids]
         if traffic == "call":
             command += ["--ring", self._options.ring, "--hold", self._options.hold]
         if self._options.sleep:
@@ -31,7 +34,7 @@ class Loadgen:
         with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True,
                               preexec_fn=lambda: proc.settle_on(LOAD_CORE)) as process:
             for line in process.stdout:
-                yield json.loads(line), process.pid
+                yield json.loads(line)
 
 
 def users(traffic, options):
@@ -39,63 +42,41 @@ def users(traffic, options):
     return options.registering_users if traffic == "register" else options.users
 
 
-class Window:
-    """CPU of the server, of our other processes and of everybody else between two marks."""
-
-    def __init__(self, server, loadgen_pid):
-        self._server_pids = server.pids()
-        self._our_pids = [loadgen_pid, *server.keeper_pids]
-        self._begin = self._read()
-
-    def _read(self):
-        busy, steal = proc.machine_seconds()
-        return (proc.cpu_seconds(self._server_pids), proc.cpu_seconds(self._our_pids), busy, steal)
-
-    def close(self):
-        """Seconds of the server, and of strangers, the hypervisor included."""
-        server, ours, busy, steal = (end - begin for begin, end in zip(self._begin, self._read()))
-        return server, max(0.0, busy - server - ours) + steal
-
-
 def offer_fixed_rate(loadgen, server, traffic, options):
-    """One window at the fixed rate: the generator's result and what Window.close() returns."""
-    window = result = usage = None
-    for event, pid in loadgen.events(traffic, "--rate", options.rate, "--seconds", options.seconds,
-                                     "--users", users(traffic, options)):
-        if event["event"] == "measure_begin":
-            window = Window(server, pid)
-        elif event["event"] == "measure_end":
-            usage = window.close()
-        elif event["event"] == "result":
-            result = event
-    if usage is None or result is None or result["completed"] == 0:
-        raise RuntimeError(f"{server.name}: no {traffic} succeeded")
-    return result, *usage
+    """What the generator reports of one window at the fixed rate."""
+    for event in loadgen.events(traffic, "--rate", options.rate, "--seconds", options.seconds,
+                                "--users", users(traffic, options)):
+        if event["event"] == "result" and event["completed"] > 0:
+            return event
+    raise RuntimeError(f"{server.name}: no {traffic} succeeded")
 
 
 def cpu_per_item(loadgen, server, traffic, options):
     """CPU microseconds a completed call or REGISTER at the fixed rate, and the latencies: of the quietest window."""
+    def strangers(window):
+        return window["strangers_cpu_us"] / 1e6 / options.seconds
+
     windows = []
-    for _attempt in range(options.attempts):
+    while len(windows) < options.attempts:
         windows.append(offer_fixed_rate(loadgen, server, traffic, options))
-        if windows[-1][-1] <= NOISE_ALLOWED * options.seconds:
+        if strangers(windows[-1]) <= NOISE_ALLOWED and not windows[-1]["saturated"]:
             break
-    result, server_seconds, strangers = min(windows, key=lambda window: window[-1])
+    best = min(windows, key=lambda window: (window["saturated"], strangers(window)))
     flags = []
-    if strangers > NOISE_ALLOWED * options.seconds:
-        flags.append(f"noisy: {strangers / options.seconds:.0%} of a core was taken by others")
-    if result["failed"] > result["attempted"] / 1000:
-        flags.append(f"void: {result['failed']} of {result['attempted']} failed")
-    if result["saturated"]:
+    if strangers(best) > NOISE_ALLOWED:
+        flags.append(f"noisy: {strangers(best):.0%} of a core was taken by others")
+    if best["failed"] > best["attempted"] / 1000:
+        flags.append(f"void: {best['failed']} of {best['attempted']} failed")
+    if best["saturated"]:
         flags.append("void: the load generator was saturated")
-    return {f"{traffic}_cpu_us": server_seconds / result["completed"] * 1e6,
-            f"{traffic}_p50_us": result["p50_us"], f"{traffic}_p99_us": result["p99_us"]}, flags
+    return {f"{traffic}_cpu_us": best["server_cpu_us"] / best["completed"],
+            f"{traffic}_p50_us": best["p50_us"], f"{traffic}_p99_us": best["p99_us"]}, flags
 
 
 def highest_rate(loadgen, server, traffic, options):
     """The highest rate with at most 0.1 % failures."""
     highest = None
-    for event, _pid in loadgen.events(traffic, "--search", "--rate", options.rate, "--warmup", 0.5,
+    for event in loadgen.events(traffic, "--search", "--rate", options.rate, "--warmup", 0.5,
                                       "--seconds", options.search_seconds, "--users", users(traffic, options)):
         if options.verbose:
             print(f"    {json.dumps(event)}", flush=True)
@@ -113,7 +94,7 @@ def bytes_per_contact(loadgen, server, options):
     first = 0
     before = proc.memory_bytes(server.pids())
     for count in sorted({min(100_000, options.contacts), options.contacts}):
-        for event, _pid in loadgen.events("register", "--first-user", first, "--users", count - first,
+        for event in loadgen.events("register", "--first-user", first, "--users", count - first,
                                           "--seconds", 0):
             if event["failed"] > 0:
                 raise RuntimeError(f"{server.name}: {event['failed']} of {count - first} users could not register")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel says about processes: CPU time, memory, and how busy the machine is beside them."""
+"""Processes as the kernel has them: descendants, memory, where and with what priority they run."""
 
 import os
 
@@ -17,23 +17,6 @@ def family(pid):
     return pids
 
 
-def cpu_seconds(pids):
-    """CPU time, user and system, of all threads of the processes.
-
-    From schedstat, which is utime + stime of /proc/PID/stat in nanoseconds instead of ticks. Without
-    CONFIG_IRQ_TIME_ACCOUNTING it holds the loopback's receive path as well, which runs inside the sender's sendmmsg.
-    """
-    total = 0
-    for pid in pids:
-        try:
-            for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as schedstat:
-                    total += int(schedstat.read().split()[0])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return total / 1e9
-
-
 def memory_bytes(pids):
     """Resident memory, pages shared between the processes counted once (Pss)."""
     total = 0
@@ -44,14 +27,6 @@ def memory_bytes(pids):
         except (FileNotFoundError, ProcessLookupError):
             continue
     return total
-
-
-def machine_seconds():
-    """Seconds that all cores together spent busy, and seconds that the hypervisor took away."""
-    with open("/proc/stat", encoding="ascii") as stat:
-        user, nice, system, _idle, _iowait, irq, softirq, steal = (int(x) for x in stat.readline().split()[1:9])
-    ticks = os.sysconf("SC_CLK_TCK")
-    return (user + nice + system + irq + softirq) / ticks, steal / ticks
 
 
 def settle_on(core):
