@@ -69,7 +69,8 @@ class Baresip:
         control_port = free_port()
         write_tone(self.folder / "tone.wav", tone)
         (self.folder / "config").write_text(CONFIG.format(
-            sip_port=free_port(), tone=self.folder / "tone.wav", modules=MODULES,
+            sip_port=free_port(following=1),  # its TLS socket takes the next one
+            tone=self.folder / "tone.wav", modules=MODULES,
             control_port=control_port, folder=self.folder))
         self.program: Program = programs.start(
             f"baresip-{user}", ["baresip", "-f", str(self.folder), "-4"], {"HOME": str(self.folder)})

@@ -27,26 +27,34 @@ def wait_until(condition: Callable[[], T], what: str, timeout: float = 10.0) -> 
         time.sleep(POLL_SECONDS)
 
 
-def free_port(candidates: Sequence[int] = (0,)) -> int:
-    """A port that was free for UDP and TCP on all addresses, and that no other caller in this run has got.
+# Below the range from which the kernel takes the ports of outgoing connections, which could come between.
+CANDIDATES = range(10000, 30000)
 
-    0, the only candidate by default, lets the kernel choose.
+
+def free_port(candidates: Sequence[int] = CANDIDATES, following: int = 0) -> int:
+    """A random port that was free for UDP and TCP on all addresses, and that no other caller in this run has got.
+
+    So were the `following` ports behind it.
     """
     while True:
-        candidate = random.choice(candidates)
-        with (socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp,
-              socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp):
-            for sock in (tcp, udp):
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            try:
-                tcp.bind(("::", candidate))
-                port = tcp.getsockname()[1]
-                udp.bind(("::", port))
-            except OSError:
-                continue
-        if port not in _handed_out:
-            _handed_out.add(port)
-            return port
+        first = random.choice(candidates)
+        ports = range(first, first + following + 1)
+        if _handed_out.isdisjoint(ports) and all(_is_free(port) for port in ports):
+            _handed_out.update(ports)
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with (socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp,
+          socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp):
+        for sock in (tcp, udp):
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        try:
+            tcp.bind(("::", port))
+            udp.bind(("::", port))
+        except OSError:
+            return False
+    return True
 
 
 def is_bound(port: int, protocol: str) -> bool:
