@@ -122,8 +122,9 @@ class Generator {
     const Statistics& s = load.statistics();
     const bool few_failures = static_cast<double>(s.failed()) <= kFailuresAllowed * static_cast<double>(s.attempted);
     const bool kept_pace = static_cast<double>(trial.completed) >= kPaceWanted * static_cast<double>(trial.starts);
-    if (few_failures && kept_pace) return Bearing::Borne;
-    return trial.saturated() ? Bearing::Void : Bearing::Failed;
+    // What a saturated generator offered was not the rate, even if all of it was borne.
+    if (trial.saturated()) return Bearing::Void;
+    return few_failures && kept_pace ? Bearing::Borne : Bearing::Failed;
   }
 
   const Options& options_;

@@ -9,7 +9,7 @@ namespace carillon::bench {
 enum class Bearing : unsigned char {
   Borne,
   Failed,
-  Void,  // failed, but the generator was the limit
+  Void,  // the generator was the limit
 };
 
 struct SearchResult {

@@ -17,6 +17,7 @@
 #include "routing/flag_names.h"
 #include "routing/identity.h"
 #include "routing/proxy.h"
+#include "routing/refusal_limit.h"
 #include "shard/shards.h"
 #include "shard/workers.h"
 #include "storage/database.h"
@@ -143,6 +144,7 @@ class Bench {
   const shard::WorkerScope worker_{0};
   NoRuns runs_;
   routing::ProxyStatistics proxy_statistics_;
+  routing::RefusalLimit refusals_;
   transaction::Statistics transaction_statistics_;
   transaction::Secrets secrets_ = transaction::Secrets::random();
   transaction::TransactionLayer transactions_{shards_.shard(0), transport_, proxy_settings_.transactions, secrets_,
@@ -154,7 +156,8 @@ class Bench {
                          .identity = identity_,
                          .clock = clock_,
                          .runs = runs_,
-                         .statistics = proxy_statistics_}};
+                         .statistics = proxy_statistics_,
+                         .refusals = refusals_}};
   transaction::StoredMessagePool messages_;
   routing::RouteContext context_{proxy_, runs_};
   std::string bytes_;
