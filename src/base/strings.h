@@ -34,9 +34,10 @@ namespace carillon::base {
 [[nodiscard]] std::string to_lower(std::string_view text);
 
 // Space, tab, CR and LF: what may surround a header value (RFC 3261 section 25.1, LWS).
-[[nodiscard]] constexpr bool is_lws(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+[[nodiscard]] constexpr bool is_lws(char c) { return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n'); }
 
-[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
+// Inline: nearly always there is nothing to cut off.
+[[nodiscard, gnu::always_inline]] constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_lws(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_lws(text.back())) text.remove_suffix(1);
   return text;

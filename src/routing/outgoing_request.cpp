@@ -25,16 +25,16 @@ std::string via_line(const transport::Listener& listener, const Outgoing& outgoi
   if (port == 0 && !listener.advertised) port = settings.advertised_port;
 
   std::string line;
-  auto out = std::back_inserter(line);
-  fmt::format_to(out, "Via: SIP/2.0/{} ", transport::via_token(listener.protocol));
+  line.reserve(128);
+  line.append("Via: SIP/2.0/").append(transport::via_token(listener.protocol)).append(" ");
   if (host.empty() && port == 0) {
     line += listener.sent_by;
   } else {
-    fmt::format_to(out, "{}:{}", host.empty() ? std::string_view(listener.host) : host,
+    fmt::format_to(std::back_inserter(line), "{}:{}", host.empty() ? std::string_view(listener.host) : host,
                    port != 0 ? port : listener.port);
   }
-  fmt::format_to(out, ";branch={}{}\r\n", transport::BranchText(outgoing.branch).view(),
-                 decision.add_local_rport ? ";rport" : "");
+  line.append(";branch=").append(transport::BranchText(outgoing.branch).view());
+  line.append(decision.add_local_rport ? ";rport\r\n" : "\r\n");
   return line;
 }
 

@@ -15,8 +15,9 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
   return std::min(quoted_string_end(text, at), text.size());
 }
 
-// The offset of the first comma outside quotes and angle brackets, or the end.
+// The offset of the first comma outside quotes and angle brackets, or the end. Most values hold no comma at all.
 std::size_t find_comma(std::string_view text) {
+  if (text.find(',') == std::string_view::npos) return text.size();
   bool in_brackets = false;
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -33,11 +34,12 @@ std::size_t find_comma(std::string_view text) {
 
 // The offset of the first `separator` outside quotes, or the end.
 std::size_t find_separator(std::string_view text, char separator) {
-  for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == separator) return i;
-    i = text[i] == '"' ? skip_quoted(text, i) : i + 1;
-  }
-  return text.size();
+  const std::size_t first = std::min(text.find(separator), text.size());
+  std::size_t quote = text.substr(0, first).find('"');
+  if (quote == std::string_view::npos) return first;
+  while (quote < text.size() && text[quote] != separator)
+    quote = text[quote] == '"' ? skip_quoted(text, quote) : quote + 1;
+  return std::min(quote, text.size());
 }
 
 }  // namespace
@@ -65,6 +67,7 @@ void Params::Iterator::advance() {
 }
 
 std::optional<std::string_view> Params::find(std::string_view name) const {
+  if (text_.size() < name.size()) return std::nullopt;
   for (const Param& param : *this) {
     if (base::iequals(param.name, name)) return param.value;
   }

@@ -57,6 +57,7 @@ class Params {
   explicit Params(std::string_view text, char separator = ';') : text_(text), separator_(separator) {}
 
   [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] char separator() const { return separator_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
   // The value of the first parameter so named ("" for one without a value), or nothing.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

@@ -11,6 +11,7 @@
 #include "sip/contact.h"
 #include "sip/grammar.h"
 #include "sip/line_scanner.h"
+#include "sip/rebase.h"
 
 namespace carillon::sip {
 namespace {
@@ -104,10 +105,6 @@ void Message::reset(std::string_view bytes) {
   status_ = 0;
   first_line_ = method_name_ = request_uri_ = reason_ = {};
   headers_begin_ = headers_end_ = body_begin_ = 0;
-  forget_values();
-}
-
-void Message::forget_values() {
   uri_value_.reset();
   via_value_.reset();
   from_value_.reset();
@@ -117,8 +114,13 @@ void Message::forget_values() {
 
 void Message::rebase(std::string_view same_bytes) {
   CARILLON_ASSERT(same_bytes.size() == bytes_.size());
+  const Rebase move(bytes_, same_bytes);
   bytes_ = same_bytes;
-  forget_values();
+  if (uri_value_ && uri_value_->has_value()) move(**uri_value_);
+  if (via_value_) move(*via_value_);
+  if (from_value_) move(*from_value_);
+  if (to_value_) move(*to_value_);
+  if (cseq_value_) move(*cseq_value_);
 }
 
 // --- the index

@@ -56,7 +56,8 @@ class Message {
   // method of CSeq is the request's; Max-Forwards, when there, is a number up to 255.
   [[nodiscard]] Verdict validate() const;
 
-  // Points the index at a copy of the same bytes (a transaction keeps the request so).
+  // Points the index, and what has been parsed, at a copy of the same bytes (a transaction keeps the request so). The
+  // bytes it had until now are still there.
   void rebase(std::string_view same_bytes);
 
   // --- start line
@@ -123,7 +124,6 @@ class Message {
   [[nodiscard]] Verdict check_values() const;
   [[nodiscard]] Verdict refuse(Verdict verdict) const;
   void reset(std::string_view bytes);
-  void forget_values();
 
   std::string_view bytes_;
   std::vector<HeaderLine> lines_;
