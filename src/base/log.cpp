@@ -7,10 +7,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
+#include <syslog.h>
 
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
 
 namespace carillon::log {
 
@@ -70,19 +76,24 @@ std::string_view name(Level level) {
 }
 
 std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
-  spdlog::sink_ptr sink;
-  if (settings.format == Format::Syslog) {
-    sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, /*LOG_DAEMON*/ 3 << 3, false);
-  } else if (!settings.file.empty()) {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
-  } else {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  std::vector<spdlog::sink_ptr> sinks;
+  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
+  const char* const pattern = settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v";
+  if (settings.format == Format::Syslog || settings.also_syslog) {
+    sinks.push_back(std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
+                                                                    /*enable_formatting=*/false));
   }
-  auto logger = std::make_shared<spdlog::logger>("carillon", std::move(sink));
+  if (settings.format != Format::Syslog) {
+    if (settings.file.empty()) {
+      sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    } else {
+      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file));
+    }
+    sinks.back()->set_pattern(pattern);
+  }
+  auto logger = std::make_shared<spdlog::logger>("carillon", sinks.begin(), sinks.end());
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
-  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
-  logger->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
   return logger;
 }
 
@@ -132,6 +143,23 @@ void append_json(fmt::memory_buffer& out, std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<int> syslog_facility(std::string_view name) {
+  static constexpr std::pair<std::string_view, int> kFacilities[] = {
+      {"kern", LOG_KERN},     {"user", LOG_USER},     {"mail", LOG_MAIL},         {"daemon", LOG_DAEMON},
+      {"auth", LOG_AUTH},     {"syslog", LOG_SYSLOG}, {"lpr", LOG_LPR},           {"news", LOG_NEWS},
+      {"uucp", LOG_UUCP},     {"cron", LOG_CRON},     {"authpriv", LOG_AUTHPRIV}, {"ftp", LOG_FTP},
+      {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2},     {"local3", LOG_LOCAL3},
+      {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6},     {"local7", LOG_LOCAL7},
+  };
+  static_assert(kDaemonFacility == LOG_DAEMON);
+  constexpr std::string_view kPrefix = "log_";
+  if (base::istarts_with(name, kPrefix)) name.remove_prefix(kPrefix.size());
+  const auto found =
+      std::ranges::find_if(kFacilities, [name](const auto& facility) { return base::iequals(facility.first, name); });
+  if (found == std::end(kFacilities)) return std::nullopt;
+  return found->second;
+}
 
 base::Result<> configure(const Settings& settings) {
   Output& out = output();

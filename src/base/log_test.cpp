@@ -52,6 +52,20 @@ TEST_F(LogTest, JsonStaysJsonWhateverStrangersSend) {
                         "\xf0\x9f\x94\x94\\ufffd\\ufffd\"}\n"));
 }
 
+TEST_F(LogTest, FacilitiesHaveTheNamesOfSyslog) {
+  EXPECT_EQ(syslog_facility("LOG_DAEMON"), kDaemonFacility);
+  EXPECT_EQ(syslog_facility("LOG_LOCAL7"), 23 << 3);
+  EXPECT_EQ(syslog_facility("local0"), 16 << 3);
+  EXPECT_EQ(syslog_facility("LOG_LOCAL8"), std::nullopt);
+  EXPECT_EQ(syslog_facility(""), std::nullopt);
+}
+
+TEST_F(LogTest, SyslogBesidesTheFileTakesNothingFromIt) {
+  ASSERT_TRUE(configure({.level = Level::Notice, .file = file_, .also_syslog = true}).has_value());
+  notice("both");
+  EXPECT_THAT(written(), EndsWith(" notice: both\n"));
+}
+
 TEST_F(LogTest, AReopenedLogIsANewFile) {
   write_as(Format::Text);
   notice("before");

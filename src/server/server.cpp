@@ -60,6 +60,8 @@ log::Settings log_settings(const RunOptions& options, const core::CoreSettings& 
   // Found again by SIGHUP, whatever the working directory is then.
   if (!options.log_file.empty()) settings.file = std::filesystem::absolute(options.log_file);
   settings.syslog_name = script.syslog_name;
+  settings.syslog_facility = script.syslog_facility;
+  settings.also_syslog = options.log_format.empty() && script.syslog_enabled;
   if (options.log_format == "syslog") {
     settings.format = log::Format::Syslog;
   } else if (options.log_format == "json") {
