@@ -7,9 +7,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
+#include <syslog.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
 
 namespace carillon::log {
 
@@ -69,36 +76,90 @@ std::string_view name(Level level) {
 }
 
 std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
-  spdlog::sink_ptr sink;
-  if (settings.format == Format::Syslog) {
-    sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, /*LOG_DAEMON*/ 3 << 3, false);
-  } else if (!settings.file.empty()) {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
-  } else {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  std::vector<spdlog::sink_ptr> sinks;
+  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
+  const char* const pattern = settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v";
+  if (settings.format == Format::Syslog || settings.also_syslog) {
+    sinks.push_back(std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
+                                                                    /*enable_formatting=*/false));
   }
-  auto logger = std::make_shared<spdlog::logger>("carillon", std::move(sink));
+  if (settings.format != Format::Syslog) {
+    if (settings.file.empty()) {
+      sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    } else {
+      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file));
+    }
+    sinks.back()->set_pattern(pattern);
+  }
+  auto logger = std::make_shared<spdlog::logger>("carillon", sinks.begin(), sinks.end());
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
-  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
-  logger->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
   return logger;
 }
 
+// Bytes of the UTF-8 character that `text` begins with (RFC 3629 section 4); 0 when it begins with none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return 0;
+  }
+  const bool too_small = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool no_character = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
+  return too_small || no_character ? 0 : length;
+}
+
 // Texts carry what strangers sent: control characters are shown, never obeyed by a terminal or a log reader.
-void append_escaped(fmt::memory_buffer& out, std::string_view text, bool json) {
+void append_escaped(fmt::memory_buffer& out, std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out), fmt::runtime(json ? "\\u{:04x}" : "\\x{:02x}"), byte);
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
     } else {
-      if (json && (c == '"' || c == '\\')) out.push_back('\\');
       out.push_back(c);
     }
   }
 }
 
+// The same as a JSON string, which is UTF-8 whatever the text was.
+void append_json(fmt::memory_buffer& out, std::string_view text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const auto byte = static_cast<unsigned char>(c);
+    const std::size_t length = character_length(text);
+    if (length == 0) {
+      out.append(std::string_view("\\ufffd"));
+    } else if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+}
+
 }  // namespace
+
+std::optional<int> syslog_facility(std::string_view name) {
+  static constexpr std::pair<std::string_view, int> kFacilities[] = {
+      {"kern", LOG_KERN},     {"user", LOG_USER},     {"mail", LOG_MAIL},         {"daemon", LOG_DAEMON},
+      {"auth", LOG_AUTH},     {"syslog", LOG_SYSLOG}, {"lpr", LOG_LPR},           {"news", LOG_NEWS},
+      {"uucp", LOG_UUCP},     {"cron", LOG_CRON},     {"authpriv", LOG_AUTHPRIV}, {"ftp", LOG_FTP},
+      {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2},     {"local3", LOG_LOCAL3},
+      {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6},     {"local7", LOG_LOCAL7},
+  };
+  static_assert(kDaemonFacility == LOG_DAEMON);
+  constexpr std::string_view kPrefix = "log_";
+  if (base::istarts_with(name, kPrefix)) name.remove_prefix(kPrefix.size());
+  const auto found =
+      std::ranges::find_if(kFacilities, [name](const auto& facility) { return base::iequals(facility.first, name); });
+  if (found == std::end(kFacilities)) return std::nullopt;
+  return found->second;
+}
 
 base::Result<> configure(const Settings& settings) {
   Output& out = output();
@@ -150,11 +211,11 @@ void detail::write(Level level, fmt::string_view format, fmt::format_args argume
   if (style == Format::Json) {
     const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     fmt::format_to(std::back_inserter(whole), R"({{"time":{:.6f},"level":"{}","message":")", now, name(level));
-    append_escaped(whole, message, true);
+    append_json(whole, message);
     fmt::format_to(std::back_inserter(whole), R"("}})");
   } else {
     fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
-    append_escaped(whole, message, false);
+    append_escaped(whole, message);
   }
   logger->log(spdlog_level(level), std::string_view(whole.data(), whole.size()));
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,12 +19,19 @@ enum class Level : std::int8_t { Alert = -3, Critical = -2, Error = -1, Warning 
 
 enum class Format : std::uint8_t { Text, Json, Syslog };
 
+inline constexpr int kDaemonFacility = 3 << 3;  // LOG_DAEMON
+
 struct Settings {
   Level level = Level::Notice;
   Format format = Format::Text;
-  std::string file;  // empty: standard error
+  std::string file;          // empty: standard error
+  bool also_syslog = false;  // besides the file or standard error
   std::string syslog_name = "carillon";
+  int syslog_facility = kDaemonFacility;
 };
+
+// The number of "LOG_LOCAL0" (or "local0"); nothing when there is no such facility.
+[[nodiscard]] std::optional<int> syslog_facility(std::string_view name);
 
 // Replaces where lines go. Called by main, and by tests.
 [[nodiscard]] base::Result<> configure(const Settings& settings);

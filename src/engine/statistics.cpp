@@ -53,6 +53,8 @@ base::Result<> Engine::add_statistics() {
       "connections_refused", transport.connections_refused, "Connections refused by a limit.")(
       "connect_failures", transport.connect_failures, "Connections that could not be opened.")(
       "slow_senders", transport.slow_senders, "Connections closed: a message took too long to come.")(
+      "slow_readers", transport.slow_readers, "Connections closed: too much waited for the peer to read.")(
+      "framing_errors", transport.framing_errors, "Connections closed: no message could be told from the bytes.")(
       "unauthenticated", transport.unauthenticated, "Connections closed: nothing on them was answered 2xx in time.")(
       "send_errors", transport.send_errors, "Messages that could not be sent.");
   if (!net.result()) return net.result();

@@ -51,6 +51,11 @@ class Registry {
 
   [[nodiscard]] bool is_loaded(std::string_view name) const { return find_loaded(name) != nullptr; }
   [[nodiscard]] Module* find_module(std::string_view name) const;
+  // The interface that a module offers in its api.h, or null when it isn't loaded.
+  template <typename Api>
+  [[nodiscard]] Api* find_interface() const {
+    return dynamic_cast<Api*>(find_module(Api::kModule));
+  }
 
  private:
   struct Loaded {
@@ -82,7 +87,7 @@ class Registry {
 
 template <typename Api>
 Api* Services::find() const {
-  return dynamic_cast<Api*>(modules.find_module(Api::kModule));
+  return modules.find_interface<Api>();
 }
 
 }  // namespace carillon::module

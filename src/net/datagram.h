@@ -30,8 +30,8 @@ struct DatagramDestination {
 struct SendError {
   base::Endpoint remote;
   std::uint64_t cookie = 0;
-  // EAGAIN (buffers full), EMSGSIZE, ENETUNREACH, EHOSTUNREACH, EPERM...; ECONNREFUSED when the peer's host said by
-  // ICMP that nobody listens. Nothing was or will be retried.
+  // EAGAIN or ENOBUFS (buffers full), EMSGSIZE, ENETUNREACH, EHOSTUNREACH, EPERM...; ECONNREFUSED when the peer's host
+  // said by ICMP that nobody listens. Nothing was or will be retried.
   int error = 0;
 };
 
@@ -44,7 +44,8 @@ class DatagramHandler {
   // From within EventLoop::run_once(). May send.
   virtual void on_datagrams(DatagramSocket& socket, std::span<const ReceivedDatagram> datagrams) = 0;
   // From within EventLoop::flush() or run_once(), never from within reserve() or commit(), so never inside a shard.
-  // Only for datagrams whose cookie isn't 0. May not send.
+  // Every datagram that the kernel refuses is told of, one that was lost on its way only if its cookie isn't 0. May not
+  // send.
   virtual void on_send_error(DatagramSocket& socket, const SendError& error) = 0;
 };
 

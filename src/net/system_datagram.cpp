@@ -128,7 +128,7 @@ void SystemDatagramSocket::send() {
 }
 
 void SystemDatagramSocket::failed(std::size_t number, int error) {
-  if (batch_.cookie(number) != 0) errors_.push_back({batch_.remote(number), batch_.cookie(number), error});
+  errors_.push_back({batch_.remote(number), batch_.cookie(number), error});
 }
 
 void SystemDatagramSocket::read_icmp_errors() {

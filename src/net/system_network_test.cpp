@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -301,6 +303,57 @@ TEST_F(SystemNetworkTest, ASlowReaderGetsEverythingInOrder) {
   });
   EXPECT_TRUE(received == sent);
   EXPECT_EQ(accepted.seen().drained, 1);
+}
+
+// The connections that can't be accepted wait in the backlog, and the loop does not spin on them.
+TEST_F(SystemNetworkTest, WithoutDescriptorsAcceptingPausesAndGoesOn) {
+  const StreamServer server(network_, kLoopback);
+  FileDescriptor client = std::move(*open_socket(SocketType::Stream, server.local()));
+  sockaddr_storage address{};
+  const socklen_t length = server.local().to_sockaddr(address);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = ::dup(client.get());
+  ::close(lowest_free);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest_free), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  static_cast<void>(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), length));
+  int rounds = 0;
+  for (const auto end = std::chrono::steady_clock::now() + 250ms; std::chrono::steady_clock::now() < end; ++rounds) {
+    network_.loop(0).run_once(50ms);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_LT(rounds, 20);
+  EXPECT_TRUE(server.accepted().empty());
+  run_until([&] { return server.accepted().size() == 1; });
+}
+
+// Whoever floods one socket delays the others by a batch, not for ever.
+TEST_F(SystemNetworkTest, AFloodOnOneSocketLeavesTurnsToTheOthers) {
+  DatagramPeer flooded(network_, kLoopback);
+  DatagramPeer quiet(network_, kLoopback);
+  const StreamServer server(network_, kLoopback);
+  const FileDescriptor client = bare_client(server);
+  SystemNetwork outside(1);
+  DatagramPeer source(outside, kLoopback);
+  std::size_t flood = 0;
+  flooded.on_receive([&](const DatagramPeer::Received&) { ++flood; });
+  const auto flood_it = [&] {
+    for (int i = 0; i < 64; ++i) source.send(flooded.local(), "flood");
+  };
+  flood_it();
+  source.send(quiet.local(), "one");
+  ASSERT_EQ(::send(client.get(), "two", 3, 0), 3);
+  bool posted = false;
+  network_.loop(0).post([&] { posted = true; });
+  for (int round = 0; round < 30; ++round) {
+    flood_it();
+    network_.loop(0).run_once(0ms);
+  }
+  EXPECT_GT(flood, 0U);
+  EXPECT_EQ(quiet.received().size(), 1U);
+  EXPECT_EQ(server.accepted()[0]->seen().bytes, "two");
+  EXPECT_TRUE(posted);
 }
 
 TEST_F(SystemNetworkTest, AWakeBeforeTheWaitIsNotLost) {

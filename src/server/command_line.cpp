@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -36,12 +37,26 @@ void add_ignored_flags(CLI::App& command, std::vector<std::string>& given) {
       {"-W", "the event loop chooses"},
       {"-o", "read by $argv, which comes with the language issue"},
       {"-G", "use -P"},
-      {"-T", "not needed"},
   };
   for (const auto& [flag, reason] : kReasons) {
     command.add_option_function<std::string>(
         flag,
         [&given, name = std::string(flag), why = std::string(reason)](const std::string& /*value*/) {
+          given.push_back(fmt::format("{} is accepted and not needed: {}", name, why));
+        },
+        fmt::format("Accepted as OpenSIPS has it: {}", reason));
+  }
+  static constexpr const char* kFlags[][2] = {
+      {"-E", "the log goes to standard error"},
+      {"-T", "sockets say which protocols are used"},
+      {"-i", "not needed"},
+      {"-r", "received= follows the source address"},
+      {"-R", "received= follows the source address"},
+  };
+  for (const auto& [flag, reason] : kFlags) {
+    command.add_flag_function(
+        flag,
+        [&given, name = std::string(flag), why = std::string(reason)](std::int64_t /*count*/) {
           given.push_back(fmt::format("{} is accepted and not needed: {}", name, why));
         },
         fmt::format("Accepted as OpenSIPS has it: {}", reason));
@@ -85,6 +100,9 @@ int run_command_line(int argc, char** argv) {
   bool foreground = true;
   run.add_flag("-F", foreground, "Stay in the foreground (always so)");
   run.add_flag("-D", debug, "Log debug messages");
+  run.add_flag("-d", run_options.more_verbose, "One log level more; repeatable");
+  run.add_flag("-v", run_options.check_via, "Drop responses whose top Via is not ours, as check_via in a script");
+  run.set_version_flag("-V,--version", version_text());
 
   ScriptOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check a script without opening a socket");

@@ -12,6 +12,8 @@
 #include <cstring>
 
 #include "base/strings.h"
+#include "modules/proto_tcp/api.h"
+#include "modules/proto_udp/api.h"
 
 namespace carillon::server {
 namespace {
@@ -35,7 +37,10 @@ std::vector<base::IpAddress> interface_addresses(const std::string& name) {
   }
   freeifaddrs(first);
   // Link-local addresses need a zone, which SIP can't write down.
-  std::erase_if(found, [](const base::IpAddress& address) { return address.is_v6() && address.is_private(); });
+  std::erase_if(found, [](const base::IpAddress& address) {
+    static const auto kLinkLocal = base::IpNetwork::parse("fe80::/10");
+    return kLinkLocal->contains(address);
+  });
   return found;
 }
 
@@ -60,8 +65,8 @@ std::vector<base::IpAddress> host_addresses(const std::string& host) {
   return on_interface.empty() ? name_addresses(host) : on_interface;
 }
 
-std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, Protocol protocol) {
-  if (spec.ports.empty()) return {transport::default_port(protocol)};
+std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, std::uint16_t default_port) {
+  if (spec.ports.empty()) return {default_port};
   std::vector<std::uint16_t> ports;
   for (const auto& [first, last] : spec.ports) {
     for (unsigned port = first; port <= last; ++port) ports.push_back(static_cast<std::uint16_t>(port));
@@ -69,7 +74,28 @@ std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, Protocol pro
   return ports;
 }
 
-void resolve(const script::SocketSpec& spec, const std::string& place, Sockets& sockets) {
+// What a socket without a port gets: the protocol's module may say something else than the standard.
+std::uint16_t default_port(Protocol protocol, const module::Registry* registry) {
+  if (registry != nullptr && protocol == Protocol::Udp) {
+    if (const auto* udp = registry->find_interface<proto_udp::UdpSettings>()) return udp->default_port();
+  }
+  if (registry != nullptr && protocol == Protocol::Tcp) {
+    if (const auto* tcp = registry->find_interface<proto_tcp::TcpSettings>()) return tcp->default_port();
+  }
+  return transport::default_port(protocol);
+}
+
+// The same socket twice is one, as in OpenSIPS.
+void add(transport::ListenOptions socket, Sockets& sockets) {
+  const auto is_same = [&socket](const transport::ListenOptions& other) {
+    return socket.port != 0 && other.protocol == socket.protocol && other.address == socket.address &&
+           other.port == socket.port;
+  };
+  if (std::ranges::none_of(sockets.listen, is_same)) sockets.listen.push_back(std::move(socket));
+}
+
+void resolve(const script::SocketSpec& spec, const std::string& place, const module::Registry* registry,
+             Sockets& sockets) {
   const auto protocol = transport::parse_protocol(spec.protocol);
   if (!protocol || (*protocol != Protocol::Udp && *protocol != Protocol::Tcp)) {
     sockets.problems.push_back(fmt::format("{}: error: this server has no protocol '{}'", place, spec.protocol));
@@ -80,14 +106,15 @@ void resolve(const script::SocketSpec& spec, const std::string& place, Sockets& 
     sockets.problems.push_back(fmt::format("{}: error: '{}' is no address, interface or known name", place, spec.host));
   }
   for (const base::IpAddress& address : addresses) {
-    for (const std::uint16_t port : ports_of(spec, *protocol)) {
-      sockets.listen.push_back({.protocol = *protocol,
-                                .address = address,
-                                .port = port,
-                                .advertised_host = spec.advertised_host,
-                                .advertised_port = spec.advertised_port,
-                                .tag = spec.tag,
-                                .traffic_class = spec.tos});
+    for (const std::uint16_t port : ports_of(spec, default_port(*protocol, registry))) {
+      add({.protocol = *protocol,
+           .address = address,
+           .port = port,
+           .advertised_host = spec.advertised_host,
+           .advertised_port = spec.advertised_port,
+           .tag = spec.tag,
+           .traffic_class = spec.tos},
+          sockets);
     }
   }
 }
@@ -104,7 +131,7 @@ Sockets resolve_sockets(const script::Program& program, const module::Registry& 
       sockets.problems.push_back(
           fmt::format("{}: error: a {}: socket needs loadmodule \"{}.so\"", place, spec.protocol, module));
     } else {
-      resolve(spec, place, sockets);
+      resolve(spec, place, &registry, sockets);
     }
   }
   return sockets;
@@ -133,8 +160,13 @@ Sockets resolve_socket(std::string_view text) {
     rest = rest.substr(0, port_at);
   }
   spec.host = rest;
-  resolve(spec, place, sockets);
+  resolve(spec, place, nullptr, sockets);
   return sockets;
+}
+
+void join(Sockets& sockets, Sockets more) {
+  for (transport::ListenOptions& socket : more.listen) add(std::move(socket), sockets);
+  std::ranges::move(more.problems, std::back_inserter(sockets.problems));
 }
 
 }  // namespace carillon::server

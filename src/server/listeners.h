@@ -21,5 +21,7 @@ struct Sockets {
 [[nodiscard]] Sockets resolve_sockets(const script::Program& program, const module::Registry& registry);
 // "udp:127.0.0.1:5060", "tcp:[::1]", "127.0.0.1" (udp), "udp:eth0:5060".
 [[nodiscard]] Sockets resolve_socket(std::string_view text);
+// Adds those of `more` that aren't there yet.
+void join(Sockets& sockets, Sockets more);
 
 }  // namespace carillon::server

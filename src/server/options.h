@@ -26,7 +26,9 @@ struct RunOptions {
   std::string db_url;
   unsigned workers = 0;  // 0: one a core
   std::optional<int> log_level;
-  std::string log_format = "text";  // text, json, syslog
+  int more_verbose = 0;  // so many levels more than the script says
+  bool check_via = false;
+  std::string log_format;  // text, json, syslog; empty: as the script says
   std::string log_file;
   std::string working_directory;
   std::string change_root;

@@ -27,6 +27,15 @@ base::Result<gid_t> find_group(const std::string& name) {
   return found->gr_gid;
 }
 
+// The groups that the system's files give a user, and `first`.
+std::vector<gid_t> groups_of(const char* user, gid_t first) {
+  std::vector<gid_t> groups(64);
+  auto count = static_cast<int>(groups.size());
+  while (::getgrouplist(user, first, groups.data(), &count) < 0) groups.resize(static_cast<std::size_t>(count));
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
+
 }  // namespace
 
 base::Result<> enter_directories(const std::string& change_root, const std::string& working_directory) {
@@ -37,30 +46,46 @@ base::Result<> enter_directories(const std::string& change_root, const std::stri
   return {};
 }
 
-base::Result<> drop_privileges(const std::string& user, const std::string& group) {
-  const passwd* entry = nullptr;
-  uid_t uid = ::geteuid();
-  if (!user.empty()) {
-    const auto number = base::parse_number<uid_t>(user);
-    entry = number ? getpwuid(*number) : getpwnam(user.c_str());
-    if (entry == nullptr && !number) return base::fail(fmt::format("no user '{}'", user));
-    uid = entry != nullptr ? entry->pw_uid : *number;
+base::Result<Identity> find_identity(const std::string& user, const std::string& group) {
+  Identity identity;
+  if (!group.empty()) {
+    const auto found = find_group(group);
+    if (!found) return std::unexpected(found.error());
+    identity.group = *found;
+    identity.groups = {*found};
   }
-  if (!group.empty() || entry != nullptr) {
-    base::Result<gid_t> gid = group.empty() ? base::Result<gid_t>(entry->pw_gid) : find_group(group);
-    if (!gid) return std::unexpected(gid.error());
-    if (::setgid(*gid) != 0) return system_error("setgid");
-    if (entry != nullptr && ::initgroups(entry->pw_name, *gid) != 0) return system_error("initgroups");
+  if (user.empty()) return identity;
+  const auto number = base::parse_number<uid_t>(user);
+  const passwd* entry = number ? getpwuid(*number) : getpwnam(user.c_str());
+  if (entry == nullptr && !number) return base::fail(fmt::format("no user '{}'", user));
+  identity.user = entry != nullptr ? entry->pw_uid : *number;
+  if (entry != nullptr) {
+    if (!identity.group) identity.group = entry->pw_gid;
+    identity.groups = groups_of(entry->pw_name, *identity.group);
   }
-  if (!user.empty() && ::setuid(uid) != 0) return system_error("setuid");
+  return identity;
+}
+
+base::Result<> assume(const Identity& identity) {
+  if (identity.group) {
+    const bool privileged = ::geteuid() == 0;
+    if (privileged && ::setgroups(identity.groups.size(), identity.groups.data()) != 0)
+      return system_error("setgroups");
+    if (::setgid(*identity.group) != 0) return system_error("setgid");
+  }
+  if (identity.user && ::setuid(*identity.user) != 0) return system_error("setuid");
   return {};
 }
 
-base::Result<> write_pid_file(const std::string& path) {
+base::Result<> write_pid_file(const std::string& path, const Identity& owner) {
   std::ofstream file(path);
   file << ::getpid() << '\n';
   file.flush();
   if (!file) return system_error(path);
+  constexpr auto kUnchanged = static_cast<uid_t>(-1);
+  if (owner.user && ::chown(path.c_str(), *owner.user, owner.group.value_or(kUnchanged)) != 0) {
+    return system_error(path);
+  }
   return {};
 }
 

@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "base/log.h"
+#include "base/strings.h"
 #include "module/registry.h"
 #include "modules/module_list.h"
 #include "net/system_network.h"
@@ -53,12 +55,22 @@ void raise_file_limit() {
 
 log::Settings log_settings(const RunOptions& options, const core::CoreSettings& script) {
   log::Settings settings;
-  settings.level = static_cast<log::Level>(std::clamp(options.log_level.value_or(script.log_level), -3, 4));
-  settings.file = options.log_file;
+  settings.level =
+      static_cast<log::Level>(std::clamp(options.log_level.value_or(script.log_level) + options.more_verbose, -3, 4));
+  // Found again by SIGHUP, whatever the working directory is then.
+  if (!options.log_file.empty()) settings.file = std::filesystem::absolute(options.log_file);
   settings.syslog_name = script.syslog_name;
-  if (options.log_format == "json" || script.stderror_log_format == "json") settings.format = log::Format::Json;
-  if (options.log_format == "syslog" || (script.syslog_enabled && !script.stderror_enabled)) {
+  settings.syslog_facility = script.syslog_facility;
+  settings.also_syslog = options.log_format.empty() && script.syslog_enabled;
+  if (options.log_format == "syslog") {
     settings.format = log::Format::Syslog;
+  } else if (options.log_format == "json") {
+    settings.format = log::Format::Json;
+  } else if (options.log_format.empty() && options.log_file.empty() && script.syslog_enabled &&
+             !script.stderror_enabled) {
+    settings.format = log::Format::Syslog;
+  } else if (options.log_format.empty() && script.stderror_log_format.starts_with("json")) {
+    settings.format = log::Format::Json;
   }
   return settings;
 }
@@ -68,6 +80,33 @@ unsigned worker_count(const RunOptions& options, const core::CoreSettings& scrip
   if (options.workers != 0) return std::min(options.workers, 64U);
   // OpenSIPS's process counts are no thread counts: more than one a core helps nobody here.
   return script.udp_workers > 0 ? std::min(static_cast<unsigned>(script.udp_workers), cores) : cores;
+}
+
+constexpr std::chrono::seconds kTimeToSave = 10s;  // for what waits to be written when the server stops
+
+// A call into a library that never returns (a database, a name server) must not keep the process: by then all that
+// could be saved is.
+void leave_anyway_after(std::chrono::seconds bound) {
+  std::thread([bound] {
+    std::this_thread::sleep_for(bound);
+    log::error("something that was asked does not answer; leaving without it");
+    log::flush();
+    ::_exit(kSuccess);
+  }).detach();
+}
+
+struct Advertised {
+  std::string host;
+  std::uint16_t port = 0;  // 0: the socket's own
+};
+
+// "sip.example.org", "192.0.2.1:5080", "[2001:db8::1]:5080", "2001:db8::1"; nothing when it is none of them.
+std::optional<Advertised> parse_advertised(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || base::IpAddress::parse(text)) return Advertised{.host = std::string(text)};
+  const auto port = base::parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port || *port == 0 || colon == 0) return std::nullopt;
+  return Advertised{.host = std::string(text.substr(0, colon)), .port = *port};
 }
 
 // Owns everything between the script and the kernel. Members are in the order of construction.
@@ -94,12 +133,15 @@ class Server {
   std::shared_ptr<const script::Program> program_;
   base::SystemClock clock_;
   storage::Pool pool_{storage::Pool::Limits{}};
+  // Apart from the databases', so that a name server that is down holds up no database, and a database no name.
+  storage::Pool names_pool_{{.threads = 16}};
   shard::Shards shards_{clock_};
   net::SystemNetwork network_;
-  transport::SystemResolver resolver_{pool_, shards_, transport::SystemResolver::Options{}};
+  transport::SystemResolver resolver_{names_pool_, shards_, transport::SystemResolver::Options{}};
   Stack stack_;
   std::vector<std::unique_ptr<transport::WorkerLoop>> loops_;
   std::unique_ptr<shard::Workers> workers_;
+  bool pid_file_written_ = false;
 };
 
 Server::Server(const RunOptions& options, module::Registry& registry, std::shared_ptr<const script::Program> program)
@@ -114,17 +156,21 @@ Server::Server(const RunOptions& options, module::Registry& registry, std::share
               .create_databases = options.script.file.empty()}) {}
 
 std::vector<std::string> Server::start() {
+  // Looked up while the files that know them can be read.
+  const auto identity = find_identity(options_.user, options_.group);
+  if (!identity) return {identity.error().message};
   if (auto entered = enter_directories(options_.change_root, options_.working_directory); !entered) {
     return {entered.error().message};
   }
   raise_file_limit();
-  std::vector<std::string> problems = open_sockets();
-  if (problems.empty()) problems = stack_.start();
-  if (!problems.empty()) return problems;
-  if (auto dropped = drop_privileges(options_.user, options_.group); !dropped) return {dropped.error().message};
+  if (auto problems = open_sockets(); !problems.empty()) return problems;
   if (!options_.pid_file.empty()) {
-    if (auto written = write_pid_file(options_.pid_file); !written) return {written.error().message};
+    if (auto written = write_pid_file(options_.pid_file, *identity); !written) return {written.error().message};
+    pid_file_written_ = true;
   }
+  // Before the modules start: the files that they make are to be the user's.
+  if (auto dropped = assume(*identity); !dropped) return {dropped.error().message};
+  if (auto problems = stack_.start(); !problems.empty()) return problems;
   loops_ = make_loops();
   std::vector<shard::Loop*> loops;
   for (const auto& loop : loops_) loops.push_back(loop.get());
@@ -139,9 +185,7 @@ std::vector<std::string> Server::start() {
 std::vector<std::string> Server::open_sockets() {
   Sockets sockets = resolve_sockets(*program_, registry_);
   for (const std::string& text : options_.listen) {
-    Sockets more = resolve_socket(text);
-    std::ranges::move(more.listen, std::back_inserter(sockets.listen));
-    std::ranges::move(more.problems, std::back_inserter(sockets.problems));
+    join(sockets, resolve_socket(text));
   }
   const bool embedded = options_.script.file.empty();
   if (sockets.listen.empty() && sockets.problems.empty() && embedded) {
@@ -152,6 +196,9 @@ std::vector<std::string> Server::open_sockets() {
   if (sockets.listen.empty() && sockets.problems.empty()) {
     sockets.problems.emplace_back("the script has no socket= and there is no --listen: nowhere to receive");
   }
+  const auto advertised = parse_advertised(options_.advertise);
+  if (!advertised)
+    sockets.problems.push_back(fmt::format("--advertise {}: not a host with a port", options_.advertise));
   for (transport::ListenOptions& socket : sockets.listen) {
     // Without users anyone could register: the world has to wait for authentication.
     if (embedded && !socket.address.is_loopback()) {
@@ -160,10 +207,9 @@ std::vector<std::string> Server::open_sockets() {
           socket.address.to_string()));
       continue;
     }
-    if (!options_.advertise.empty() && socket.advertised_host.empty()) {
-      const auto endpoint = base::Endpoint::parse(options_.advertise);
-      socket.advertised_host = endpoint ? endpoint->address.to_uri_host() : options_.advertise;
-      if (endpoint) socket.advertised_port = endpoint->port;
+    if (advertised && !options_.advertise.empty() && socket.advertised_host.empty()) {
+      socket.advertised_host = advertised->host;
+      socket.advertised_port = advertised->port;
     }
     if (!sockets.problems.empty()) continue;
     if (auto bound = stack_.transport().listen(socket); !bound) sockets.problems.push_back(bound.error().message);
@@ -220,7 +266,9 @@ void Server::drain() {
 void Server::stop() {
   if (workers_) workers_->stop();
   stack_.stop();
-  pool_.stop(10s);
+  pool_.stop(kTimeToSave);
+  names_pool_.stop(0s);
+  if (std::exchange(pid_file_written_, false)) ::unlink(options_.pid_file.c_str());
 }
 
 std::string embedded_script(const RunOptions& options) {
@@ -233,13 +281,15 @@ std::string embedded_script(const RunOptions& options) {
 int run_server(const RunOptions& options) {
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  // SIGUSR1 makes OpenSIPS print its statistics; it must not end us.
+  for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
 
   const auto source = read_script(options.script, embedded_script(options));
   if (!source) return kBadStart;
   module::Registry registry(modules::all());
   auto program = compile_script(*source, registry);
   if (program == nullptr) return kBadStart;
+  if (options.check_via) core_module(registry).settings.check_via = true;
   if (auto logging = log::configure(log_settings(options, core_module(registry).settings)); !logging) {
     complain({logging.error().message});
     return kBadStart;
@@ -251,6 +301,7 @@ int run_server(const RunOptions& options) {
   }
   server.wait_for_signals();
   server.drain();
+  leave_anyway_after(kTimeToSave + 5s);
   server.stop();
   log::flush();
   return kSuccess;

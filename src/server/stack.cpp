@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "module/services.h"
+#include "modules/proto_tcp/api.h"
 
 namespace carillon::server {
 namespace {
 
-transport::Limits transport_limits(const core::CoreSettings& script) {
+transport::Limits transport_limits(const core::CoreSettings& script, const module::Registry& registry) {
   transport::Limits limits;
+  if (const auto* tcp = registry.find_interface<proto_tcp::TcpSettings>()) tcp->apply_to(limits);
   limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
   limits.connect_timeout = script.tcp_connect_timeout;
   limits.connection_lifetime = script.tcp_connection_lifetime;
@@ -32,7 +34,7 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       program_(std::move(program)),
       options_(std::move(options)),
       core_(core_module(registry)),
-      transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings)),
+      transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings, registry)),
       engine_({.shards = ground.shards,
                .transport = transport_,
                .settings = proxy_settings_,

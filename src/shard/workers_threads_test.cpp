@@ -197,6 +197,54 @@ TEST(WorkersThreadsTest, TimersWakeSleepingWorkers) {
   running.workers->stop();
 }
 
+// A parked worker still drains its sockets and owns its connections: what it schedules there is turned by the others.
+TEST(WorkersThreadsTest, TimersOfParkedWorkersFireInTime) {
+  constexpr int kNaps = 200;
+  constexpr auto kLate = 2s;  // other programs may have the machine; a timer that waits for the next wake never fires
+  struct Nap {
+    explicit Nap(std::latch& all) : done(all) {}
+    void on_timer() {
+      fired = std::chrono::steady_clock::now();
+      done.count_down();
+    }
+    std::latch& done;
+    base::TimePoint due;
+    base::TimePoint fired;
+    Timer timer = Timer::calling<&Nap::on_timer>(this);
+  };
+  std::latch done(kNaps);
+  std::vector<std::unique_ptr<Nap>> naps;
+  for (int i = 0; i < kNaps; ++i) naps.push_back(std::make_unique<Nap>(done));
+  std::atomic<int> next{0};
+  Running* running = nullptr;
+  Running own(4, {}, [&] {
+    if (context.worker == 0) return false;
+    const int number = next++;
+    if (number >= kNaps) return false;
+    const auto schedule = [&nap = *naps[static_cast<std::size_t>(number)], number](Shard& shard) {
+      const auto delay = std::chrono::milliseconds(5 + number % 60);
+      nap.due = std::chrono::steady_clock::now() + delay;
+      shard.schedule(nap.timer, delay);
+    };
+    EXPECT_NE(running->shards.enter(static_cast<ShardId>(number % 7), schedule), Entry::Refused);
+    return false;
+  });
+  running = &own;
+  own.workers->start();
+  EXPECT_EQ(own.workers->active(), 1U);
+  // As if a packet came to one of the parked: only that one wakes.
+  for (int i = 0; next < kNaps; ++i) {
+    own.loops[1 + static_cast<unsigned>(i) % 3]->wake();
+    std::this_thread::yield();
+  }
+  done.wait();
+  own.workers->stop();
+  for (const auto& nap : naps) {
+    EXPECT_GE(nap->fired, nap->due);
+    EXPECT_LT(nap->fired - nap->due, kLate);
+  }
+}
+
 TEST(WorkersThreadsTest, TableExpiryWakesSleepingWorkers) {
   Running running(2);
   running.workers->start();

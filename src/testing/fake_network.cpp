@@ -137,7 +137,10 @@ void FakeNetwork::transmit(Packet packet) {
   if (happens(conditions_.loss)) return;
   FakeDatagramGroup* const receiver = find(groups_, packet.to);
   // Port unreachable: the news travels back.
-  if (receiver == nullptr) return report(std::move(packet), arrival + conditions_.latency, ECONNREFUSED);
+  if (receiver == nullptr) {
+    if (packet.cookie != 0) report(std::move(packet), arrival + conditions_.latency, ECONNREFUSED);
+    return;
+  }
 
   const unsigned worker = receiver->receiver(packet.from);
   const base::TimePoint late = arrival + (happens(conditions_.reorder) ? conditions_.reorder_by : base::Duration{});
@@ -147,7 +150,6 @@ void FakeNetwork::transmit(Packet packet) {
 }
 
 void FakeNetwork::report(Packet packet, base::TimePoint at, int error) {
-  if (packet.cookie == 0) return;
   Event event;
   event.worker = packet.worker;
   event.group = packet.sender;

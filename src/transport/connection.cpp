@@ -157,8 +157,15 @@ void Connection::on_bytes(net::Stream& stream, std::span<char> bytes) {
   last_activity_.store(count(now), std::memory_order_relaxed);
   framer_.feed({bytes.data(), bytes.size()});
   bool message_ended = false;
+  std::size_t pings = 0;
   for (;;) {
     const StreamFramer::Piece piece = framer_.next();
+    if (piece.kind == StreamFramer::Kind::Ping) {
+      ++pings;
+      continue;
+    }
+    // Before what stands behind them is answered; a flood of them is one write.
+    if (pings > 0 && piece.kind != StreamFramer::Kind::LineEnd) owner_.on_pings(*this, std::exchange(pings, 0));
     if (piece.kind == StreamFramer::Kind::NeedMore) break;
     message_ended |= piece.kind == StreamFramer::Kind::Message;
     if (piece.kind == StreamFramer::Kind::Bad) stream.pause_reading(true);

@@ -32,7 +32,10 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   [[nodiscard]] virtual base::TimePoint now() const = 0;
   virtual void on_connected(Connection& connection) = 0;
+  // A message, a line end, or the end of what can be framed.
   virtual void on_piece(Connection& connection, const StreamFramer::Piece& piece) = 0;
+  // So many pings came one behind the other.
+  virtual void on_pings(Connection& connection, std::size_t count) = 0;
   // A message has begun whose end isn't here: the connection's deadline() moved forward.
   virtual void on_incomplete(Connection& connection) = 0;
   virtual void on_closed(Connection& connection, const base::Error& reason) = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -53,7 +54,8 @@ TcpTransport::TcpTransport(net::Network& network, shard::Shards& shards, const L
 
 TcpTransport::~TcpTransport() {
   acceptors_.clear();
-  for (const auto& connection : table_.all()) connection->abort();
+  // Not abort(): a reset would take from the peers the answers that are still on their way.
+  for (const auto& connection : table_.all()) connection->close();
 }
 
 base::Result<base::Endpoint> TcpTransport::listen(const ListenOptions& options, ListenerId id) {
@@ -162,7 +164,10 @@ void TcpTransport::keep_until(ConnectionId id, base::TimePoint time) {
 
 void TcpTransport::add_alias(ConnectionId id, std::uint16_t port) {
   const auto connection = table_.find(id);
-  if (connection && connection->add_port(port)) table_.add_peer(connection, port);
+  if (!connection || !connection->add_port(port)) return;
+  table_.add_peer(connection, port);
+  // It may have been removed between the two.
+  if (connection->info().state == ConnectionInfo::State::Closing) table_.remove(*connection);
 }
 
 bool TcpTransport::close(ConnectionId id) {
@@ -201,13 +206,10 @@ void TcpTransport::on_piece(Connection& connection, const StreamFramer::Piece& p
   using enum StreamFramer::Kind;
   switch (piece.kind) {
     case NeedMore:
+    case Ping:
       return;
     case LineEnd:
       statistics_.keepalives.add();
-      return;
-    case Ping:
-      statistics_.keepalives.add();
-      if (limits_.crlf_pingpong) static_cast<void>(write(connection.id(), kPong, {}));
       return;
     case Message:
       sink_.on_message(piece.bytes, connection.flow(), {});
@@ -217,6 +219,15 @@ void TcpTransport::on_piece(Connection& connection, const StreamFramer::Piece& p
       sink_.on_message(piece.bytes, connection.flow(), piece.verdict);
       return;
   }
+}
+
+void TcpTransport::on_pings(Connection& connection, std::size_t count) {
+  statistics_.keepalives.add(count);
+  if (!limits_.crlf_pingpong) return;
+  std::string pongs;
+  pongs.reserve(count * kPong.size());
+  for (std::size_t i = 0; i < count; ++i) pongs += kPong;
+  static_cast<void>(write(connection.id(), pongs, {}));
 }
 
 void TcpTransport::on_closed(Connection& connection, const base::Error& reason) {

@@ -69,6 +69,7 @@ class TcpTransport final : public ConnectionOwner {
   [[nodiscard]] base::TimePoint now() const override { return shards_.clock().now(); }
   void on_connected(Connection& connection) override;
   void on_piece(Connection& connection, const StreamFramer::Piece& piece) override;
+  void on_pings(Connection& connection, std::size_t count) override;
   void on_incomplete(Connection& connection) override { table_.reschedule(connection); }
   void on_closed(Connection& connection, const base::Error& reason) override;
 

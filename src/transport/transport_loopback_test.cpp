@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transport on the kernel's network: UDP and TCP over IPv4 and IPv6.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "base/time.h"
@@ -167,6 +170,39 @@ TEST_P(LoopbackTest, ABusyPortIsAnErrorThatNamesIt) {
     EXPECT_EQ(again.error().code, EADDRINUSE);
     EXPECT_NE(again.error().message.find(socket_name(protocol, bound)), std::string::npos) << again.error().message;
   }
+}
+
+// A server that goes away: what it has answered arrives, and the connection ends, instead of being reset.
+TEST(LoopbackEndTest, AnswersOnTheirWayOutliveTheServer) {
+  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+  {
+    const base::SystemClock clock;
+    net::SystemNetwork network(1);
+    shard::Shards shards(clock);
+    WorkerLoop loop(network.loop(0));
+    shard::ManualWorker worker(shards, {&loop});
+    FakeResolver resolver;
+    RecordingHandler handler;
+    TransportLayer transport(network, shards, resolver, patient_limits());
+    transport.set_handler(handler);
+    ListenOptions options;
+    options.protocol = Protocol::Tcp;
+    options.address = *base::IpAddress::parse("127.0.0.1");
+    ASSERT_TRUE(transport.listen(options).has_value());
+    sockaddr_storage address{};
+    const socklen_t size = transport.listeners()[0].local.to_sockaddr(address);
+    ASSERT_EQ(::connect(client, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    const std::string request = make_request("SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1;rport");
+    ASSERT_EQ(::send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+    handler.then = [&](const Received& received) {
+      EXPECT_TRUE(transport.send(received.flow, "response").has_value());
+    };
+    while (handler.arrived.empty()) worker.run_round();
+  }
+  std::array<char, 100> room{};
+  EXPECT_EQ(::recv(client, room.data(), room.size(), 0), 8);
+  EXPECT_EQ(::recv(client, room.data(), room.size(), 0), 0);
+  ::close(client);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, LoopbackTest, ::testing::Values("127.0.0.1", "::1"),

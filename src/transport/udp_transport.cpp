@@ -74,6 +74,8 @@ void UdpTransport::on_datagram(const net::ReceivedDatagram& datagram) {
 
 void UdpTransport::on_send_error(net::DatagramSocket&, const net::SendError& error) {
   statistics_.send_errors.add();
+  // Full buffers are the first place where a datagram gets lost: who retransmits recovers, and a call needn't fail.
+  if (error.cookie == 0 || error.error == EAGAIN || error.error == ENOBUFS) return;
   sink_.on_send_failed(
       from_net(error.cookie),
       {socket_name(Protocol::Udp, error.remote) + ": " + std::generic_category().message(error.error), error.error});

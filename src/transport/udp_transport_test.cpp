@@ -143,6 +143,17 @@ TEST_F(UdpTransportTest, WhoeverDoesNotAskIsNotTold) {
   EXPECT_TRUE(send(to_peer(), "response").has_value());
   settle();
   EXPECT_TRUE(handler_.failed.empty());
+  EXPECT_EQ(statistics().send_errors.value(), 1U);
+}
+
+TEST_F(UdpTransportTest, ADatagramThatFullBuffersTookIsCountedAndLeftToRetransmission) {
+  for (const int error : {EAGAIN, ENOBUFS}) {
+    simulation_.network().set_send_error(peer_.local(), error);
+    EXPECT_TRUE(send(to_peer(), "request", 4711).has_value());
+    settle();
+  }
+  EXPECT_TRUE(handler_.failed.empty());
+  EXPECT_EQ(statistics().send_errors.value(), 2U);
 }
 
 // Danger 14: nothing is sent to a source that may be forged because of a keep-alive.

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pwd
 import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +71,7 @@ def test_a_port_that_another_carillon_has_is_busy_too(programs, carillon):
     ["run", "--no-such-flag"],
     ["run", "--workers", "many"],
     ["run", "--listen", "udp:127.0.0.1:99999"],
+    ["run", "--advertise", "sip.example.org:99999"],
     ["frobnicate"],
 ])
 def test_a_bad_flag_is_one_line(programs, carillon, arguments):
@@ -175,6 +180,97 @@ def test_sighup_reopens_the_log(programs, carillon):
     log.rename(rotated)
     program.send_signal(signal.SIGHUP)
     wait_until(log.exists, "the log to be opened again")
+    assert program.stop() == 0
+
+
+def test_flags_of_opensips_keep_their_meaning(programs, carillon):
+    """As a service file of OpenSIPS would start it; sizes and allocators are accepted with a note."""
+    port = free_port()
+    folder = programs.folder / "work"
+    folder.mkdir()
+    pid_file = programs.folder / "carillon.pid"
+    program = programs.start("carillon", carillon.argv(
+        "run", "-F", "-f", script(programs, port), "-w", str(folder), "-P", str(pid_file), "-n", "2", "-m", "64",
+        "-M", "8", "-A", "sip.example.org:5099", "-l", f"udp:127.0.0.1:{port}", "-E", "-T", "-r", "-R", "-d", "-v"))
+    server = Server(program, port)
+    server.wait_ready()
+    assert pid_file.read_text().strip() == str(program.pid)
+    assert os.readlink(f"/proc/{program.pid}/cwd") == str(folder)
+    alice, bob = server.phone("alice"), server.phone("bob")
+    bob.register()
+    alice.send(alice.request("MESSAGE", bob.aor, contact=""))
+    assert bob.expect("MESSAGE").header("via").startswith("SIP/2.0/UDP sip.example.org:5099;")
+    assert "note: -m is accepted" in program.output()
+    assert program.stop() == 0
+    assert not pid_file.exists()
+
+
+def test_signals_of_other_servers_do_not_end_it(carillon):
+    server = carillon.start()
+    server.program.send_signal(signal.SIGUSR1)
+    server.program.send_signal(signal.SIGUSR2)
+    probe = server.phone("probe")
+    assert probe.final_response(probe.request("OPTIONS")).status
+    assert server.program.stop() == 0
+
+
+def test_logs_are_json_lines_on_request(programs, carillon):
+    port = free_port()
+    program = programs.start("carillon", carillon.argv(
+        "run", "-f", script(programs, port), "--log-format", "json", "--log-level", "3"))
+    server = Server(program, port)
+    server.wait_ready()
+    hostile = server.phone("hostile")
+    request = hostile.request("MESSAGE", call_id="CALLID", extra=[f"Route: <sip:{server.address};lr>"])
+    hostile.send(request.text().replace(b"CALLID", b'\xff"\\'))
+    hostile.receive(2)
+    assert program.stop() == 0
+    lines = [json.loads(line) for line in program.output().splitlines()]
+    assert all(set(line) == {"time", "level", "message"} for line in lines)
+    assert any("is ready" in line["message"] for line in lines)
+
+
+def test_ports_of_protocol_modules(programs, carillon):
+    """udp_port and tcp_port are for sockets that name none."""
+    udp, tcp = free_port(), free_port()
+    path = programs.folder / "ports.cfg"
+    path.write_text(f"""
+socket=udp:127.0.0.1
+socket=tcp:127.0.0.1
+loadmodule "proto_udp.so"
+modparam("proto_udp", "udp_port", {udp})
+loadmodule "proto_tcp.so"
+modparam("proto_tcp", "tcp_port", {tcp})
+loadmodule "signaling.so"
+loadmodule "sl.so"
+route {{ send_reply(200, "OK"); }}
+""")
+    program = programs.start("carillon", carillon.argv("run", "-f", str(path)))
+    Server(program, udp).wait_ready()
+    assert is_bound(tcp, "tcp")
+    assert program.stop() == 0
+
+
+def test_an_unknown_user_is_one_line(programs, carillon):
+    line = refused(programs, carillon, "run", "-f", script(programs, free_port()), "-u", "no-such-user")
+    assert "no-such-user" in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_it_becomes_the_user_it_is_told_to(programs, carillon):
+    """Sockets and the pid file are made before, what modules make is already the user's."""
+    port = free_port()
+    pid_file = programs.folder / "carillon.pid"
+    program = programs.start("carillon", carillon.argv(
+        "run", "-f", script(programs, port), "-u", "nobody", "-P", str(pid_file)))
+    Server(program, port).wait_ready()
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{program.pid}/status").read_text().splitlines()
+                  if ":\t" in line)
+    nobody = pwd.getpwnam("nobody")
+    assert status["Uid"].split() == [str(nobody.pw_uid)] * 4
+    assert status["Gid"].split() == [str(nobody.pw_gid)] * 4
+    assert "0" not in status["Groups"].split()
+    assert pid_file.stat().st_uid == nobody.pw_uid
     assert program.stop() == 0
 
 

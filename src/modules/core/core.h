@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "module/module.h"
 #include "routing/flag_names.h"
 #include "routing/proxy.h"
@@ -46,6 +47,7 @@ struct CoreSettings {
   bool stderror_enabled = true;
   bool syslog_enabled = false;
   std::string syslog_name = "carillon";
+  int syslog_facility = log::kDaemonFacility;
   std::string stderror_log_format = "plain_text";
   int udp_workers = 0;  // 0: one a core
   int tcp_max_connections = 2048;

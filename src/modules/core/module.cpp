@@ -25,6 +25,19 @@ constexpr ParameterDecl setting(std::string_view name, std::string_view document
           .show = [](const Module& module) { return detail::show(static_cast<const Core&>(module).settings.*Member); }};
 }
 
+constexpr ParameterDecl facility(std::string_view name, std::string_view documentation) {
+  return {.name = name,
+          .type = ParameterType::Text,
+          .documentation = documentation,
+          .set = [](Module& module, const script::Value& value) -> base::Result<> {
+            const auto number = log::syslog_facility(value.as_text());
+            if (!number) return base::fail("there is no such facility of syslog");
+            static_cast<Core&>(module).settings.syslog_facility = *number;
+            return {};
+          },
+          .show = [](const Module& /*module*/) { return std::string("LOG_DAEMON"); }};
+}
+
 // One of OpenSIPS's that means nothing here.
 constexpr ParameterDecl not_needed(std::string_view name, std::string_view why) {
   return {.name = name,
@@ -44,6 +57,9 @@ constexpr auto kParameters = std::to_array({
     setting<&CoreSettings::stderror_enabled>("log_stderror", "Older spelling of stderror_enabled."),
     setting<&CoreSettings::syslog_enabled>("syslog_enabled", "Log to syslog."),
     setting<&CoreSettings::syslog_name>("syslog_name", "Name of the program in syslog."),
+    facility("syslog_facility", "LOG_LOCAL0 and the like."),
+    facility("log_facility", "Older spelling of syslog_facility."),
+    setting<&CoreSettings::syslog_name>("log_name", "Older spelling of syslog_name."),
     setting<&CoreSettings::stderror_log_format>("stderror_log_format", "\"plain_text\" or \"json\"."),
     setting<&CoreSettings::udp_workers>("udp_workers", "Threads at most; 0: one a core."),
     setting<&CoreSettings::udp_workers>("children", "2.x spelling of udp_workers."),
@@ -101,8 +117,6 @@ constexpr auto kParameters = std::to_array({
     not_needed("poll_method", "Not needed."),
     not_needed("open_files_limit", "Not needed: the limit of the process is raised as far as it goes."),
     not_needed("disable_core_dump", "Not needed: use the service manager."),
-    not_needed("log_facility", "Not needed: lines go to LOG_DAEMON."),
-    not_needed("syslog_facility", "Not needed: lines go to LOG_DAEMON."),
     not_needed("log_prefix", "Not needed."),
     not_needed("log_stdout", "Not needed."),
     not_needed("xlog_buf_size", "Not needed: lines are bounded by pv_print_buf_size."),

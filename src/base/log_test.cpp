@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace carillon::log {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class LogTest : public ::testing::Test {
+ protected:
+  LogTest() : file_((std::filesystem::temp_directory_path() / "carillon-log-XXXXXX").string()) {
+    ::close(::mkstemp(file_.data()));
+  }
+  ~LogTest() override {
+    static_cast<void>(configure({}));
+    std::filesystem::remove(file_);
+  }
+  void write_as(Format format) {
+    ASSERT_TRUE(configure({.level = Level::Notice, .format = format, .file = file_}).has_value());
+  }
+  [[nodiscard]] std::string written() const {
+    std::ifstream file(file_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::string file_;
+};
+
+TEST_F(LogTest, TextShowsControlCharactersAndObeysNone) {
+  write_as(Format::Text);
+  notice("From: {}", "a\r\nb\x1b[2J\"\\");
+  EXPECT_THAT(written(), EndsWith(" notice: From: a\\x0d\\x0ab\\x1b[2J\"\\\n"));
+}
+
+TEST_F(LogTest, JsonStaysJsonWhateverStrangersSend) {
+  write_as(Format::Json);
+  notice("{}", "a\"\\\n\u00fc\xff\xc3(\xed\xa0\x80\xf0\x9f\x94\x94\xe2\x82");
+  const std::string line = written();
+  EXPECT_THAT(line, StartsWith("{\"time\":"));
+  EXPECT_THAT(line,
+              HasSubstr(",\"level\":\"notice\",\"message\":\"a\\\"\\\\\\u000a\u00fc\\ufffd\\ufffd(\\ufffd\\ufffd\\ufffd"
+                        "\xf0\x9f\x94\x94\\ufffd\\ufffd\"}\n"));
+}
+
+TEST_F(LogTest, FacilitiesHaveTheNamesOfSyslog) {
+  EXPECT_EQ(syslog_facility("LOG_DAEMON"), kDaemonFacility);
+  EXPECT_EQ(syslog_facility("LOG_LOCAL7"), 23 << 3);
+  EXPECT_EQ(syslog_facility("local0"), 16 << 3);
+  EXPECT_EQ(syslog_facility("LOG_LOCAL8"), std::nullopt);
+  EXPECT_EQ(syslog_facility(""), std::nullopt);
+}
+
+TEST_F(LogTest, SyslogBesidesTheFileTakesNothingFromIt) {
+  ASSERT_TRUE(configure({.level = Level::Notice, .file = file_, .also_syslog = true}).has_value());
+  notice("both");
+  EXPECT_THAT(written(), EndsWith(" notice: both\n"));
+}
+
+TEST_F(LogTest, AReopenedLogIsANewFile) {
+  write_as(Format::Text);
+  notice("before");
+  const std::string moved = file_ + ".1";
+  std::filesystem::rename(file_, moved);
+  ASSERT_TRUE(reopen().has_value());
+  notice("after");
+  EXPECT_THAT(written(), EndsWith("notice: after\n"));
+  std::filesystem::remove(moved);
+}
+
+// Whoever rotates logs wrongly still has the old one.
+TEST_F(LogTest, ALogThatCannotBeReopenedGoesOn) {
+  write_as(Format::Text);
+  const std::string moved = file_ + ".1";
+  std::filesystem::rename(file_, moved);
+  std::filesystem::create_directory(file_);
+  EXPECT_FALSE(reopen().has_value());
+  notice("still here");
+  std::filesystem::remove(file_);
+  std::filesystem::rename(moved, file_);
+  EXPECT_THAT(written(), EndsWith("notice: still here\n"));
+}
+
+}  // namespace
+}  // namespace carillon::log
