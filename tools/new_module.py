@@ -10,6 +10,13 @@ from pathlib import Path
 
 TEMPLATE = "example"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+# A module's name is a namespace of its own: no word of C++, no folder of src/, no namespace inside one.
+RESERVED = frozenset(
+    "alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const consteval "
+    "constexpr constinit continue decltype default delete do double else enum explicit export extern false float for "
+    "friend goto if inline int long mutable namespace new noexcept not nullptr operator or private protected public "
+    "register requires return short signed sizeof static struct switch template this throw true try typedef typeid "
+    "typename union unsigned using virtual void volatile while xor std log fmt".split())
 
 
 class NewModuleError(Exception):
@@ -33,6 +40,8 @@ def create(root: Path, name: str) -> list[Path]:
     template, target = modules / TEMPLATE, modules / name
     if not NAME.fullmatch(name):
         raise NewModuleError(f"'{name}' is no module name: small letters, digits and _, a letter first")
+    if name in RESERVED or (root / "src" / name).is_dir():
+        raise NewModuleError(f"'{name}' is a word of C++ or a namespace already: a module can't have it for its own")
     if target.exists():
         raise NewModuleError(f"src/modules/{name} exists already")
     if not template.is_dir():

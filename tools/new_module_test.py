@@ -41,7 +41,7 @@ def test_nothing_outside_the_new_folder_changes(root):
         "src/modules/pike/pike.h", "src/modules/pike/CMakeLists.txt"}
 
 
-@pytest.mark.parametrize("name", ["", "Pike", "9lives", "../pike", "a-b", "example"])
+@pytest.mark.parametrize("name", ["", "Pike", "9lives", "../pike", "a-b", "example", "enum", "log", "modules"])
 def test_a_bad_or_taken_name_makes_nothing(root, name):
     before = contents(root)
     with pytest.raises(new_module.NewModuleError):

@@ -43,7 +43,9 @@ void Engine::on_malformed_request(const transport::Received& request, const sip:
   }
   RouteContext& context = acquire(request.shard);
   context.begin(RouteKind::Error, state.transactions.store(request));
-  context.error = {.reply_code = verdict.status, .info = "parsing", .reply_reason = verdict.reason};
+  context.error.reply_code = verdict.status;
+  context.error.info = "parsing";
+  context.error.reply_reason = verdict.reason;
   run_detached(context, *route);
 }
 

@@ -112,7 +112,8 @@ void Engine::run_error_route(RouteContext& context) {
   RouteContext& own = acquire(context.proxy().shard());
   own.begin(RouteKind::Error, context.stored());
   own.transaction = std::exchange(context.transaction, nullptr);
-  own.error = {.reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
+  own.error = {
+      .error_class = 4, .level = 1, .reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
   context.proxy().finish(context);
   release(context);
   run_detached(own, *route);

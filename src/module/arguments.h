@@ -143,7 +143,7 @@ struct ArgumentTraits<Pattern, M> {
   }
   static base::Result<Pattern> take(const script::Call& /*call*/, const script::Argument& argument, M& /*module*/) {
     if (argument.regex != nullptr) return Pattern(argument.regex);
-    auto compiled = script::cached_regex(argument.value.as_text());
+    auto compiled = script::cached_regex(argument.value.as_text(), script::kArgumentRegex);
     if (!compiled) return std::unexpected(std::move(compiled.error()));
     return Pattern(std::move(*compiled));
   }

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "management/command.h"
+#include "module/opensips_modules.h"
 
 namespace carillon::module {
 namespace {
@@ -79,6 +80,9 @@ Module* Registry::find_module(std::string_view name) const {
 script::Answer Registry::load(std::string_view name) {
   if (find_loaded(name) != nullptr) return script::Answer::accepted();
   const Declaration* declaration = find_available(name);
+  if (declaration == nullptr && is_opensips_module(name)) {
+    return script::Answer::refused("OpenSIPS has this module, this server has not");
+  }
   if (declaration == nullptr) {
     std::vector<std::string_view> names;
     for (const Declaration* one : available_) names.push_back(one->name);

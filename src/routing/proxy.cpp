@@ -128,6 +128,8 @@ base::Result<> Proxy::create_transaction(RouteContext& context) {
   created.observers = std::move(context.observers);
   created.armed = context.decision.armed;
   context.transaction = &created;
+  // Until finish(): the run may read and write its AVPs behind a final answer too.
+  ++created.uses_;
   if (created.is_invite() && settings().auto_100trying) {
     reply(context, {.status = 100, .reason = "Giving it a try"});
   }
@@ -165,7 +167,10 @@ void Proxy::finish(RouteContext& context) {
   if (transaction != nullptr) use.emplace(*transaction);
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) absorber->detach();
   if (transaction::ServerTransaction* held = transactions().find(context.progress.held)) held->release();
-  if (transaction != nullptr) transaction->on_script_end();
+  if (transaction != nullptr) {
+    transaction->on_script_end();
+    --transaction->uses_;
+  }
 }
 
 void Proxy::destroy(ProxyTransaction& transaction) { proxy_transactions_.destroy(transaction.handle_); }

@@ -32,6 +32,9 @@ void RouteContext::end() {
   program.reset();
   route = {};
   error = {};
+  log_level.reset();
+  xlog_level.reset();
+  id = 0;
   match = {};
   branch.reset();
   transaction = nullptr;
@@ -68,7 +71,10 @@ script::AvpList& RouteContext::avps() {
   return own_avps_;
 }
 
-bool RouteContext::log_enabled(script::LogSource /*source*/, script::LogLevel level) const {
+bool RouteContext::log_enabled(script::LogSource source, script::LogLevel level) const {
+  const int wanted = static_cast<int>(level);
+  if (source == script::LogSource::Xlog && wanted > xlog_level.value_or(proxy_->settings().xlog_level)) return false;
+  if (log_level && wanted > *log_level) return false;
   return log::enabled(static_cast<log::Level>(level));
 }
 

@@ -61,6 +61,8 @@ struct RecordRouteWish {
 
 // What the error_route may read ($err.*).
 struct RouteError {
+  int error_class = 1;  // OpenSIPS's numbers: 1 the parser's
+  int level = 3;
   int reply_code = 0;
   std::string_view info;
   std::string_view reply_reason;
@@ -120,6 +122,10 @@ class RouteContext final : public script::Environment {
   RouteError error;
   // What wants to hear of the transaction that this request may get; moved into it when it is created.
   std::vector<std::unique_ptr<TransactionObserver>> observers;
+  // $log_level and $xlog_level: for the rest of this run, instead of the parameters.
+  std::optional<int> log_level;
+  std::optional<int> xlog_level;
+  std::uint32_t id = 0;  // $mi; 0: nobody has asked yet
   // How the request relates to the transactions there are (ACK of a 2xx, CANCEL of an INVITE).
   transaction::RequestMatch match;
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.

@@ -23,6 +23,8 @@ struct ProxySettings {
   bool record_route_username = false;  // rr: add_username
   std::string ignored_route_user;      // rr: ignore_user
 
+  int xlog_level = 2;  // core: xlog() of a higher level is silent
+
   // Value of Server in our own responses; empty: none (server_signature=no).
   std::string server;
   std::string advertised_address;  // core; empty: each listener's own

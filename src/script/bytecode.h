@@ -52,7 +52,7 @@ enum class Op : std::uint8_t {
   // Flow
   Jump,           // operand: target
   Branch,         // operand: target when not true; truth
-  KeepCondition,  // $rc becomes the truth of the last Branch: an arm without statements
+  KeepCondition,  // the route would return 1; $rc becomes the truth of the last Branch (flags 1: it stays)
   LoopEnter,      //
   LoopStep,       // operand: target when the loop has run too often
   LoopLeave,      //

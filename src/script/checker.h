@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "script/ast.h"
 #include "script/diagnostic.h"
@@ -33,6 +34,7 @@ class Checker {
   // --- Settings (checker_settings.cpp) ---
   void settings(const ast::Script& script);
   void load_module(const ast::LoadModuleStatement& statement);
+  void module_parameter(const ast::ModuleParameterStatement& statement);
   void tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span, Span value_span);
 
   // --- Routes and statements (checker.cpp) ---
@@ -63,6 +65,8 @@ class Checker {
   void call(ast::FunctionCall& call);
   void argument(const FunctionDecl& function, const ParamDecl& param, ast::CallArgument& argument);
   void integer_argument(const ParamDecl& param, ast::CallArgument& argument);
+  // A variable in quotes where a number or a variable is taken, as 2.x scripts write it.
+  void unquote_variable(const ParamDecl& param, ast::CallArgument& argument);
   void string_argument(const ParamDecl& param, ast::CallArgument& argument);
   void variable_argument(const ParamDecl& param, ast::CallArgument& argument);
   void regex_argument(ast::CallArgument& argument);
@@ -98,6 +102,7 @@ class Checker {
   std::map<std::pair<RouteKind, std::string>, RouteId, std::less<>> routes_;
   RouteKind kind_ = RouteKind::Request;  // of the block being checked
   bool dynamic_routes_ = false;          // some route() builds its name
+  std::vector<std::string> absent_;      // modules that could not be loaded
 };
 
 }  // namespace carillon::script

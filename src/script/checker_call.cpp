@@ -17,6 +17,12 @@ namespace {
   return argument.kind == CallArgument::Kind::String || argument.kind == CallArgument::Kind::Word;
 }
 
+// "$avp(code)": nothing but one variable.
+[[nodiscard]] bool is_quoted_variable(const CallArgument& argument) {
+  const std::string& text = argument.string.text;
+  return is_text(argument) && text.starts_with('$') && scan_variable(text, 0).length == text.size();
+}
+
 // "save(domain, [flags], [aor])"
 std::string signature(const FunctionDecl& function) {
   std::string out = fmt::format("{}(", function.name);
@@ -101,8 +107,15 @@ void Checker::argument(const FunctionDecl& function, const ParamDecl& param, Cal
   if (constant) compile_argument(function, param, argument);
 }
 
+void Checker::unquote_variable(const ParamDecl& param, CallArgument& argument) {
+  warning(argument.span, fmt::format("the argument '{}' is a variable; it needs no quotes", param.name));
+  argument.variable = variables_.parse(argument.string.text, argument.string.origin);
+  argument.kind = CallArgument::Kind::Variable;
+}
+
 void Checker::integer_argument(const ParamDecl& param, CallArgument& argument) {
   if (argument.kind == CallArgument::Kind::Integer) return;
+  if (is_quoted_variable(argument)) unquote_variable(param, argument);
   if (argument.kind == CallArgument::Kind::Variable) {
     if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
     return;
@@ -135,12 +148,7 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
 }
 
 void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) {
-  if (is_text(argument) && scan_variable(argument.string.text, 0).length == argument.string.text.size() &&
-      argument.string.text.starts_with('$')) {
-    warning(argument.span, fmt::format("the argument '{}' is a variable; it needs no quotes", param.name));
-    argument.variable = variables_.parse(argument.string.text, argument.string.origin);
-    argument.kind = CallArgument::Kind::Variable;
-  }
+  if (is_quoted_variable(argument)) unquote_variable(param, argument);
   if (argument.kind != CallArgument::Kind::Variable) {
     error(argument.span, fmt::format("the argument '{}' takes a variable", param.name), "as $var(x) or $avp(x)");
     return;
@@ -161,7 +169,7 @@ void Checker::regex_argument(CallArgument& argument) {
   argument.kind = CallArgument::Kind::String;
   argument.text.clear();
   argument.text.push_back({argument.string.text, nullptr, argument.span});
-  auto compiled = Regex::compile(argument.string.text, {.ignore_case = true, .multi_line = true});
+  auto compiled = Regex::compile(argument.string.text, kArgumentRegex);
   if (!compiled) {
     error(argument.span, compiled.error().message);
     return;

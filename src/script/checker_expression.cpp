@@ -77,7 +77,7 @@ void Checker::comparison(Expression& expr) {
   // A compared text is taken as it stands; '$' in a regular expression is the end of the text.
   const ast::StringLiteral& literal = expr.right->string;
   if (matching) {
-    auto compiled = Regex::compile(literal.text);
+    auto compiled = Regex::compile(literal.text, kComparisonRegex);
     if (!compiled) {
       error(expr.right->span, compiled.error().message);
     } else {

@@ -2,42 +2,58 @@
 // The settings of a script: each is put to the Host, whose answers become diagnostics.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/strings.h"
 #include "script/checker.h"
 
 namespace carillon::script {
+
+namespace {
+
+// What else may be meant by `sockett = ...`.
+constexpr auto kOtherStatements = std::to_array<std::string_view>({"socket", "listen", "alias"});
+
+}  // namespace
 
 void Checker::settings(const ast::Script& script) {
   for (const ast::SettingStatement& statement : script.settings) {
     switch (statement.kind) {
       case ast::SettingStatement::Kind::Parameter: {
         const ast::ParameterStatement& setting = statement.parameter;
-        tell(host_.set_parameter(setting.name, setting.value.get()), "core parameter", setting.name, setting.name_span,
-             setting.value_span);
+        Answer answer = host_.set_parameter(setting.name, setting.value.get());
+        if (answer.nearest.empty()) answer.nearest = base::nearest_name(setting.name, kOtherStatements);
+        tell(answer, "core parameter", setting.name, setting.name_span, setting.value_span);
         break;
       }
       case ast::SettingStatement::Kind::LoadModule:
         load_module(statement.load_module);
         break;
-      case ast::SettingStatement::Kind::ModuleParameter: {
-        const ast::ModuleParameterStatement& setting = statement.module_parameter;
-        const Answer answer = host_.set_module_parameter(setting.modules, setting.name, setting.value.get());
-        if (answer.kind == Answer::Kind::NotLoaded) {
-          error(setting.modules_span, fmt::format("no module '{}' is loaded before this", setting.modules),
-                fmt::format("loadmodule \"{}.so\"", setting.modules));
-          break;
-        }
-        tell(answer, fmt::format("parameter of {}", setting.modules), setting.name, setting.name_span,
-             setting.value_span);
+      case ast::SettingStatement::Kind::ModuleParameter:
+        module_parameter(statement.module_parameter);
         break;
-      }
     }
   }
 }
 
+void Checker::module_parameter(const ast::ModuleParameterStatement& setting) {
+  const Answer answer = host_.set_module_parameter(setting.modules, setting.name, setting.value.get());
+  if (answer.kind != Answer::Kind::NotLoaded) {
+    tell(answer, fmt::format("parameter of {}", setting.modules), setting.name, setting.name_span, setting.value_span);
+    return;
+  }
+  // What is wrong with the module itself has been told at its loadmodule.
+  if (std::ranges::find(absent_, setting.modules) != absent_.end()) return;
+  error(setting.modules_span, fmt::format("no module '{}' is loaded before this", setting.modules),
+        fmt::format("loadmodule \"{}.so\"", setting.modules));
+}
+
 void Checker::load_module(const ast::LoadModuleStatement& statement) {
   if (statement.name.empty()) return;
-  tell(host_.load_module(statement.name), "module", statement.name, statement.span, statement.span);
+  const Answer answer = host_.load_module(statement.name);
+  if (answer.kind != Answer::Kind::Accepted) absent_.push_back(statement.name);
+  tell(answer, "module", statement.name, statement.span, statement.span);
 }
 
 void Checker::tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span,
@@ -75,6 +91,7 @@ std::string Checker::hint_for(NameKind kind, std::string_view name, std::string_
   }
   if (!suggestion.note.empty()) return std::string(suggestion.note);
   if (!suggestion.nearest.empty()) return fmt::format("did you mean '{}{}'?", prefix, suggestion.nearest);
+  if (!absent_.empty()) return fmt::format("perhaps of module '{}', which could not be loaded", absent_.back());
   return {};
 }
 

@@ -175,8 +175,9 @@ void Compiler::while_statement(const Statement& statement) {
   const std::uint32_t branch = emit(Op::Branch);
   block(statement.body);
   emit(Op::Jump, begin);
-  patch(step);
   patch(branch);
+  emit(Op::KeepCondition);
+  patch(step);
   for (const std::uint32_t jump : breaks_.back()) patch(jump);
   breaks_.pop_back();
   emit(Op::LoopLeave);
@@ -185,6 +186,7 @@ void Compiler::while_statement(const Statement& statement) {
 // Each turn: the parts of the iterator, the parts of the list, the element, the assignment.
 void Compiler::for_statement(const Statement& statement) {
   breaks_.emplace_back();
+  emit(Op::KeepCondition, 0, 1);
   emit(Op::LoopEnter);
   const std::uint32_t begin = here();
   at(statement.span);
@@ -209,6 +211,7 @@ void Compiler::for_statement(const Statement& statement) {
 void Compiler::switch_statement(const Statement& statement) {
   breaks_.emplace_back();
   read(*statement.variable);
+  emit(Op::KeepCondition, 0, 1);
   std::vector<std::uint32_t> jumps;
   for (const ast::SwitchCase& current : statement.cases) {
     if (current.is_default) break;

@@ -45,6 +45,12 @@ namespace {
 
 constexpr std::size_t kMaxLineShown = 160;
 
+// Characters of UTF-8, as a terminal shows them.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 // The source line with its tabs as blanks and a row of '^' and '~' under the place.
 std::string quoted_line(const Position& position, std::string_view line) {
   if (position.line == 0 || line.empty() || position.column > line.size() + 1) return {};
@@ -52,9 +58,10 @@ std::string quoted_line(const Position& position, std::string_view line) {
   const std::size_t from = at > kMaxLineShown / 2 ? at - kMaxLineShown / 2 : 0;
   std::string shown(line.substr(from, kMaxLineShown));
   std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  const std::size_t room = shown.size() > at - from ? shown.size() - (at - from) : 1;
-  const std::size_t length = std::clamp<std::size_t>(position.length, 1, std::max<std::size_t>(room, 1));
-  return fmt::format("  {}\n  {:>{}}{}\n", shown, '^', at - from + 1, std::string(length - 1, '~'));
+  const std::string_view before = std::string_view(shown).substr(0, at - from);
+  const std::string_view under = std::string_view(shown).substr(before.size(), position.length);
+  const std::size_t length = std::max<std::size_t>(columns(under), 1);
+  return fmt::format("  {}\n  {:>{}}{}\n", shown, '^', columns(before) + 1, std::string(length - 1, '~'));
 }
 
 }  // namespace

@@ -72,6 +72,41 @@ TEST_F(Diagnosis, IsPrintedWithTheLineAndACaret) {
   EXPECT_THAT(rendered, HasSubstr("test.cfg:2:2: error: unknown function 't_rely'\n   t_rely();\n   ^~~~~~\n"));
 }
 
+TEST_F(Diagnosis, TheCaretStandsUnderTheCharacterNotTheByte) {
+  check("route {\n  xlog(\"äöü $nope\");\n}\n");
+  EXPECT_THAT(rendered, HasSubstr("    xlog(\"äöü $nope\");\n              ^~~~~\n"));
+}
+
+TEST_F(Diagnosis, AModuleThatIsNotThereIsToldOnce) {
+  EXPECT_THAT(check("loadmodule \"no_such.so\"\nmodparam(\"no_such\", \"x\", 1)\nmodparam(\"other\", \"x\", 1)\n"
+                    "route { qqqqqqqqqq(); }"),
+              ElementsAre("1:12 error unknown module 'no_such' | did you mean 'tm'?",
+                          "3:10 error no module 'other' is loaded before this | loadmodule \"other.so\"",
+                          "4:9 error unknown function 'qqqqqqqqqq' | perhaps of module 'no_such', which could not be "
+                          "loaded"));
+}
+
+TEST_F(Diagnosis, AForgottenQuoteDoesNotSwallowWhatFollows) {
+  EXPECT_THAT(
+      check(
+          "route {\n  xlog(\"one);\n  nope(\"two\");\n  code('three);\n  nope('four');\n  xlog(\"over\n lines\");\n}"),
+      AllOf(Contains("2:8 error this string is never closed"), Contains(HasSubstr("3:3 error unknown function")),
+            Contains("4:8 error this string is never closed"), Contains(HasSubstr("5:3 error unknown function"))));
+}
+
+TEST_F(Diagnosis, ABadCaseIsLeftAtTheNextOne) {
+  EXPECT_THAT(check_body("switch ($rm) { case INVITE: { exit; } break; case \"BYE\": nope(); } t();"),
+              ElementsAre(HasSubstr("1:29 error expected a number or a string after case"),
+                          HasSubstr("unknown function 'nope'")));
+}
+
+TEST_F(Diagnosis, OldWordsAreToldTodaysSpelling) {
+  EXPECT_THAT(check_body("if (method == \"INVITE\") exit; if (uri == myself) exit; t();"),
+              ElementsAre("1:13 error 'method' is neither a value nor a call | today it is spelled $rm, or "
+                          "is_method(\"...\")",
+                          HasSubstr("'uri' is neither a value nor a call | today it is spelled $ru")));
+}
+
 TEST_F(Diagnosis, NamesTheNearestName) {
   host.function("t_relay", {});
   EXPECT_THAT(check_body("t_rely();"), ElementsAre("1:9 error unknown function 't_rely' | did you mean 't_relay'?"));
@@ -104,6 +139,9 @@ TEST_F(Diagnosis, ArgumentsAreCountedAndTyped) {
   EXPECT_THAT(check_body("code();"), ElementsAre("1:9 error code() needs the argument 'code' | code(code)"));
   EXPECT_THAT(check_body("code(\"12\");"),
               ElementsAre("1:14 warning the argument 'code' takes a number; this one stands in quotes | write 12"));
+  EXPECT_THAT(check_body("code(\"$var(x)\");"),
+              ElementsAre("1:14 warning the argument 'code' is a variable; it needs no quotes"));
+  EXPECT_THAT(check_body("code(\"$var(x)1\");"), ElementsAre(HasSubstr("takes a number or a variable")));
   EXPECT_THAT(check_body("set(\"text\", \"v\");"), ElementsAre(HasSubstr("the argument 'into' takes a variable")));
   EXPECT_THAT(check_body("set($si, \"v\");"), ElementsAre("1:13 error $si can't be written"));
   EXPECT_THAT(check_body("set(\"$var(x)\", \"v\");"),
@@ -239,6 +277,9 @@ TEST_F(Diagnosis, NestingIsBounded) {
   std::string variable = "$var(x)";
   for (int i = 0; i < 50; ++i) variable = "$avp(" + variable + ")";
   EXPECT_THAT(check_body("xlog(\"" + variable + "\");"), Contains(HasSubstr("variables inside one another")));
+  std::string long_text;
+  for (int i = 0; i < 3000; ++i) long_text += "$ru";
+  EXPECT_THAT(check_body("xlog(\"" + long_text + "\");"), Contains(HasSubstr("variables in one text")));
   std::string chain = "if (t()) exit;";
   for (int i = 0; i < 150; ++i) chain += " else if (f()) exit;";
   EXPECT_THAT(check_body(chain), IsEmpty());

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -53,7 +54,8 @@ base::Result<FormatString> FormatString::compile(std::string_view text, Host& ho
   ast::Text pieces = VariableParser(source, diagnostics).parse_text(source.text(), Origin{});
   Checker(source, host, diagnostics).check_text(pieces);
   if (diagnostics.has_errors()) {
-    const Diagnostic& first = diagnostics.all().front();
+    const Diagnostic& first =
+        *std::ranges::find(diagnostics.all(), Severity::Error, [](const Diagnostic& one) { return one.severity; });
     return base::fail(first.hint.empty() ? first.message : fmt::format("{} ({})", first.message, first.hint));
   }
   FormatString result;

@@ -29,6 +29,8 @@ TEST(FormatStringTest, TellsWhatItCannotDo) {
   testing::FakeEnvironment environment;
   EXPECT_THAT(FormatString::compile("$hdrr(x)", host).error().message,
               HasSubstr("unknown variable '$hdrr' (did you mean '$hdr'?)"));
+  // A warning before it is not what is wrong.
+  EXPECT_THAT(FormatString::compile("$(<reply>rU) $nope", host).error().message, HasSubstr("unknown variable '$nope'"));
   EXPECT_THAT(FormatString::compile("$waits", host)->expand(environment).error().message, HasSubstr("have to wait"));
   EXPECT_THAT(FormatString::compile("a$fails", host)->expand(environment).error().message, HasSubstr("has no value"));
 }

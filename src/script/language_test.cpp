@@ -190,6 +190,29 @@ TEST_F(Language, ARegexInAVariableIsCompiledWhenNeeded) {
   EXPECT_THAT(environment.complaints, ElementsAre(HasSubstr("bad regular expression")));
 }
 
+TEST_F(Language, AComparedTextIsOneLine) {
+  environment.variables["ru"] = Value::text("m=audio\r\na=sendonly");
+  EXPECT_TRUE(holds(R"($ru =~ "audio.*sendonly")"));
+  EXPECT_FALSE(holds(R"($ru =~ "^a=")"));
+  EXPECT_FALSE(holds(R"($ru =~ "audio$")"));
+  EXPECT_THAT(logs(R"($var(re) = "audio.*sendonly"; if ($ru =~ $var(re)) xlog("match");)"), ElementsAre("match"));
+}
+
+TEST_F(Language, ARegexMatchesLongTexts) {
+  const std::string body(60'000, 'a');
+  environment.variables["ru"] = Value::text(body);
+  EXPECT_TRUE(holds(R"($ru =~ "^(a|b)*$")"));
+  EXPECT_THAT(environment.complaints, IsEmpty());
+}
+
+TEST_F(Language, NumbersOfTheServerAreTextsToo) {
+  environment.variables["rs"] = Value::integer(486);
+  EXPECT_TRUE(holds(R"($rs == "486")"));
+  EXPECT_TRUE(holds("$rs == 486"));
+  EXPECT_THAT(logs("code(-2); if ($rc == \"-2\") xlog(\"yes\");"), ElementsAre("yes"));
+  EXPECT_EQ(value("$rs + 1"), "487");
+}
+
 // --- Return codes ----------------------------------------------------------------------------------------------------
 
 TEST_F(Language, AFunctionThatAnswersZeroEndsTheScript) {
@@ -214,6 +237,18 @@ TEST_F(Language, ARouteYieldsTheCodeOfItsLastAction) {
       "route[a] { code(-4); } route[b] { xlog(\"in b\"); } route[c] { } route[d] { if (f()) { xlog(\"x\"); } }");
   run();
   EXPECT_THAT(environment.logged, ElementsAre("-4", "in b", "1", "1", "1"));
+}
+
+TEST_F(Language, LoopsAndSwitchesThatDoNothingYieldOne) {
+  load(
+      "route { route(a); xlog(\"$rc\"); route(b); xlog(\"$rc\"); route(c); xlog(\"$rc\"); route(d); xlog(\"$rc\"); }"
+      "route[a] { code(-4); switch ($ru) { case \"x\": t(); } }"
+      "route[b] { code(-4); for ($var(it) in $(avp(none)[*])) { t(); } }"
+      "route[c] { $var(i) = 0; while ($var(i) < 2) { $var(i) += 1; code(-3); } }"
+      "route[d] { while (t()) { code(-3); break; } }");
+  run();
+  EXPECT_THAT(environment.logged, ElementsAre("1", "1", "1", "-3"));
+  EXPECT_THAT(logs("while (f()) t(); xlog(\"$rc\");"), ElementsAre("0"));
 }
 
 TEST_F(Language, ReturnGivesACodeAndValues) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -252,16 +253,27 @@ Token Lexer::variable() {
   return make(TokenKind::Variable, 1);
 }
 
-// A string that is never closed ends at the end of its line, so that the rest of the script is still checked.
+// Whether the string from `begin` to the quote at `end` took the quote that opens the next one for its own: it goes
+// over lines, and what follows can't stand behind a string.
+bool Lexer::swallowed_a_string(std::size_t begin, std::size_t end) const {
+  const char next = at(end + 1);
+  return (is_name(next) || next == '$' || next == '\\') &&
+         text_.substr(begin, end - begin).find('\n') != std::string_view::npos;
+}
+
+// A string that is never closed ends in its line, before what ends the statement there, so that the rest of the script
+// is still checked.
 std::size_t Lexer::unterminated(std::size_t begin) {
   error(begin, 1, "this string is never closed");
-  const std::size_t newline = text_.find('\n', begin);
-  return newline == std::string_view::npos ? text_.size() : newline;
+  std::size_t end = std::min(text_.find('\n', begin), text_.size());
+  while (end > begin + 1 && std::string_view(" \t\r;{})").find(text_[end - 1]) != std::string_view::npos) --end;
+  return end;
 }
 
 Token Lexer::raw_string() {
   const std::size_t begin = cursor_;
-  const std::size_t quote = text_.find('\'', begin + 1);
+  std::size_t quote = text_.find('\'', begin + 1);
+  if (quote != std::string_view::npos && swallowed_a_string(begin, quote)) quote = std::string_view::npos;
   const std::size_t end = quote == std::string_view::npos ? unterminated(begin) : quote;
   std::string content(text_.substr(begin + 1, end - begin - 1));
   Token token = make(TokenKind::String, (quote == std::string_view::npos ? end : end + 1) - begin);
@@ -337,7 +349,7 @@ Token Lexer::escaped_string() {
     map.insert(map.end(), content.size() - before, static_cast<std::uint32_t>(cursor));
     cursor += length;
   }
-  bool closed = cursor < text_.size();
+  const bool closed = cursor < text_.size() && !swallowed_a_string(begin, cursor);
   if (!closed) {
     cursor = unterminated(begin);
     content.assign(text_.substr(begin + 1, cursor - begin - 1));

@@ -39,6 +39,7 @@ class Lexer {
   [[nodiscard]] std::size_t ip_length() const;
   // Length of the escape at `cursor`; appends what it stands for.
   [[nodiscard]] std::size_t decode_escape(std::size_t cursor, std::string& into) const;
+  [[nodiscard]] bool swallowed_a_string(std::size_t begin, std::size_t end) const;
   [[nodiscard]] std::size_t unterminated(std::size_t begin);
   void error(std::size_t offset, std::size_t length, std::string message, std::string hint = {});
 

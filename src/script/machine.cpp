@@ -4,9 +4,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <ctime>
+
 #include "base/assert.h"
 
 namespace carillon::script {
+
+namespace {
+
+// Rare enough to cost nothing, often enough that no run goes far beyond its limits.
+constexpr std::uint64_t kStepsBetweenChecks = 4096;
+
+std::chrono::nanoseconds processor_time() {
+  std::timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
 
 Machine::Machine(Run& run) : run_(run) {
   constexpr std::size_t kUsualDepth = 64;
@@ -25,6 +41,8 @@ void Machine::begin(std::shared_ptr<const Program> program, Environment& environ
   condition_ = 0;
   failed_ = false;
   steps_ = text_bytes_ = 0;
+  arena_bytes_ = environment.arena().capacity();
+  spent_ = {};
   outcome_ = {};
   launch_ = nullptr;
   stack_.clear();
@@ -112,15 +130,32 @@ void Machine::push_result(const ReadResult& result) {
 }
 
 Outcome Machine::execute() {
+  clock_.reset();
+  check_at_ = std::min(steps_ + kStepsBetweenChecks, code_->limits.max_steps + 1);
   while (state_ == State::Running) {
-    if (++steps_ > code_->limits.max_steps) {
-      stop(fmt::format("the script was ended after {} steps", code_->limits.max_steps));
-      break;
+    if (++steps_ >= check_at_) {
+      check_limits();
+      if (state_ != State::Running) break;
     }
     instruction(code_->instructions[pc_++]);
   }
+  if (clock_) spent_ += processor_time() - *clock_;
   if (suspended()) return {Outcome::State::Suspended, End::Returned, 0};
   return outcome_;
+}
+
+void Machine::check_limits() {
+  const RunLimits& limits = code_->limits;
+  check_at_ = std::min(steps_ + kStepsBetweenChecks, limits.max_steps + 1);
+  if (steps_ > limits.max_steps) return stop(fmt::format("the script was ended after {} steps", limits.max_steps));
+  if (environment_->arena().capacity() > arena_bytes_ + limits.max_run_memory) {
+    return stop(fmt::format("the script was ended after using {} bytes of memory", limits.max_run_memory));
+  }
+  const std::chrono::nanoseconds now = processor_time();
+  if (!clock_) clock_ = now;
+  if (spent_ + (now - *clock_) > limits.max_time) {
+    stop(fmt::format("the script was ended after {} ms of processor time", limits.max_time.count()));
+  }
 }
 
 // The families stand in Op one behind the other.
@@ -229,7 +264,7 @@ void Machine::flow_instruction(const Instruction& in) {
       branch(in);
       break;
     case Op::KeepCondition:
-      rc_ = condition_;
+      if (in.flags == 0) rc_ = condition_;
       last_ = 1;
       break;
     case Op::LoopEnter:

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,6 +73,10 @@ class Machine {
   void end(End how, int code);
   // Ends the run with an error that names the line.
   void stop(std::string_view why);
+  // Counts work that takes longer than an instruction.
+  void charge(std::uint64_t steps) { steps_ += steps; }
+  // Looks at the limits that are too dear to be looked at in every step. Not Running afterwards: the run was stopped.
+  void check_limits();
   void report(LogLevel level, std::string_view text);
   void done(int code) { rc_ = last_ = code; }
 
@@ -104,6 +110,7 @@ class Machine {
   void read_all(const VariableRef& ref);
   void for_next(const VariableSite& site);
   [[nodiscard]] Value read_builtin(const VariableSite& site, const VariableRef& ref);
+  [[nodiscard]] Value with_text(const Value& value);
   [[nodiscard]] Value parameter(const VariableSite& site, std::string_view name) const;
   [[nodiscard]] Value route_value(ast::Builtin builtin, const Index& index) const;
   // The variable of a site, its dynamic parts taken off the stack.
@@ -149,7 +156,11 @@ class Machine {
   int condition_ = 0;    // truth of the last Branch
   bool failed_ = false;  // a value could not be made: what it stands in fails
   std::uint64_t steps_ = 0;
+  std::uint64_t check_at_ = 0;  // steps at which check_limits() is due
   std::uint64_t text_bytes_ = 0;
+  std::uint64_t arena_bytes_ = 0;                    // of the arena when the run began
+  std::chrono::nanoseconds spent_{0};                // before the run was resumed last
+  std::optional<std::chrono::nanoseconds> clock_{};  // of the thread, at the first check since then
   Outcome outcome_;
 
   std::vector<Value> stack_;

@@ -26,6 +26,8 @@ void Machine::call(const Instruction& in) {
   }
   if (!ready) return deliver(-1, delivery);
   const FunctionDecl& function = *site.declaration;
+  constexpr std::uint64_t kCostOfCall = 30;
+  charge(kCostOfCall);
   const CallResult result = function.code(Call{run_, *environment_, function, call_arguments_, timeout});
   if (result.is_pending()) {
     state_ = State::WaitsForCode;

@@ -11,6 +11,15 @@ namespace carillon::script {
 
 using ast::Builtin;
 
+namespace {
+
+// In steps: what is done to a text takes time by its length.
+[[nodiscard]] std::uint64_t cost_of(std::string_view text) { return 1 + text.size() / 16; }
+// A regular expression that was stopped has taken about a millisecond.
+constexpr std::uint64_t kCostOfGivingUp = 4096;
+
+}  // namespace
+
 // A run that builds text without end is ended.
 bool Machine::account(std::size_t text_bytes) {
   text_bytes_ += text_bytes;
@@ -54,8 +63,11 @@ void Machine::match(const Instruction& in, const Regex* regex) {
   const bool negated = static_cast<CompareOp>(in.flags) == CompareOp::NotMatch;
   if (take_failure()) return push(Truth::Error);
   if (left.is_null()) return push(negated ? Truth::True : Truth::False);
-  const auto found = regex->matches(to_text(left, environment_->arena()));
+  const std::string_view text = to_text(left, environment_->arena());
+  charge(cost_of(text));
+  const auto found = regex->matches(text);
   if (!found) {
+    charge(kCostOfGivingUp);
     report(LogLevel::Warning, found.error().message);
     return push(Truth::Error);
   }
@@ -70,7 +82,7 @@ void Machine::match_dynamic(const Instruction& in) {
     const bool negated = static_cast<CompareOp>(in.flags) == CompareOp::NotMatch;
     return push(take_failure() ? Truth::Error : negated && !both ? Truth::True : Truth::False);
   }
-  const auto regex = cached_regex(to_text(pattern, environment_->arena()));
+  const auto regex = cached_regex(to_text(pattern, environment_->arena()), kComparisonRegex);
   if (!regex) {
     stack_.pop_back();
     failed_ = false;
@@ -137,6 +149,7 @@ void Machine::transform(const TransformSite& site) {
   const Value input = stack_.back();
   if (input.is_null()) return;
   stack_.pop_back();
+  charge(cost_of(input.as_text()));
   const ReadResult result = site.declaration->apply(*environment_, *site.declaration, input, arguments);
   if (!account(result.value().as_text().size())) return;
   push_result(result);
@@ -153,7 +166,15 @@ ReadResult Machine::read(const VariableRef& ref) {
     case VariableRef::Storage::Host:
       break;
   }
-  return ref.declaration->read(*environment_, ref);
+  const ReadResult result = ref.declaration->read(*environment_, ref);
+  if (result.is_pending() || result.is_error()) return result;
+  return with_text(result.value());
+}
+
+// The server's numbers compare with texts too, as in OpenSIPS: $T_reply_code == "486".
+Value Machine::with_text(const Value& value) {
+  if (!value.has_integer() || value.has_text()) return value;
+  return Value::both(to_text(value, environment_->arena()), value.as_integer());
 }
 
 void Machine::read_other(const VariableSite& site) {
@@ -196,7 +217,7 @@ Value Machine::read_builtin(const VariableSite& site, const VariableRef& ref) {
       return number < returned_.size() ? returned_[number] : Value::null();
     }
     case Builtin::ReturnCode:
-      return Value::integer(rc_);
+      return with_text(Value::integer(rc_));
     case Builtin::RouteCurrent:
     case Builtin::RouteName:
     case Builtin::RouteType:

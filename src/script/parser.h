@@ -90,6 +90,7 @@ class Parser {
   bool for_statement(ast::Statement& statement);
   bool switch_statement(ast::Statement& statement);
   bool switch_case(ast::SwitchCase& into);
+  void skip_case();
   bool return_statement(ast::Statement& statement);
   bool assert_statement(ast::Statement& statement);
   bool log_statement(ast::Statement& statement);

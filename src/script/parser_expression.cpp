@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "script/parser.h"
@@ -104,6 +105,33 @@ namespace {
   expression->kind = kind;
   expression->span = span;
   return expression;
+}
+
+// What OpenSIPS 1.x and 2.x had as words of their own in conditions, and Kamailio still has.
+struct OldWord {
+  std::string_view word;
+  std::string_view now;
+};
+constexpr auto kOldWords = std::to_array<OldWord>({{"method", "$rm, or is_method(\"...\")"},
+                                                   {"uri", "$ru; whether it is ours: is_myself($rd)"},
+                                                   {"from_uri", "$fu"},
+                                                   {"to_uri", "$tu"},
+                                                   {"src_ip", "$si"},
+                                                   {"src_port", "$sp"},
+                                                   {"dst_ip", "$socket_in(ip)"},
+                                                   {"dst_port", "$socket_in(port)"},
+                                                   {"proto", "$socket_in(proto)"},
+                                                   {"af", "$socket_in(af)"},
+                                                   {"status", "$rs"},
+                                                   {"retcode", "$rc"},
+                                                   {"msg", "$ml is the length of the message"},
+                                                   {"myself", "is_myself(host)"}});
+
+[[nodiscard]] std::string hint_for_word(std::string_view word) {
+  for (const OldWord& old : kOldWords) {
+    if (old.word == word) return fmt::format("today it is spelled {}", old.now);
+  }
+  return "texts stand in quotes, variables begin with '$', calls have ( )";
 }
 
 // The stages behind walk the tree by recursion, also when it is released.
@@ -335,8 +363,7 @@ ExpressionPtr Parser::literal() {
 ExpressionPtr Parser::call_expression() {
   const Token name = take();
   if (!at(TokenKind::LeftParen)) {
-    error(name.span, fmt::format("'{}' is neither a value nor a call", name.spelling),
-          "texts stand in quotes, variables begin with '$', calls have ( )");
+    error(name.span, fmt::format("'{}' is neither a value nor a call", name.spelling), hint_for_word(name.spelling));
     return nullptr;
   }
   const bool is_route = name.spelling == "route";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/strings.h"
@@ -37,6 +38,24 @@ namespace {
     if (token.spelling == word) return true;
   }
   return false;
+}
+
+// 5060, -1, 0x1F, 0660; nothing when it is none, or doesn't fit.
+[[nodiscard]] std::optional<std::int64_t> parse_setting(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  std::string_view digits = text.substr(negative ? 1 : 0);
+  int base = 10;
+  if (base::istarts_with(digits, "0x")) {
+    base = 16;
+    digits.remove_prefix(2);
+  } else if (digits.size() > 1 && digits.front() == '0') {
+    base = 8;
+  }
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  if (base == 10 && number > std::uint32_t{1} << 31U) return std::nullopt;
+  return to_script_integer(negative ? -std::int64_t{number} : std::int64_t{number});
 }
 
 // "/usr/lib/opensips/modules/tm.so" names the module "tm".
@@ -161,10 +180,8 @@ bool Parser::parameter_value(ast::ParameterStatement& setting) {
     value = {true, 1, {}};
   } else if (text == "no" || text == "false" || text == "off" || text == "disable") {
     value = {true, 0, {}};
-  } else if (const auto number = base::parse_number<std::int32_t>(text)) {
+  } else if (const auto number = parse_setting(text)) {
     value = {true, *number, {}};
-  } else if (text.starts_with("0x")) {
-    value = {true, to_script_integer(std::strtoll(text.c_str(), nullptr, 16)), {}};
   } else {
     value.text = std::move(word.text);
   }

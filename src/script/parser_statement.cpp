@@ -143,6 +143,7 @@ bool Parser::end_of_statement(const Statement& statement) {
     case Statement::Kind::While:
     case Statement::Kind::For:
     case Statement::Kind::Switch:
+    case Statement::Kind::Empty:
       return true;
     default:
       break;
@@ -270,19 +271,31 @@ bool Parser::switch_statement(Statement& statement) {
   const Span open = peek().span;
   if (!expect(TokenKind::LeftBrace, "before the cases")) return false;
   ++breakable_;
-  bool understood = true;
-  while (understood && !at(TokenKind::RightBrace)) {
+  while (!at(TokenKind::RightBrace)) {
     if (at(TokenKind::End) || at_top_level_keyword()) {
       error(open, "this '{' of a switch is never closed");
       break;
     }
     ast::SwitchCase next;
-    understood = switch_case(next);
+    if (!switch_case(next)) skip_case();
     statement.cases.push_back(std::move(next));
   }
   --breakable_;
-  if (understood) take_if(TokenKind::RightBrace);
-  return understood && statement.variable != nullptr;
+  take_if(TokenKind::RightBrace);
+  // A variable with mistakes has been told about.
+  if (statement.variable == nullptr) statement.kind = Statement::Kind::Empty;
+  return true;
+}
+
+// To the next case of the same switch, or its end.
+void Parser::skip_case() {
+  int braces = 0;
+  while (!at(TokenKind::End) && !at_top_level_keyword()) {
+    if (braces == 0 && (at(TokenKind::RightBrace) || at_word("case") || at_word("default"))) return;
+    const TokenKind kind = take().kind;
+    if (kind == TokenKind::LeftBrace) ++braces;
+    if (kind == TokenKind::RightBrace) --braces;
+  }
 }
 
 bool Parser::switch_case(ast::SwitchCase& into) {

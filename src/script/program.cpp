@@ -45,6 +45,8 @@ void apply_parameters(const ast::Script& script, CompileSettings& settings) {
     const auto positive = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number, 1, INT32_MAX));
     if (parameter.name == "max_while_loops") settings.limits.max_loop_iterations = positive;
     if (parameter.name == "pv_print_buf_size") settings.limits.max_text = positive;
+    if (parameter.name == "max_script_steps") settings.limits.max_steps = positive;
+    if (parameter.name == "max_script_time") settings.limits.max_time = std::chrono::milliseconds(positive);
     if (parameter.name == "enable_asserts") settings.enable_asserts = number != 0;
     if (parameter.name == "xlog_print_level")
       settings.xlog_print_level = static_cast<int>(std::clamp<std::int64_t>(number, -3, 4));

@@ -97,9 +97,13 @@ struct Settings {
 struct RunLimits {
   std::uint32_t max_loop_iterations = 10'000;  // of one while or for
   std::uint32_t max_route_depth = 100;
-  std::uint64_t max_steps = 5'000'000;   // bytecode instructions of one run
-  std::uint32_t max_text = 20'000;       // bytes of one expanded text
-  std::uint64_t max_run_text = 8 << 20;  // bytes of text one run builds in all
+  // Bytecode instructions of one run; calls, regular expressions and long texts count for more than one.
+  std::uint64_t max_steps = 5'000'000;
+  // Of the processor, in all parts of one run together: waiting is free. Looked at from time to time.
+  std::chrono::milliseconds max_time{2'000};
+  std::uint32_t max_text = 20'000;           // bytes of one expanded text
+  std::uint64_t max_run_text = 8 << 20;      // bytes of text one run builds in all
+  std::uint64_t max_run_memory = 32U << 20;  // bytes by which it makes the message's arena grow: AVPs, values read
 };
 
 class Program {

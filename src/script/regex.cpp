@@ -16,19 +16,25 @@ namespace {
 
 constexpr std::uint32_t kMatchLimit = 200'000;
 constexpr std::uint32_t kHeapLimitKib = 1024;
+constexpr std::size_t kJitStackBytes = 32 * 1024;
+constexpr std::size_t kMaxJitStackBytes = 2 * 1024 * 1024;  // grown page by page, kept for the thread's next match
 constexpr std::size_t kCacheSize = 32;
 
 struct MatchMemory {
   pcre2_match_context* context = pcre2_match_context_create(nullptr);
   pcre2_match_data* data = pcre2_match_data_create(Regex::kMaxGroups, nullptr);
+  // Without it compiled patterns have 32 KiB, too little for a group repeated over a body.
+  pcre2_jit_stack* jit_stack = pcre2_jit_stack_create(kJitStackBytes, kMaxJitStackBytes, nullptr);
 
   MatchMemory() {
     pcre2_set_match_limit(context, kMatchLimit);
     pcre2_set_heap_limit(context, kHeapLimitKib);
+    pcre2_jit_stack_assign(context, nullptr, jit_stack);
   }
   MatchMemory(const MatchMemory&) = delete;
   MatchMemory& operator=(const MatchMemory&) = delete;
   ~MatchMemory() {
+    pcre2_jit_stack_free(jit_stack);
     pcre2_match_data_free(data);
     pcre2_match_context_free(context);
   }
@@ -65,8 +71,8 @@ struct Regex::Compiled {
   }
 };
 
-Regex::Regex(std::string_view pattern, std::unique_ptr<Compiled> compiled, std::size_t groups)
-    : pattern_(pattern), compiled_(std::move(compiled)), groups_(groups) {}
+Regex::Regex(std::string_view pattern, Options options, std::unique_ptr<Compiled> compiled, std::size_t groups)
+    : pattern_(pattern), options_(options), compiled_(std::move(compiled)), groups_(groups) {}
 Regex::~Regex() = default;
 
 base::Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern, Options options) {
@@ -84,7 +90,7 @@ base::Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view patte
   pcre2_pattern_info(compiled, PCRE2_INFO_CAPTURECOUNT, &groups);
   // Without it PCRE2 interprets: slower, same result.
   static_cast<void>(pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE));
-  return std::shared_ptr<const Regex>(new Regex(pattern, std::make_unique<Compiled>(compiled), groups));
+  return std::shared_ptr<const Regex>(new Regex(pattern, options, std::make_unique<Compiled>(compiled), groups));
 }
 
 base::Result<bool> Regex::matches(std::string_view text) const {
@@ -110,14 +116,15 @@ base::Result<std::vector<Regex::Group>> Regex::search(std::string_view text, std
   return groups;
 }
 
-base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern) {
+base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern, Regex::Options options) {
   thread_local std::list<std::shared_ptr<const Regex>> recent;
-  const auto known = std::ranges::find(recent, pattern, [](const auto& regex) { return regex->pattern(); });
+  const auto known = std::ranges::find_if(
+      recent, [&](const auto& regex) { return regex->pattern_ == pattern && regex->options_ == options; });
   if (known != recent.end()) {
     recent.splice(recent.begin(), recent, known);
     return recent.front();
   }
-  auto compiled = Regex::compile(pattern);
+  auto compiled = Regex::compile(pattern, options);
   if (!compiled) return compiled;
   recent.push_front(*compiled);
   if (recent.size() > kCacheSize) recent.pop_back();

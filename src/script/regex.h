@@ -20,6 +20,8 @@ class Regex {
     bool ignore_case = true;
     bool multi_line = false;  // '^' and '$' at every line
     bool dot_all = false;     // '.' matches a newline too
+
+    friend bool operator==(const Options&, const Options&) = default;
   };
   [[nodiscard]] static base::Result<std::shared_ptr<const Regex>> compile(std::string_view pattern, Options options);
   [[nodiscard]] static base::Result<std::shared_ptr<const Regex>> compile(std::string_view pattern) {
@@ -45,14 +47,22 @@ class Regex {
 
  private:
   struct Compiled;
-  Regex(std::string_view pattern, std::unique_ptr<Compiled> compiled, std::size_t groups);
+  Regex(std::string_view pattern, Options options, std::unique_ptr<Compiled> compiled, std::size_t groups);
+
+  friend base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern, Options options);
 
   std::string pattern_;
+  Options options_;
   std::unique_ptr<Compiled> compiled_;
   std::size_t groups_;
 };
 
+// =~ and !~: '.' matches every character, '^' and '$' are the ends of the text.
+inline constexpr Regex::Options kComparisonRegex{.ignore_case = true, .multi_line = false, .dot_all = true};
+// Arguments of functions: by lines.
+inline constexpr Regex::Options kArgumentRegex{.ignore_case = true, .multi_line = true, .dot_all = false};
+
 // For patterns that are only known at run time: compiled once for each text by each thread, a bounded number of them.
-[[nodiscard]] base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern);
+[[nodiscard]] base::Result<std::shared_ptr<const Regex>> cached_regex(std::string_view pattern, Regex::Options options);
 
 }  // namespace carillon::script

@@ -101,18 +101,19 @@ TEST_F(SettingsTest, ParametersTakeNumbersTextsAndWords) {
   load(
       "log_level=-2\nstderror_enabled=no\nsyslog_facility=LOG_LOCAL0\nadvertised_address=sip.example.org\n"
       "server_header=\"Server: \" 'x'\nudp_workers = 4 use_auto_scaling_profile "
-      "P\nmcast_ttl=0x10;open_files_limit=4096\n"
+      "P\nmcast_ttl=0x10;open_files_limit=4096\ntos=010\n"
       "auto_scaling_profile = P scale up to 6 on 70% for 4 cycles within 5 scale down to 2 on 20% for 5 cycles\n"
       "mem-group = \"g\": \"a\" \"b\"\ndst_blacklist = gw/expire:{ (udp,10.0.0.0/8,5060,\"x\") }\npoll_method=epoll\n"
       "advertised_address = 192.0.2.1\n");
-  EXPECT_THAT(host.parameters,
-              ElementsAre(Pair("log_level", "-2"), Pair("stderror_enabled", "0"), Pair("syslog_facility", "LOG_LOCAL0"),
-                          Pair("advertised_address", "sip.example.org"), Pair("server_header", "Server: x"),
-                          Pair("udp_workers", "4"), Pair("mcast_ttl", "16"), Pair("open_files_limit", "4096"),
-                          Pair("auto_scaling_profile",
-                               "P scale up to 6 on 70 % for 4 cycles within 5 scale down to 2 on 20 % for 5 cycles"),
-                          Pair("mem-group", "gab"), Pair("dst_blacklist", "gw/expire:{ (udp,10.0.0.0/8,5060,\"x\") }"),
-                          Pair("poll_method", "epoll"), Pair("advertised_address", "192.0.2.1")));
+  EXPECT_THAT(
+      host.parameters,
+      ElementsAre(Pair("log_level", "-2"), Pair("stderror_enabled", "0"), Pair("syslog_facility", "LOG_LOCAL0"),
+                  Pair("advertised_address", "sip.example.org"), Pair("server_header", "Server: x"),
+                  Pair("udp_workers", "4"), Pair("mcast_ttl", "16"), Pair("open_files_limit", "4096"), Pair("tos", "8"),
+                  Pair("auto_scaling_profile",
+                       "P scale up to 6 on 70 % for 4 cycles within 5 scale down to 2 on 20 % for 5 cycles"),
+                  Pair("mem-group", "gab"), Pair("dst_blacklist", "gw/expire:{ (udp,10.0.0.0/8,5060,\"x\") }"),
+                  Pair("poll_method", "epoll"), Pair("advertised_address", "192.0.2.1")));
 }
 
 TEST_F(SettingsTest, ModulesAreSetInOrder) {

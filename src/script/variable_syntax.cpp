@@ -122,6 +122,7 @@ ast::Text VariableParser::pieces(std::size_t begin, std::size_t end, bool strict
     at += extent.length;
   }
   flush(end);
+  if (result.size() > kMaxPieces) error(begin, 1, fmt::format("more than {} variables in one text", kMaxPieces / 2));
   return result;
 }
 

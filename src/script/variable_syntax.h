@@ -30,6 +30,7 @@ class VariableParser {
 
  private:
   static constexpr int kMaxDepth = 16;  // variables inside sub-names and arguments of variables
+  static constexpr std::size_t kMaxPieces = 2000;
 
   [[nodiscard]] std::unique_ptr<ast::Variable> variable(std::size_t begin, std::size_t end);
   bool bracketed(ast::Variable& variable, std::size_t begin, std::size_t end);

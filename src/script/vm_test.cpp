@@ -166,6 +166,33 @@ TEST_F(VirtualMachine, NestedLoopsAreEndedByTheirSteps) {
   EXPECT_THAT(environment.complaints[0], HasSubstr("test.cfg:"));
 }
 
+TEST_F(VirtualMachine, ARunHasSoMuchOfTheProcessor) {
+  options.limits.max_steps = 1'000'000'000'000;
+  options.limits.max_run_text = 1ULL << 60U;
+  options.limits.max_time = std::chrono::milliseconds(5);
+  load("route {\n  while (1) while (1) while (1) $var(n) += 1;\n  xlog(\"never\");\n}");
+  EXPECT_EQ(run().end, End::Stopped);
+  ASSERT_FALSE(environment.complaints.empty());
+  EXPECT_THAT(environment.complaints.back(), HasSubstr("test.cfg:2: the script was ended after 5 ms"));
+}
+
+TEST_F(VirtualMachine, WorkOnLongTextsCountsByTheirLength) {
+  options.limits.max_steps = 100'000;
+  const std::string text(16'000, 'x');
+  environment.variables["ru"] = Value::text(text);
+  load("route {\n  while (1) {\n    $var(n) = $(ru{s.crc32});\n    $avp(turns) := $avp(turns) + 1;\n  }\n}");
+  EXPECT_EQ(run().end, End::Stopped);
+  EXPECT_LT(environment.avps().get("turns").as_integer(), 200);
+}
+
+TEST_F(VirtualMachine, MemoryIsBounded) {
+  options.limits.max_steps = 1'000'000'000;
+  options.limits.max_run_memory = 1 << 20;
+  load("route {\n  while (1) while (1) $avp(many) = 12345;\n}");
+  EXPECT_EQ(run().end, End::Stopped);
+  EXPECT_THAT(environment.complaints.back(), HasSubstr("bytes of memory"));
+}
+
 TEST_F(VirtualMachine, RoutesThatCallThemselvesAreEnded) {
   load("route { route(a); }\nroute[a] { route(b); }\nroute[b] { route(a); }");
   EXPECT_EQ(run().end, End::Stopped);

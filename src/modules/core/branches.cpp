@@ -79,7 +79,7 @@ Verdict Core::isbflagset(RouteContext& context, Constant<BranchFlag> flag, std::
 Verdict Core::append_msg_branch(RouteContext& context, std::optional<std::string_view> uri,
                                 std::optional<std::string_view> q, std::optional<std::string_view> flags) {
   TargetSet& targets = context.decision.targets;
-  if (uri.value_or("").empty() || !sip::Uri::parse(*uri) || targets.size() > routing::kMaxBranches) return kFalse;
+  if (!is_request_uri(uri.value_or("")) || targets.size() > routing::kMaxBranches) return kFalse;
   RequestTarget target;
   if (flags && (*flags == "inherite" || *flags == "inherit")) target = targets.front();
   target.uri = context.keep(*uri);
@@ -94,7 +94,7 @@ Verdict Core::append_branch_old(RouteContext& context, std::optional<std::string
   if (targets.size() > routing::kMaxBranches) return kFalse;
   RequestTarget target = targets.front();
   if (uri && !uri->empty()) {
-    if (!sip::Uri::parse(*uri)) return kFalse;
+    if (!is_request_uri(*uri)) return kFalse;
     target.uri = context.keep(*uri);
   } else {
     RequestTarget& first = targets.front();
@@ -110,6 +110,38 @@ Verdict Core::remove_msg_branch(RouteContext& context, int index) {
   TargetSet& targets = context.decision.targets;
   if (index < 0 || static_cast<std::size_t>(index) + 1 >= targets.size()) return kFalse;
   targets.erase(targets.begin() + index + 1);
+  return kTrue;
+}
+
+namespace {
+
+// A branch by the number that move_msg_branch() and swap_msg_branches() take: below 0, or none, is the Request-URI.
+RequestTarget* numbered(TargetSet& targets, std::optional<int> index) {
+  if (index.value_or(-1) < 0) return &targets.front();
+  const auto at = static_cast<std::size_t>(*index) + 1;
+  return at < targets.size() ? &targets[at] : nullptr;
+}
+
+}  // namespace
+
+// The source is copied over the destination and, unless told otherwise, taken away.
+Verdict Core::move_msg_branch(RouteContext& context, std::optional<int> from, std::optional<int> to,
+                              std::optional<std::string_view> flags) {
+  TargetSet& targets = context.decision.targets;
+  const RequestTarget* source = numbered(targets, from);
+  RequestTarget* destination = numbered(targets, to);
+  if (source == nullptr || destination == nullptr || source == destination) return kFalse;
+  *destination = *source;
+  if (source != &targets.front() && flags != "keep") targets.erase(targets.begin() + (source - targets.data()));
+  return kTrue;
+}
+
+Verdict Core::swap_msg_branches(RouteContext& context, std::optional<int> first, std::optional<int> second) {
+  TargetSet& targets = context.decision.targets;
+  RequestTarget* one = numbered(targets, first);
+  RequestTarget* other = numbered(targets, second);
+  if (one == nullptr || other == nullptr || one == other) return kFalse;
+  std::swap(*one, *other);
   return kTrue;
 }
 

@@ -10,6 +10,7 @@
 #include "module/module.h"
 #include "routing/flag_names.h"
 #include "routing/proxy.h"
+#include "shard/shard_local.h"
 
 namespace carillon::core {
 
@@ -80,6 +81,11 @@ class Core final : public module::Module {
   // Flags get their bits while the script is compiled, before the services are there.
   [[nodiscard]] routing::FlagNames& flag_names() { return flag_names_; }
 
+  // Unix time of start().
+  [[nodiscard]] std::int64_t started_at() const { return started_at_; }
+  // A number of this run, given out when it is first asked for.
+  [[nodiscard]] std::uint32_t id_of(RouteContext& context);
+
   // --- parameters
   template <auto Member>
   base::Result<> set(const script::Value& value) {
@@ -130,6 +136,9 @@ class Core final : public module::Module {
   Verdict append_branch_old(RouteContext& context, std::optional<std::string_view> uri,
                             std::optional<std::string_view> q);
   Verdict remove_msg_branch(RouteContext& context, int index);
+  Verdict move_msg_branch(RouteContext& context, std::optional<int> from, std::optional<int> to,
+                          std::optional<std::string_view> flags);
+  Verdict swap_msg_branches(RouteContext& context, std::optional<int> first, std::optional<int> second);
   Verdict serialize_branches(RouteContext& context, int clear, std::optional<int> keep_order);
   Verdict next_branches(RouteContext& context);
 
@@ -142,7 +151,12 @@ class Core final : public module::Module {
   [[nodiscard]] static routing::RequestTarget* target_at(RouteContext& context, std::optional<int> branch);
 
   routing::FlagNames flag_names_;
+  std::int64_t started_at_ = 0;
+  shard::ShardLocal<std::uint32_t> last_ids_;
 };
+
+// Whether a text may stand in a request line: a URI, and nothing that would end it there.
+[[nodiscard]] bool is_request_uri(std::string_view text);
 
 // Rebuilds the Request-URI with one part replaced; NULL-like parts are empty. False when it can't be parsed.
 struct UriParts {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Variables that read headers, the first line and the body of a message. See variables.h.
-#include <fmt/format.h>
-
 #include "base/strings.h"
 #include "modules/core/core.h"
 #include "modules/core/variables.h"
@@ -15,12 +13,6 @@ using script::Index;
 using script::Value;
 using script::VariableRef;
 using sip::HeaderId;
-
-Value text_or_null(std::string_view text) { return text.empty() ? Value::null() : Value::text(text); }
-
-Value number(RouteContext& context, std::int64_t value) {
-  return Value::both(context.keep(fmt::format_int(value).str()), value);
-}
 
 // Calls `read(message)` on the message the variable names.
 template <typename Read>

@@ -136,6 +136,44 @@ constexpr auto kParameters = std::to_array({
     not_needed("tcp_threshold", "Not needed."),
     not_needed("wdir", "Use -w."),
     not_needed("workdir", "Use -w."),
+    not_needed("chroot", "Use -t."),
+    not_needed("max_script_steps", "Instructions of one run of the script; read by the compiler."),
+    not_needed("max_script_time", "Milliseconds of the processor for one run of the script; read by the compiler."),
+    not_needed("auto_scaling_profile", kNoProcesses),
+    not_needed("worker_reactor_timeout", kNoProcesses),
+    not_needed("workerreactortimeout", kNoProcesses),
+    not_needed("mem_warming_enabled", kNoSharedMemory),
+    not_needed("mem-group", kNoSharedMemory),
+    not_needed("log_event_enabled", "Not needed: log lines go to the log."),
+    not_needed("stderror_level_filter", "Not needed: log_level holds."),
+    not_needed("syslog_level_filter", "Not needed: log_level holds."),
+    not_needed("log_event_level_filter", "Not needed: log_level holds."),
+    not_needed("syslog_log_format", "Not needed: use --log-format."),
+    not_needed("log_json_buf_size", "Not needed: lines are as long as they are."),
+    not_needed("log_msg_buf_size", "Not needed: lines are as long as they are."),
+    setting<&CoreSettings::syslog_name>("log_name", "Older spelling of syslog_name."),
+    not_needed("mcast_loopback", "Not supported: no multicast."),
+    not_needed("mcast_ttl", "Not supported: no multicast."),
+    not_needed("dns_use_search_list", "Not needed: the system's resolver decides."),
+    not_needed("dns_retr_time", "Not needed: the system's resolver decides."),
+    not_needed("dns_retr_no", "Not needed: the system's resolver decides."),
+    not_needed("dns_servers_no", "Not needed: the system's resolver decides."),
+    not_needed("query_buffer_size", "Not needed: modules that write much have write-back modes."),
+    not_needed("query_flush_time", "Not needed: modules that write much have write-back modes."),
+    not_needed("execmsgthreshold", "Not needed."),
+    not_needed("execdnsthreshold", "Not needed."),
+    not_needed("tcpthreshold", "Not needed."),
+    not_needed("tcp_no_new_conn_bflag", "Not supported yet: a connection is always opened."),
+    not_needed("tcp_no_new_conn_rplflag", "Not supported yet: a connection is always opened."),
+    not_needed("dst_blacklist", "Not supported yet: no destination is blacklisted."),
+    not_needed("pi_framework", "Not supported: there is no provisioning interface."),
+    not_needed("disable_tls", "Older: sockets say which protocols are used."),
+    not_needed("disable_dns_cache", "Not needed."),
+    not_needed("reply_to_via", "Older: replies follow RFC 3261 section 18.2.2 and RFC 3581."),
+    not_needed("sip_tos", "Not supported as a global; give it with the socket."),
+    not_needed("tcp_send_timeout", "Not needed: sending never blocks."),
+    not_needed("tcp_async", "Not needed: connecting and sending never block."),
+    not_needed("tcp_max_msg_chunks", "Not needed: tcp_max_msg_time bounds slow senders."),
 });
 
 constexpr auto kFunctions = std::to_array({
@@ -181,6 +219,14 @@ constexpr auto kFunctions = std::to_array({
     function<&Core::remove_msg_branch>("remove_msg_branch", {"index"}, kAnyRoute,
                                        "Removes an additional branch, counted from 0."),
     function<&Core::remove_msg_branch>("remove_branch", {"index"}, kAnyRoute, "3.x spelling of remove_msg_branch()."),
+    function<&Core::move_msg_branch>("move_msg_branch", {"from", "to", "flags"}, kAnyRoute,
+                                     "Puts a branch in the place of another; with \"keep\" it stays where it was too."),
+    function<&Core::move_msg_branch>("move_branch", {"from", "to", "flags"}, kAnyRoute,
+                                     "3.x spelling of move_msg_branch()."),
+    function<&Core::swap_msg_branches>("swap_msg_branches", {"first", "second"}, kAnyRoute,
+                                       "Exchanges two branches; none or below 0: the Request-URI."),
+    function<&Core::swap_msg_branches>("swap_branches", {"first", "second"}, kAnyRoute,
+                                       "3.x spelling of swap_msg_branches()."),
     function<&Core::serialize_branches>("serialize_branches", {"clear", "keep_order"}, kAnyRoute,
                                         "Sorts the branches by q into groups for next_branches()."),
     function<&Core::next_branches>("next_branches", kAnyRoute,
@@ -194,7 +240,8 @@ constexpr auto kFunctions = std::to_array({
 std::span<const VariableDecl> variables() {
   static const std::vector<VariableDecl> all = [] {
     std::vector<VariableDecl> rows;
-    for (const auto theme : {kUriVariables, kMessageVariables, kStateVariables}) {
+    for (const auto theme : {kUriVariables, kMessageVariables, kSocketVariables, kBranchVariables, kCredentialVariables,
+                             kStateVariables}) {
       rows.insert(rows.end(), theme.begin(), theme.end());
     }
     return rows;

@@ -6,7 +6,6 @@
 
 #include "base/strings.h"
 #include "modules/core/core.h"
-#include "sip/grammar.h"
 
 namespace carillon::core {
 
@@ -36,10 +35,14 @@ std::string UriParts::text() const {
   return text;
 }
 
+bool is_request_uri(std::string_view text) {
+  const auto ends_it = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == 0x7f; };
+  return std::ranges::none_of(text, ends_it) && sip::Uri::parse(text).has_value();
+}
+
 bool store_request_uri(RouteContext& context, const UriParts& parts) {
   const std::string text = parts.text();
-  if (!sip::is_safe_header_value(text) || text.find_first_of(" \t<>") != std::string::npos) return false;
-  if (!sip::Uri::parse(text)) return false;
+  if (!is_request_uri(text)) return false;
   context.set_request_uri(text);
   return true;
 }
@@ -71,7 +74,7 @@ std::string_view without_maddr(std::string_view params, base::Arena& arena) {
 }  // namespace
 
 Verdict Core::seturi(RouteContext& context, std::string_view uri) {
-  if (uri.empty() || !sip::is_safe_header_value(uri) || !sip::Uri::parse(uri)) return kFalse;
+  if (!is_request_uri(uri)) return kFalse;
   context.set_request_uri(uri);
   return kTrue;
 }
@@ -135,7 +138,7 @@ Verdict Core::revert_uri(RouteContext& context) {
 }
 
 Verdict Core::setdsturi(RouteContext& context, std::string_view uri) {
-  if (!sip::Uri::parse(uri)) return kFalse;
+  if (!is_request_uri(uri)) return kFalse;
   context.request_target().destination = context.keep(uri);
   return kTrue;
 }

@@ -117,9 +117,19 @@ Verdict Core::avp_print(RouteContext& context) {
 
 base::Result<> Core::set_tcp_workers(const script::Value& /*value*/) { return {}; }
 
+std::uint32_t Core::id_of(RouteContext& context) {
+  if (context.id == 0) {
+    const shard::Shard& shard = context.proxy().shard();
+    context.id = ++last_ids_[shard] * shard::kShards + shard.id();
+  }
+  return context.id;
+}
+
 base::Result<> Core::start(Services& services) {
+  started_at_ = services.clock.unix_seconds();
   routing::ProxySettings& proxy = services.proxy_settings;
   proxy.disable_503_translation = settings.disable_503_translation;
+  proxy.xlog_level = settings.xlog_level;
   proxy.forward_unmatched_responses = proxy.forward_unmatched_responses || !settings.disable_stateless_fwd;
   proxy.advertised_address = settings.advertised_address;
   proxy.advertised_port = static_cast<std::uint16_t>(settings.advertised_port);

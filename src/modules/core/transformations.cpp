@@ -7,6 +7,7 @@
 #include <array>
 
 #include "script/host.h"
+#include "script/transformations.h"
 #include "sip/name_addr.h"
 #include "sip/uri.h"
 #include "sip/via.h"
@@ -55,9 +56,7 @@ using Arguments = std::span<const Argument>;
 Value uri_user(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.user); }
 Value uri_host(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.host); }
 Value uri_password(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.password); }
-Value uri_port(Environment& environment, const sip::Uri& uri, Arguments) {
-  return port_or_null(environment, uri.port_or_default());
-}
+Value uri_port(Environment& environment, const sip::Uri& uri, Arguments) { return port_or_null(environment, uri.port); }
 Value uri_params(Environment&, const sip::Uri& uri, Arguments) { return text_or_null(uri.params.text()); }
 Value uri_param(Environment&, const sip::Uri& uri, Arguments arguments) {
   return param_or_null(uri.params, arguments[0].value.as_text());
@@ -72,31 +71,49 @@ Value uri_method(Environment&, const sip::Uri& uri, Arguments) { return param_or
 Value uri_lr(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "lr"); }
 Value uri_r2(Environment&, const sip::Uri& uri, Arguments) { return param_or_null(uri.params, "r2"); }
 
-// --- nameaddr
+// --- nameaddr: of a list the value at an index, from 0 or from the end
+
+constexpr script::ParamDecl kIndex[] = {{.name = "index", .kind = script::ParamKind::Integer, .optional = true}};
+// {nameaddr.param,name} or {nameaddr.param,index,name}
+constexpr script::ParamDecl kIndexAndName[] = {{.name = "index or name"}, {.name = "name", .optional = true}};
+
+base::Result<sip::NameAddr> address_at(std::string_view text, std::int64_t index) {
+  const sip::CommaList list(text);
+  if (index < 0) {
+    for (auto at = list.begin(); at != list.end(); ++at) ++index;
+    if (index < 0) return base::fail("no such value");
+  }
+  for (auto at = list.begin(); at != list.end(); ++at) {
+    if (index-- == 0) return sip::NameAddr::parse(*at);
+  }
+  return base::fail("no such value");
+}
 
 template <auto Read>
-constexpr TransformationDecl address_row(std::string_view name, std::string_view documentation,
-                                         std::span<const script::ParamDecl> params = {}) {
+constexpr TransformationDecl address_row(std::string_view name, std::string_view documentation) {
   return {.name = name,
-          .params = params,
+          .params = kIndex,
           .documentation = documentation,
           .apply = [](Environment& /*environment*/, const TransformationDecl& /*self*/, const Value& input,
                       std::span<const Argument> arguments) -> ReadResult {
-            const sip::CommaList list(input.as_text());
-            const auto first = list.begin();
-            const auto address = first == list.end() ? base::fail("empty") : sip::NameAddr::parse(*first);
-            return address ? Read(*address, arguments) : Value::null();
+            const auto address = address_at(input.as_text(), script::integer_argument(arguments, 0, 0));
+            return address ? Read(*address) : Value::null();
           }};
 }
 
-Value address_name(const sip::NameAddr& address, Arguments) { return text_or_null(address.display_name); }
-Value address_uri(const sip::NameAddr& address, Arguments) { return text_or_null(address.uri_text); }
-Value address_length(const sip::NameAddr& address, Arguments) {
+Value address_name(const sip::NameAddr& address) { return text_or_null(address.display_name); }
+Value address_uri(const sip::NameAddr& address) { return text_or_null(address.uri_text); }
+Value address_length(const sip::NameAddr& address) {
   return Value::integer(static_cast<std::int64_t>(address.text.size()));
 }
-Value address_params(const sip::NameAddr& address, Arguments) { return text_or_null(address.params.text()); }
-Value address_param(const sip::NameAddr& address, Arguments arguments) {
-  return param_or_null(address.params, arguments[0].value.as_text());
+Value address_params(const sip::NameAddr& address) { return text_or_null(address.params.text()); }
+
+ReadResult address_param(Environment& environment, const TransformationDecl& /*self*/, const Value& input,
+                         Arguments arguments) {
+  const bool indexed = arguments[1].given();
+  const auto address = address_at(input.as_text(), indexed ? script::integer_argument(arguments, 0, 0) : 0);
+  if (!address) return Value::null();
+  return param_or_null(address->params, script::text_argument(arguments, indexed ? 1 : 0, environment.arena()));
 }
 
 // --- via
@@ -132,7 +149,7 @@ constexpr auto kRows = std::to_array<TransformationDecl>({
     uri_row<&uri_host>("uri.host", "Host of a URI."),
     uri_row<&uri_host>("uri.domain", "Host of a URI."),
     uri_row<&uri_password>("uri.passwd", "Password of a URI."),
-    uri_row<&uri_port>("uri.port", "Port of a URI, the default when there is none."),
+    uri_row<&uri_port>("uri.port", "Port of a URI."),
     uri_row<&uri_params>("uri.params", "Parameters of a URI."),
     uri_row<&uri_param>("uri.param", "A parameter of a URI.", kName),
     uri_row<&uri_headers>("uri.headers", "Headers of a URI."),
@@ -148,7 +165,10 @@ constexpr auto kRows = std::to_array<TransformationDecl>({
     address_row<&address_uri>("nameaddr.uri", "URI."),
     address_row<&address_length>("nameaddr.len", "Length of the whole."),
     address_row<&address_params>("nameaddr.params", "Parameters of the header."),
-    address_row<&address_param>("nameaddr.param", "A parameter of the header.", kName),
+    {.name = "nameaddr.param",
+     .params = kIndexAndName,
+     .documentation = "A parameter of the header.",
+     .apply = &address_param},
     via_row<&via_name>("via.name", "Protocol name."),
     via_row<&via_version>("via.version", "Protocol version."),
     via_row<&via_transport>("via.transport", "Transport."),

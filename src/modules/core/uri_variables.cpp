@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Variables that name a URI of the message, or a part of one. See variables.h.
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "modules/core/core.h"
 #include "modules/core/variables.h"
-#include "sip/grammar.h"
 #include "transport/flow.h"
 
 namespace carillon::core {
@@ -18,12 +15,6 @@ using script::VariableRef;
 
 // The part of a URI that a variable reads.
 enum class Part : std::uint8_t { Whole, User, Host, Port, Protocol };
-
-Value text_or_null(std::string_view text) { return text.empty() ? Value::null() : Value::text(text); }
-
-Value number(RouteContext& context, std::int64_t value) {
-  return Value::both(context.keep(fmt::format_int(value).str()), value);
-}
 
 template <Part part>
 Value part_of(RouteContext& context, const sip::Uri& uri) {
@@ -60,14 +51,13 @@ base::Result<> write_part(RouteContext& context, std::string_view UriParts::* pa
   const std::string digits = value.has_text() ? std::string() : fmt::format_int(value.as_integer()).str();
   (*parts).*part = value.is_null() ? std::string_view{} : value.has_text() ? value.as_text() : std::string_view(digits);
   if (part == &UriParts::user && value.is_null()) parts->password = {};
+  if (part == &UriParts::host && parts->host.empty()) return base::fail("a URI needs a host");
   if (!store_request_uri(context, *parts)) return base::fail("that would be no URI");
   return {};
 }
 
 base::Result<> write_ru(RouteContext& context, const VariableRef& /*ref*/, const Value& value) {
-  if (!value.has_text() || !sip::is_safe_header_value(value.as_text()) || !sip::Uri::parse(value.as_text())) {
-    return base::fail("not a URI");
-  }
+  if (!is_request_uri(value.as_text())) return base::fail("not a URI");
   context.set_request_uri(value.as_text());
   return {};
 }
@@ -121,7 +111,7 @@ base::Result<> write_du(RouteContext& context, const VariableRef& /*ref*/, const
     context.request_target().destination = {};
     return {};
   }
-  const auto uri = value.has_text() ? sip::Uri::parse(value.as_text()) : base::fail("not a URI");
+  const auto uri = is_request_uri(value.as_text()) ? sip::Uri::parse(value.as_text()) : base::fail("not a URI");
   if (!uri || !uri->is_sip()) return base::fail("not a SIP URI");
   context.request_target().destination = context.keep(value.as_text());
   return {};
@@ -169,6 +159,20 @@ Value read_to(RouteContext& context, const VariableRef& ref) {
   const sip::Message* message = context.message_in(ref.context);
   return message != nullptr ? field_of<field>(message->to()) : Value::null();
 }
+
+// A parameter of the first value of Diversion.
+template <std::string_view const& param>
+Value read_diversion_param(RouteContext& context, const VariableRef& ref) {
+  const sip::Message* message = context.message_in(ref.context);
+  if (message == nullptr) return Value::null();
+  const auto items = message->items(sip::HeaderId::Diversion);
+  if (items.empty()) return Value::null();
+  const auto address = sip::NameAddr::parse((*items.begin()).value);
+  return address ? text_or_null(address->param(param).value_or("")) : Value::null();
+}
+
+constexpr std::string_view kReason = "reason";
+constexpr std::string_view kPrivacy = "privacy";
 
 // The first value of a header that lists addresses.
 template <sip::HeaderId id, Field field>
@@ -230,6 +234,8 @@ constexpr auto kRows = std::to_array({
     variable<&read_address<HeaderId::PPreferredIdentity, Field::Name>>("pn", "Its display name.", kAnyMessage),
     variable<&read_address<HeaderId::RemotePartyId, Field::Uri>>("re", "URI of Remote-Party-ID.", kAnyMessage),
     variable<&read_address<HeaderId::Diversion, Field::Uri>>("di", "URI of Diversion.", kAnyMessage),
+    variable<&read_diversion_param<kReason>>("dir", "Reason of Diversion.", kAnyMessage),
+    variable<&read_diversion_param<kPrivacy>>("dip", "Privacy of Diversion.", kAnyMessage),
     variable<&read_address<HeaderId::ReferTo, Field::Uri>>("rt", "URI of Refer-To.", kAnyMessage),
 });
 

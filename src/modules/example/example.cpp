@@ -8,7 +8,6 @@
 namespace carillon::example {
 
 using namespace module;
-using management::Json;
 
 base::Result<> Example::start(Services& /*services*/) {
   constexpr std::chrono::milliseconds kLongest = std::chrono::minutes(1);
@@ -31,8 +30,8 @@ script::Value Example::total(RouteContext& /*context*/, const script::VariableRe
   return script::Value::integer(static_cast<std::int64_t>(counted.value()));
 }
 
-base::Task<base::Result<Json>> Example::show(management::Parameters /*parameters*/) {
-  Json answer = Json::object();
+base::Task<base::Result<management::Json>> Example::show(management::Parameters /*parameters*/) {
+  management::Json answer = management::Json::object();
   answer.add("total", counted.value());
   answer.add("pause", pause.count());
   co_return answer;
