@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import time
 
 import pytest
@@ -62,6 +63,23 @@ def test_a_clean_stop_loses_nothing(programs, carillon):
     again = carillon.start("durable", database=database, write_back=3600, port=server.port)
     assert has_contact(again.phone("alice"), "alice")
     assert again.program.stop() == 0
+
+
+def test_write_through_answers_once_it_is_written_and_though_it_can_not_be(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
+    server = carillon.start("durable", database=database, write_back=3600,
+                            working_mode="single-instance-sql-write-through")
+    alice = server.phone("alice")
+    alice.register()
+    other = sqlite3.connect(database, isolation_level=None)
+    assert other.execute("SELECT count(*) FROM location").fetchone() == (1,)
+    other.execute("BEGIN IMMEDIATE")  # another program keeps the file to itself
+    server.phone("bob").register()
+    other.execute("ROLLBACK")
+    server.phone("carol").register()
+    server.program.kill()
+    assert other.execute("SELECT count(*) FROM location").fetchone() == (3,)
+    other.close()
 
 
 def test_memory_only_contacts_end_with_the_server(programs, carillon):

@@ -64,8 +64,8 @@ constexpr auto kFunctions = std::to_array({
     function<&Registrar::lookup>("lookup", {"domain", "flags", "aor"}, kRequest | kFailure | kReply,
                                  "Replaces the AoR in the Request-URI by its contacts: 1 found, -1 none, -2 none that "
                                  "takes the method, -3 no AoR."),
-    function<&Registrar::remove>("remove", {"domain", "aor", "contact", "next_hop", "sip_instance", "bflag"}, kRequest,
-                                 "Removes the contacts of an AoR that fit all that is given."),
+    function<&Registrar::remove>("remove", {"domain", "aor", "contact", "next_hop", "sip_instance", "bflag"},
+                                 kRequest | kReply, "Removes the contacts of an AoR that fit all that is given."),
     function<&Registrar::remove_ip_port>("remove_ip_port", {"ip", "port", "domain", "aor"}, kAnyRoute,
                                          "Removes the contacts registered from an address; port 0: any."),
     function<&Registrar::is_registered>("is_registered", {"domain", "aor"},

@@ -70,7 +70,7 @@ TEST_F(CommandsTest, ADumpOfManyLetsOthersRun) {
 }
 
 TEST_F(CommandsTest, ShowContactTakesTheAorInAnySpelling) {
-  for (const char* aor : {"alice@example.org", "sip:alice@EXAMPLE.org"}) {
+  for (const char* aor : {"alice@example.org", "alice@EXAMPLE.org", "sip:%61lice@EXAMPLE.org:5060;x=y"}) {
     const auto answer = command(&Usrloc::show_contact, named({{"table_name", "location"}, {"aor", aor}}));
     ASSERT_TRUE(answer) << aor;
     EXPECT_EQ(*answer->find("AOR")->if_string(), "alice@example.org");
