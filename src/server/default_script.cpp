@@ -72,7 +72,7 @@ route {
       send_reply(403, "Not our domain");
       exit;
     }
-    if (!save("location")) sl_reply_error();
+    if (!save("location", "path-lazy")) sl_reply_error();
     exit;
   }
 

@@ -155,6 +155,10 @@ class PartitionedTable final : private Timed {
     board_.set(partition.index, due);
     if (due != base::TimePoint::max()) shards_.set_due(slot_, due);
   }
+  // Timers of one call of advance(), about: when a million entries end in the same second, the partitions beyond stay
+  // due until the worker has seen to its messages.
+  static constexpr std::size_t kFiredAtOnce = 1000;
+
   void expire(Node& node);
   base::TimePoint advance(base::TimePoint now) override;
 
@@ -234,11 +238,12 @@ void PartitionedTable<K, V, Partitions>::expire(Node& node) {
 
 template <typename K, typename V, std::size_t Partitions>
 base::TimePoint PartitionedTable<K, V, Partitions>::advance(base::TimePoint now) {
-  for (std::size_t index = 0; index < Partitions; ++index) {
+  std::size_t fired = 0;
+  for (std::size_t index = 0; index < Partitions && fired < kFiredAtOnce; ++index) {
     if (board_.due(index) > now) continue;
     Partition& partition = *partitions_[index];
     const PartitionLock lock(partition.mutex);
-    partition.wheel.advance(now);
+    fired += partition.wheel.advance(now);
     board_.set(index, partition.wheel.next_due());
   }
   return board_.refresh();

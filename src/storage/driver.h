@@ -19,9 +19,9 @@ namespace carillon::storage {
 
 // Error::code of what a Connection or Database returns.
 enum class Fault : int {
-  Other = 0,    // the statement is wrong, the disk is full, ...
+  Other = 0,    // the statement is wrong, ...
   Unavailable,  // no connection to be had; a later try may succeed
-  Busy,         // locked by somebody else for longer than the driver waits
+  Busy,         // locked by somebody else for longer than the driver waits, or no room on the disk: later, perhaps
   Duplicate,    // a unique key is taken
   NoSuchTable,
   NotADatabase,  // what stands at the URL is damaged or something else; it was left untouched

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import time
 
 import pytest
 
 from harness.database import new_database
-from harness.servers import Server
+from harness.servers import Server, write_script
 from harness.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.carillon
@@ -64,6 +65,35 @@ def test_a_clean_stop_loses_nothing(programs, carillon):
     assert again.program.stop() == 0
 
 
+def test_write_through_answers_once_it_is_written_and_though_it_can_not_be(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
+    server = carillon.start("durable", database=database, write_back=3600,
+                            working_mode="single-instance-sql-write-through")
+    alice = server.phone("alice")
+    alice.register()
+    other = sqlite3.connect(database, isolation_level=None)
+    assert other.execute("SELECT count(*) FROM location").fetchone() == (1,)
+    other.execute("BEGIN IMMEDIATE")  # another program keeps the file to itself
+    server.phone("bob").register()
+    other.execute("ROLLBACK")
+    server.phone("carol").register()
+    server.program.kill()
+    assert other.execute("SELECT count(*) FROM location").fetchone() == (3,)
+    other.close()
+
+
+def test_memory_only_contacts_end_with_the_server(programs, carillon):
+    database = str(new_database(programs.folder / "location.sqlite"))
+    server = start(programs, carillon, database)
+    server.phone("alice").register(extra=["Expires: 600", "X-Memory: only"])
+    server.phone("bob").register()
+    assert server.program.stop() == 0
+    again = carillon.start("durable", database=database, write_back=1, port=server.port)
+    assert not has_contact(again.phone("alice"), "alice")
+    assert has_contact(again.phone("bob"), "bob")
+    assert again.program.stop() == 0
+
+
 @pytest.mark.parametrize("content", [b"this is no database\n" * 500, b"SQLite format 3\0" + b"\xff" * 8000])
 def test_a_corrupt_database_is_refused_and_left_alone(programs, carillon, content):
     path = programs.folder / "broken.sqlite"
@@ -75,6 +105,28 @@ def test_a_corrupt_database_is_refused_and_left_alone(programs, carillon, conten
     assert str(path) in program.output()
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
     assert [p.name for p in programs.folder.glob("broken.sqlite*")] == ["broken.sqlite"]
+
+
+def test_a_database_damaged_in_the_middle_is_refused_and_left_alone(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
+    server = start(programs, carillon, str(database))  # from now on in WAL mode
+    for number in range(100):
+        phone = server.phone(f"user{number}")
+        phone.register()
+        phone.close()
+    assert server.program.stop() == 0
+    content = bytearray(database.read_bytes())
+    for page in range(2, len(content) // 4096):
+        content[page * 4096:page * 4096 + 100] = b"\xee" * 100
+    database.write_bytes(content)
+    before = hashlib.sha256(content).hexdigest()
+    script = write_script(programs, "durable.cfg", {
+        "database": database, "write_back": 1, "listen": f"127.0.0.1:{free_port()}"})
+    program = programs.run("carillon", carillon.argv("run", "-f", str(script)), timeout=20)
+    assert program.exit_code == 2, program.output()
+    assert str(database) in program.output()
+    assert hashlib.sha256(database.read_bytes()).hexdigest() == before
+    assert [p.name for p in programs.folder.glob("location.sqlite*")] == ["location.sqlite"]
 
 
 def test_an_expired_binding_does_not_come_back(programs, carillon):

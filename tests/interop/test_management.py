@@ -73,6 +73,15 @@ def test_a_record_is_removed(manage, phone):
     assert alice.register(contact="", extra=[]).contacts() == []
 
 
+def test_a_contact_without_an_end_is_shown_as_lasting(manage, phone):
+    manage("ul_add", table_name="location", aor="alice", contact="sip:alice@192.0.2.1", expires=0, q="1",
+           flags=0, cflags=0, methods=-1)
+    shown = manage("ul_show_contact", table_name="location", aor="alice")
+    assert shown["Contacts"][0]["Expires"] == "permanent"
+    contacts = phone("alice").register(contact="", extra=[]).contacts()
+    assert "expires=315360000" in contacts[0]
+
+
 def test_a_contact_added_by_hand_is_called(manage, phone):
     alice, bob = phone("alice"), phone("bob")
     manage("ul_add", table_name="location", aor="bob", contact=f"sip:bob@127.0.0.1:{bob.port}", expires=600, q="1.0",

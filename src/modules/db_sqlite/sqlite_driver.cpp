@@ -56,10 +56,38 @@ base::Result<> quick_check(sqlite3* database, const std::string& path) {
   return refuse(path, "the database is damaged and was left untouched: " + std::string(verdict), Fault::NotADatabase);
 }
 
+// Whether it is in WAL mode and nobody has it open: whoever has keeps a -wal file beside it.
+bool is_idle_wal(const std::string& path) {
+  constexpr off_t kReadVersion = 19;  // https://www.sqlite.org/fileformat2.html: 2 is WAL
+  struct stat ignored{};
+  if (::stat((path + "-wal").c_str(), &ignored) == 0 || errno != ENOENT) return false;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char version = 0;
+  const bool read = ::pread(file, &version, 1, kReadVersion) == 1;
+  ::close(file);
+  return read && version == 2;
+}
+
+// The name of a file that nobody changes while it is read, so that SQLite puts no files beside it.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 // Reads the whole file without being able to write it. A journal left by a crash needs a writer: that one is no sign of
 // damage, and SQLite undoes the half-written transaction when the file is opened for writing.
 base::Result<> check_sound(const std::string& path, int busy_timeout_ms) {
-  auto reader = open_file(path, SQLITE_OPEN_READONLY, busy_timeout_ms);
+  auto reader = is_idle_wal(path)
+                    ? open_file(immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busy_timeout_ms)
+                    : open_file(path, SQLITE_OPEN_READONLY, busy_timeout_ms);
   if (!reader) return std::unexpected(std::move(reader.error()));
   auto sound = quick_check(reader->get(), path);
   if (sound) return {};

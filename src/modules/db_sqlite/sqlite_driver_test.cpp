@@ -86,6 +86,7 @@ class SqliteFileTest : public ::testing::Test {
       EXPECT_THAT(opened.error().message, ::testing::HasSubstr(path));
     }
     EXPECT_EQ(contents(path), before);
+    for (const char* beside : {"-wal", "-shm", "-journal"}) EXPECT_FALSE(fs::exists(path + beside)) << beside;
   }
 
   std::string path = directory().fresh_file();
@@ -172,6 +173,27 @@ TEST_F(SqliteFileTest, RecoversWhatAKilledWriterLeft) {
   auto recovered = databases.open("sqlite://" + copy);
   ASSERT_TRUE(recovered) << recovered.error().message;
   EXPECT_EQ((*recovered)->select(Select{.table = "t"})->rows.at(0).at(0), Value(std::int64_t{5}));
+}
+
+TEST_F(SqliteFileTest, OpensAFileWhoseNameMeansSomethingInAUri) {
+  const std::string odd = path + "%41#b";
+  for (int round = 0; round < 2; ++round) {  // the second time it is in WAL mode
+    auto database = databases.create("sqlite://" + odd);
+    ASSERT_TRUE(database) << database.error().message;
+    EXPECT_TRUE(fs::exists(odd));
+  }
+}
+
+TEST_F(SqliteFileTest, AFullDiskIsNoReasonToGiveUp) {
+  Databases small;
+  small.add_driver(std::make_unique<db_sqlite::SqliteDriver>(db_sqlite::Settings{.pragmas = {"max_page_count=2"}}));
+  auto database = small.create(url).value();
+  auto made = database->raw({.text = "CREATE TABLE t (a TEXT)"});
+  ASSERT_TRUE(made) << made.error().message;
+  auto written =
+      database->write(Insert{.table = "t", .rows = {.columns = {"a"}, .values = {std::string(50'000, 'x')}}});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(Database::fault_of(written.error()), Fault::Busy) << written.error().message;
 }
 
 TEST_F(SqliteFileTest, RefusesATransactionLeftOpen) {

@@ -23,11 +23,16 @@ Fault fault_of(sqlite3* database) {
   switch (extended & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_FULL:  // of the disk: somebody will make room
+    case SQLITE_NOMEM:
       return Fault::Busy;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return Fault::NotADatabase;
     case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
       return Fault::Unavailable;
     case SQLITE_ERROR:
       // SQLite has no code of its own for it.

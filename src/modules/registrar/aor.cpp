@@ -18,13 +18,13 @@ std::expected<std::string, Refusal> extract_aor(std::string_view text, const Aor
     if (!uri) return std::unexpected(kBadAor);
   }
   if (uri->user.empty()) return std::unexpected(kNoUser);
+  if (uri->user.size() > rules.max_username) return std::unexpected(kAorTooLong);
   std::string aor = sip::unescape(uri->user);
-  if (aor.size() > rules.max_username) return std::unexpected(kUsernameTooLong);
   if (!rules.case_sensitive) aor = base::to_lower(aor);
   if (rules.use_domain) {
     std::string_view host = uri->host;
     if (host.empty()) return std::unexpected(kBadAor);
-    if (host.size() > rules.max_domain) return std::unexpected(kDomainTooLong);
+    if (host.size() > rules.max_domain) return std::unexpected(kAorTooLong);
     const std::string_view prefix = rules.realm_prefix;
     if (host.size() > prefix.size() && base::istarts_with(host, prefix)) host.remove_prefix(prefix.size());
     aor += '@';

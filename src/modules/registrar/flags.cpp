@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/strings.h"
 
 namespace carillon::registrar {
@@ -43,7 +45,9 @@ T take_number(std::string_view& text) {
 }
 
 base::Result<> set_matching(SaveFlags& flags, std::string_view value) {
-  if (value.empty()) return base::fail("matching-mode needs 0, 1 or the name of a URI parameter");
+  if (value.empty() || value == "<" || value == "<>") {
+    return base::fail("matching-mode needs 0, 1 or the name of a URI parameter");
+  }
   if (value == "0") {
     flags.matching = usrloc::Matching::Contact;
   } else if (value == "1") {
@@ -85,6 +89,23 @@ base::Result<> set_save_flag(SaveFlags& flags, const Flag& flag) {
   return {};
 }
 
+// Behind the letter p: 0, 1 or 2.
+base::Result<> set_path_letter(SaveFlags& flags, std::string_view& text) {
+  if (text.empty() || text.front() < '0' || text.front() > '2') return base::fail("flag 'p' needs 0, 1 or 2");
+  constexpr std::array kModes = {PathMode::Off, PathMode::Lazy, PathMode::Strict};
+  flags.path = kModes[static_cast<std::size_t>(text.front() - '0')];
+  text.remove_prefix(1);
+  return {};
+}
+
+// Behind the letter M: one digit, or the name of a parameter in brackets.
+std::string_view take_matching(std::string_view& text) {
+  const std::size_t close = text.starts_with('<') ? text.find('>') : std::string_view::npos;
+  const std::string_view value = text.substr(0, close == std::string_view::npos ? 1 : close + 1);
+  text.remove_prefix(value.size());
+  return value;
+}
+
 base::Result<SaveFlags> parse_save_letters(std::string_view text) {
   SaveFlags flags;
   while (!text.empty()) {
@@ -119,7 +140,10 @@ base::Result<SaveFlags> parse_save_letters(std::string_view text) {
         flags.max_expires = take_number<std::uint32_t>(text);
         break;
       case 'p':
-        flags.path = static_cast<PathMode>(take_number<unsigned>(text) % 3);
+        if (auto set = set_path_letter(flags, text); !set) return std::unexpected(std::move(set.error()));
+        break;
+      case 'M':
+        if (auto set = set_matching(flags, take_matching(text)); !set) return std::unexpected(std::move(set.error()));
         break;
       default:
         return base::fail(fmt::format("unknown flag '{}'", letter));
@@ -163,6 +187,9 @@ bool set_plain_lookup_flag(LookupFlags& flags, std::string_view name) {
   return true;
 }
 
+// Besides i and e, which belong to u: g and Y, for which there is neither federation nor pinging.
+constexpr std::string_view kLettersWithoutEffect = "iegY";
+
 base::Result<LookupFlags> parse_lookup_letters(std::string_view text) {
   LookupFlags flags;
   while (!text.empty()) {
@@ -172,8 +199,11 @@ base::Result<LookupFlags> parse_lookup_letters(std::string_view text) {
       const bool ignore_case = expression->behind.find('i') != std::string_view::npos;
       if (auto set = set_user_agent(flags, expression->text, ignore_case); !set) return std::unexpected(set.error());
       text = expression->behind;
-    } else if (text.front() == 'i' || text.front() == 'e') {
+    } else if (kLettersWithoutEffect.contains(text.front())) {
       text.remove_prefix(1);
+    } else if (text.front() == 'y') {
+      text.remove_prefix(1);
+      static_cast<void>(take_number<std::uint32_t>(text));
     } else if (set_plain_lookup_flag(flags, text.substr(0, 1))) {
       text.remove_prefix(1);
     } else {
@@ -211,8 +241,10 @@ base::Result<SaveFlags> SaveFlags::parse(std::string_view text) {
 }
 
 base::Result<LookupFlags> LookupFlags::parse(std::string_view text) {
+  text = base::trim(text);
   const bool one_name = text == "branch" || text == "global";
-  if (!one_name && (is_letters(text) || text.starts_with("u/"))) return parse_lookup_letters(base::trim(text));
+  // An expression may hold anything.
+  if (!one_name && is_letters(text.substr(0, text.find('/')))) return parse_lookup_letters(text);
   LookupFlags flags;
   std::string_view user_agent;
   bool ignore_case = false;

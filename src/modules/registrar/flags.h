@@ -15,11 +15,12 @@
 
 namespace carillon::registrar {
 
-// What becomes of a Path header (RFC 3327). It is stored in any case.
+// What becomes of a Path header (RFC 3327).
 enum class PathMode : std::uint8_t {
-  Off,     // and never sent back
-  Lazy,    // and sent back to who supports it
-  Strict,  // and who doesn't support it is refused
+  Ignore,  // nothing: no flag asks for Path
+  Off,     // it is stored and never sent back
+  Lazy,    // stored, and sent back to who supports it
+  Strict,  // stored and sent back, and who doesn't support it is refused
 };
 
 struct SaveFlags {
@@ -29,7 +30,7 @@ struct SaveFlags {
   bool path_received = false;
   bool only_request_contacts = false;
   bool socket_header = false;
-  PathMode path = PathMode::Off;
+  PathMode path = PathMode::Ignore;
   std::optional<unsigned> max_contacts;
   std::optional<std::uint32_t> min_expires;  // seconds
   std::optional<std::uint32_t> max_expires;  // seconds

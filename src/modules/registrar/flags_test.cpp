@@ -40,6 +40,19 @@ TEST(SaveFlags, ByLetter) {
   EXPECT_TRUE(flags->only_request_contacts);
 }
 
+TEST(SaveFlags, LettersOfPathAndMatching) {
+  EXPECT_EQ(SaveFlags::parse("m")->path, PathMode::Ignore);
+  EXPECT_EQ(SaveFlags::parse("p0")->path, PathMode::Off);
+  EXPECT_EQ(SaveFlags::parse("p1")->path, PathMode::Lazy);
+  EXPECT_EQ(SaveFlags::parse("M0r")->matching, usrloc::Matching::Contact);
+  EXPECT_EQ(SaveFlags::parse("rM1")->matching, usrloc::Matching::ContactCallId);
+  const auto parameter = SaveFlags::parse("M<rinstance>f");
+  ASSERT_TRUE(parameter);
+  EXPECT_EQ(parameter->matching, usrloc::Matching::Parameter);
+  EXPECT_EQ(parameter->matching_parameter, "rinstance");
+  EXPECT_TRUE(parameter->force_registration);
+}
+
 TEST(SaveFlags, EmptyIsNone) {
   for (const char* text : {"", "  ", ","}) {
     const auto flags = SaveFlags::parse(text);
@@ -59,8 +72,8 @@ TEST(SaveFlags, MatchingByAParameter) {
 }
 
 TEST(SaveFlags, WhatIsUnknownOrNoNumberIsRefused) {
-  for (const char* text :
-       {"memory-onyl", "max-contacts=", "max-contacts=-1", "min-expires=99999999999", "mz", "c5x", "matching-mode="}) {
+  for (const char* text : {"memory-onyl", "max-contacts=", "max-contacts=-1", "min-expires=99999999999", "mz", "c5x",
+                           "matching-mode=", "p", "p3", "M", "M<", "M<>"}) {
     EXPECT_FALSE(SaveFlags::parse(text)) << text;
   }
 }
@@ -89,6 +102,12 @@ TEST(LookupFlags, ByLetter) {
   EXPECT_TRUE(flags->method_filtering);
   ASSERT_TRUE(flags->user_agent);
   EXPECT_TRUE(flags->user_agent->matches("Big Phone").value());
+}
+
+TEST(LookupFlags, LettersThatHaveNothingToDo) {
+  for (const char* text : {"g", "y1500m", "Ym", "mu/a-b,c=d/"}) EXPECT_TRUE(LookupFlags::parse(text)) << text;
+  EXPECT_TRUE(LookupFlags::parse("y1500m")->method_filtering);
+  EXPECT_TRUE(LookupFlags::parse("mu/a-b,c=d/")->user_agent->matches("a-b,c=d").value());
 }
 
 TEST(LookupFlags, CaseMattersUnlessToldOtherwise) {

@@ -17,8 +17,9 @@ constexpr ParameterDecl push_notification(std::string_view name) {
 
 constexpr auto kParameters = std::to_array({
     parameter<&Registrar::default_expires>("default_expires", "Seconds, when a REGISTER names none."),
-    parameter<&Registrar::min_expires>("min_expires", "Seconds at least; less is raised to it."),
-    parameter<&Registrar::max_expires>("max_expires", "Seconds at most; 0: ten years."),
+    parameter<&Registrar::min_expires>("min_expires",
+                                       "Seconds at least; less is raised to it. At most default_expires."),
+    parameter<&Registrar::max_expires>("max_expires", "Seconds at most, and at least default_expires; 0: ten years."),
     parameter<&Registrar::expires_max_deviation>("expires_max_deviation",
                                                  "Seconds that a lifetime is moved by at most, at random."),
     parameter<&Registrar::reject_short_expires>(
@@ -33,8 +34,11 @@ constexpr auto kParameters = std::to_array({
                                             "The AVP that holds the source URI of a contact behind a NAT."),
     parameter<&Registrar::retry_after>("retry_after", "Seconds, in Retry-After of a 5xx; 0: none."),
     parameter<&Registrar::sock_hdr_name>("sock_hdr_name", "Header that names the socket (flag socket-header)."),
-    parameter<&Registrar::set_mcontact_avp>("mcontact_avp", ParameterType::Text, "Accepted; nothing is stored there."),
-    parameter<&Registrar::set_attr_avp>("attr_avp", ParameterType::Text, "The AVP kept with the contact as `attr`."),
+    parameter<&Registrar::set_mcontact_avp>("mcontact_avp", ParameterType::Text,
+                                            "The AVP with the URI that another registrar was told instead."),
+    parameter<&Registrar::set_attr_avp>("attr_avp", ParameterType::Text,
+                                        "The AVP kept with the contact as `attr`, and "
+                                        "given back by lookup() and is_registered()."),
     parameter<&Registrar::max_contacts>("max_contacts", "Contacts of one AoR at most; 0: max_bindings."),
     parameter<&Registrar::max_bindings>("max_bindings", "Contacts of one AoR where nothing else limits them."),
     parameter<&Registrar::max_username_len>("max_username_len", "Bytes."),
@@ -60,8 +64,8 @@ constexpr auto kFunctions = std::to_array({
     function<&Registrar::lookup>("lookup", {"domain", "flags", "aor"}, kRequest | kFailure | kReply,
                                  "Replaces the AoR in the Request-URI by its contacts: 1 found, -1 none, -2 none that "
                                  "takes the method, -3 no AoR."),
-    function<&Registrar::remove>("remove", {"domain", "aor", "contact", "next_hop", "sip_instance", "bflag"}, kRequest,
-                                 "Removes the contacts of an AoR that fit all that is given; false when none did."),
+    function<&Registrar::remove>("remove", {"domain", "aor", "contact", "next_hop", "sip_instance", "bflag"},
+                                 kRequest | kReply, "Removes the contacts of an AoR that fit all that is given."),
     function<&Registrar::remove_ip_port>("remove_ip_port", {"ip", "port", "domain", "aor"}, kAnyRoute,
                                          "Removes the contacts registered from an address; port 0: any."),
     function<&Registrar::is_registered>("is_registered", {"domain", "aor"},

@@ -69,16 +69,15 @@ Verdict Registrar::remove(RouteContext& /*context*/, Constant<DomainName> domain
     if (!mask) return kFalse;
     flag = *mask;
   }
-  std::size_t removed = 0;
   domain->domain->table->change(*name, [&](Bindings& bindings) {
     const Contact* named = is_given(contact) ? bindings.record().find({.uri = *contact}) : nullptr;
-    removed = bindings.erase_if([&](const Contact& binding) {
+    bindings.erase_if([&](const Contact& binding) {
       return (!is_given(contact) || &binding == named) && (!is_given(next_hop) || goes_by(binding, *next_hop)) &&
              (!is_given(instance) || binding.instance() == plain_instance(*instance)) &&
              (flag == 0 || (binding.branch_flags() & flag) != 0);
     });
   });
-  return Verdict::of(removed != 0);
+  return kTrue;
 }
 
 base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string_view address, int port,
@@ -112,7 +111,13 @@ Verdict Registrar::is_registered(RouteContext& context, Constant<DomainName> dom
   if (!name) return kFalse;
   const std::int64_t now = context.proxy().clock().unix_seconds();
   bool registered = false;
-  domain->domain->table->read(*name, [&](const AorRecord& record) { registered = record.valid_at(now) != 0; });
+  std::string_view attr;
+  domain->domain->table->read(*name, [&](const AorRecord& record) {
+    const auto valid = std::ranges::find_if(record, [now](const Contact& c) { return c.is_valid_at(now); });
+    registered = valid != record.end();
+    if (registered && !attr_avp_.empty()) attr = context.keep(valid->attr());
+  });
+  if (registered) add_attr(context, attr);
   return Verdict::of(registered);
 }
 

@@ -11,22 +11,19 @@ struct Refusal {
   std::string_view text;
 };
 
-inline constexpr Refusal kOutOfOrder{200, "Out of order request"};
 inline constexpr Refusal kNoUser{400, "No username in To URI"};
 inline constexpr Refusal kBadAor{400, "Error while parsing AOR"};
-inline constexpr Refusal kUsernameTooLong{400, "Username too long"};
-inline constexpr Refusal kDomainTooLong{400, "Domain name too long"};
 inline constexpr Refusal kAorTooLong{500, "Address Of Record too long"};
 inline constexpr Refusal kBadContact{400, "Contact parse error"};
 inline constexpr Refusal kContactTooLong{400, "Contact/received too long"};
 inline constexpr Refusal kTooManyInRequest{400, "Too many contacts in one request"};
 inline constexpr Refusal kCallIdTooLong{400, "Callid too long"};
 inline constexpr Refusal kStarWithExpires{400, "* used in contact and expires is not zero"};
-inline constexpr Refusal kStarAndContacts{400, "* used in contact and more than one contact"};
+inline constexpr Refusal kStarAndContacts{400, "* used in contact and more than 1 contact"};
+inline constexpr Refusal kOutOfOrder{400, "Invalid CSeq number"};
 inline constexpr Refusal kBadPath{400, "Path parse error"};
 inline constexpr Refusal kPathUnsupported{420, "No support for found Path indicated"};
 inline constexpr Refusal kTooBrief{423, "Expires too short"};
-inline constexpr Refusal kNotWritten{500, "usrloc_contact_insert failed"};
 inline constexpr Refusal kTooManyContacts{503, "Too many registered contacts"};
 
 }  // namespace carillon::registrar

@@ -31,6 +31,7 @@ using module::RouteContext;
 using module::Verdict;
 
 class Registrar;
+struct Origin;
 
 // A domain as scripts name it, and its table once the modules have started.
 struct Domain {
@@ -114,7 +115,13 @@ class Registrar final : public module::Module {
   // Sends the answer to a refused REGISTER.
   void refuse(RouteContext& context, const Refusal& refusal, std::string_view more_headers, bool no_reply);
 
-  void keep_connection(const RouteContext& context, std::int64_t expiry) const;
+  // Nothing for a response without a transaction.
+  [[nodiscard]] std::optional<Origin> origin_of(RouteContext& context) const;
+  // Makes `registration` what the registrar that answered it with `response` has granted (cached registrations).
+  void impose(Registration& registration, RouteContext& context) const;
+  // Gives the script what attr_avp kept with a contact.
+  void add_attr(RouteContext& context, std::string_view attr) const;
+  void keep_connection(const RouteContext& context, const Origin& origin, std::int64_t expiry) const;
 
   std::mutex mutex_;  // of domains_, which only grows
   std::deque<Domain> domains_;
@@ -124,6 +131,7 @@ class Registrar final : public module::Module {
   std::uint32_t tcp_persistent_mask_ = 0;
   std::string received_avp_;
   std::string attr_avp_;
+  std::string mcontact_avp_;
 };
 
 }  // namespace carillon::registrar

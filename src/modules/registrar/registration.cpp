@@ -50,6 +50,8 @@ std::optional<Refusal> read_path(const sip::Message& message, Registration& regi
   for (const sip::ListItem item : message.items(HeaderId::Path)) {
     const auto hop = sip::NameAddr::parse(item.value);
     if (!hop || !hop->in_brackets || !hop->uri() || !hop->uri()->is_sip()) return kBadPath;
+    // Requests are sent by way of the first one, which must be a loose router (RFC 3327 section 4).
+    if (registration.path.empty() && !hop->uri()->params.contains("lr")) return kBadPath;
     if (item.value.find_first_of("\r\n") != std::string_view::npos) return kBadPath;
     if (!registration.path.empty()) registration.path += ',';
     registration.path += item.value;
@@ -60,7 +62,8 @@ std::optional<Refusal> read_path(const sip::Message& message, Registration& regi
 
 }  // namespace
 
-std::expected<Registration, Refusal> read_registration(const sip::Message& message, std::size_t max_contact) {
+std::expected<Registration, Refusal> read_registration(const sip::Message& message, std::size_t max_contact,
+                                                       PathMode path) {
   Registration registration;
   registration.call_id = message.call_id();
   registration.cseq = message.cseq().number;
@@ -69,6 +72,7 @@ std::expected<Registration, Refusal> read_registration(const sip::Message& messa
   registration.supports_path = message.has_token(HeaderId::Supported, "path");
   if (registration.call_id.size() > kMaxText) return std::unexpected(kCallIdTooLong);
   if (const auto refusal = read_contacts(message, max_contact, registration)) return std::unexpected(*refusal);
+  if (path == PathMode::Ignore) return registration;
   if (const auto refusal = read_path(message, registration)) return std::unexpected(*refusal);
   return registration;
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/registrar/flags.h"
 #include "modules/registrar/refusal.h"
 #include "sip/contact.h"
 #include "sip/message.h"
@@ -25,7 +26,7 @@ struct Registration {
   std::string_view call_id;
   std::uint32_t cseq = 0;
   std::string_view user_agent;
-  std::string path;  // all Path values, in order
+  std::string path;  // all Path values, in order; empty when they are ignored
   bool supports_path = false;
 };
 
@@ -35,6 +36,6 @@ inline constexpr std::size_t kMaxContactsInRequest = 100;
 // `max_contact`: bytes of a Contact URI. Contacts whose URI isn't one, and texts that could not be written into a
 // message again, are refused.
 [[nodiscard]] std::expected<Registration, Refusal> read_registration(const sip::Message& message,
-                                                                     std::size_t max_contact);
+                                                                     std::size_t max_contact, PathMode path);
 
 }  // namespace carillon::registrar

@@ -24,7 +24,7 @@ class Request {
         message_.assign(bytes_, sip::Framing::Datagram, {.message_bytes = 1 << 20, .header_bytes = 1 << 20}).ok())
         << headers.substr(0, 200);
   }
-  [[nodiscard]] auto read(std::size_t max_contact = 255) const { return read_registration(message_, max_contact); }
+  [[nodiscard]] auto read(PathMode path = PathMode::Off) const { return read_registration(message_, 255, path); }
   [[nodiscard]] std::string_view refusal() const {
     const auto registration = read();
     return registration ? std::string_view{} : registration.error().text;
@@ -116,10 +116,17 @@ TEST(Registration, AStarStandsAlone) {
   EXPECT_TRUE(star.read()->removes_all);
 }
 
-TEST(Registration, APathIsMadeOfSipUrisInBrackets) {
-  for (const char* path : {"sip:p1;lr", "<tel:+1>", "<sip:p1;lr", "<sip:p1;lr>, x"}) {
+TEST(Registration, APathIsMadeOfSipUrisInBracketsAndBeginsWithALooseRouter) {
+  for (const char* path : {"sip:p1;lr", "<tel:+1>", "<sip:p1;lr", "<sip:p1;lr>, x", "<sip:p1>", "<sip:p1>;lr"}) {
     EXPECT_EQ(Request("Path: " + std::string(path) + "\r\n").refusal(), kBadPath.text) << path;
   }
+}
+
+TEST(Registration, WithoutAFlagThereIsNoPath) {
+  const Request request("Path: not an address\r\n");
+  const auto registration = request.read(PathMode::Ignore);
+  ASSERT_TRUE(registration);
+  EXPECT_EQ(registration->path, "");
 }
 
 std::string aor(std::string_view uri, const AorRules& rules = {}) {
@@ -146,8 +153,8 @@ TEST(Aor, RefusesWhatIsNone) {
   EXPECT_EQ(aor(""), "! Error while parsing AOR");
   EXPECT_EQ(aor("sip:a b@example.org"), "! Error while parsing AOR");
   EXPECT_EQ(aor("tel:+4930123"), "! Error while parsing AOR");
-  EXPECT_EQ(aor("sip:alice@example.org", {.max_username = 4}), "! Username too long");
-  EXPECT_EQ(aor("sip:alice@example.org", {.max_domain = 4}), "! Domain name too long");
+  EXPECT_EQ(aor("sip:alice@example.org", {.max_username = 4}), "! Address Of Record too long");
+  EXPECT_EQ(aor("sip:alice@example.org", {.max_domain = 4}), "! Address Of Record too long");
   EXPECT_EQ(aor("sip:alice@example.org", {.max_aor = 10}), "! Address Of Record too long");
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "base/random.h"
 #include "routing/proxy.h"
@@ -39,7 +40,7 @@ std::string_view avp_text(RouteContext& context, const std::string& name) {
 void append_contact(std::string& to, const usrloc::Contact& contact, std::int64_t now,
                     std::string_view received_param) {
   auto out = std::back_inserter(to);
-  const std::int64_t left = contact.expires() == usrloc::kPermanent ? 0 : contact.expires() - now;
+  const std::int64_t left = contact.expires() == usrloc::kPermanent ? kLongestExpires : contact.expires() - now;
   fmt::format_to(out, "<{}>", contact.uri());
   if (contact.q()) fmt::format_to(out, ";q={}", sip::format_qvalue(*contact.q()));
   fmt::format_to(out, ";expires={}", left);
@@ -50,10 +51,10 @@ void append_contact(std::string& to, const usrloc::Contact& contact, std::int64_
 
 }  // namespace
 
-SaveOperation::SaveOperation(const Registrar& registrar, RouteContext& context, const SaveFlags& flags,
-                             const Registration& registration)
+SaveOperation::SaveOperation(const Registrar& registrar, RouteContext& context, const Origin& origin,
+                             const SaveFlags& flags, const Registration& registration)
     : registrar_(registrar),
-      context_(context),
+      origin_(origin),
       flags_(flags),
       registration_(registration),
       min_expires_(flags.min_expires.value_or(registrar.min_expires)),
@@ -61,58 +62,66 @@ SaveOperation::SaveOperation(const Registrar& registrar, RouteContext& context, 
       max_contacts_(flags.max_contacts.value_or(registrar.max_contacts)),
       attr_(avp_text(context, registrar.attr_avp_)),
       methods_(usrloc::kAllMethods),
-      branch_flags_(context.message().is_request() ? context.request_target().flags : 0),
-      socket_(context.flow().listener) {
+      branch_flags_(origin.branch_flags),
+      socket_(origin.flow.listener) {
   if (max_contacts_ == 0) max_contacts_ = registrar.max_bindings;
-  if (context.message().has(HeaderId::Allow)) {
+  if (origin.request.has(HeaderId::Allow)) {
     methods_ = 0;
-    for (const sip::Header allow : context.message().headers(HeaderId::Allow))
+    for (const sip::Header allow : origin.request.headers(HeaderId::Allow))
       methods_ |= usrloc::method_bits(allow.value);
   }
   if (flags.socket_header && !registrar.sock_hdr_name.empty()) {
-    if (const auto header = context.message().find(registrar.sock_hdr_name)) {
+    if (const auto header = origin.request.find(registrar.sock_hdr_name)) {
       if (const auto* listener = context.proxy().transport().find_listener(header->value)) socket_ = listener->id;
     }
   }
-  note_source();
+  note_source(context);
 }
 
-// received_avp goes before the first Path hop's word, and that before what we see ourselves.
-void SaveOperation::note_source() {
-  received_ = avp_text(context_, registrar_.received_avp_);
-  const std::uint32_t nat = registrar_.locations_->nat_branch_flag();
-  if (received_.empty() && flags_.path_received && !registration_.path.empty()) {
-    const auto hop = sip::NameAddr::parse(*sip::CommaList(registration_.path).begin());
+// A proxy that speaks two protocols or networks names itself twice; what it saw is in its second entry.
+std::string SaveOperation::received_by_path() const {
+  for (const std::string_view entry : sip::CommaList(registration_.path)) {
+    const auto hop = sip::NameAddr::parse(entry);
     const auto uri = hop ? hop->uri() : base::fail("no hop");
-    if (uri && uri->param("received")) {
-      source_uri_ = sip::unescape(*uri->param("received"));
-      if (source_uri_.find(':') == std::string::npos || !sip::Uri::parse(source_uri_))
-        source_uri_ = "sip:" + source_uri_;
-      if (sip::Uri::parse(source_uri_)) {
-        received_ = source_uri_;
-        branch_flags_ |= nat;
-      }
+    if (!uri) return {};
+    if (const auto received = uri->param("received")) {
+      std::string source = sip::unescape(*received);
+      if (source.find(':') == std::string::npos || !sip::Uri::parse(source)) source.insert(0, "sip:");
+      return sip::Uri::parse(source) ? source : std::string{};
     }
+    if (!uri->param("r2")) return {};
   }
-  if (received_.empty() && (branch_flags_ & nat) != 0) {
-    source_uri_ = source_uri(context_.flow());
-    received_ = source_uri_;
-  }
-  if (!received_.empty() && !sip::Uri::parse(received_)) received_ = {};
+  return {};
 }
 
-std::optional<Refusal> SaveOperation::check() const {
+// What the first Path hop saw goes before what a Contact says itself, that before received_avp, and that before what we
+// see.
+void SaveOperation::note_source(RouteContext& context) {
+  const std::uint32_t nat = registrar_.locations_->nat_branch_flag();
+  if (flags_.path_received && !registration_.path.empty()) path_received_ = received_by_path();
+  if (!path_received_.empty()) branch_flags_ |= nat;
+  received_ = avp_text(context, registrar_.received_avp_);
+  if (received_.empty() && (branch_flags_ & nat) != 0) received_ = source_uri(origin_.flow);
+  if (!received_.empty() && !sip::Uri::parse(received_)) received_.clear();
+}
+
+std::optional<Refusal> SaveOperation::check() {
   constexpr std::size_t kMaxText = 255;
-  if (received_.size() > kMaxText || attr_.size() > kMaxText) return kContactTooLong;
+  if (std::max(received_.size(), path_received_.size()) > kMaxText || attr_.size() > kMaxText) return kContactTooLong;
   if (flags_.path == PathMode::Strict && !registration_.path.empty() && !registration_.supports_path) {
+    headers_ = fmt::format("Unsupported: path\r\nPath: {}\r\n", registration_.path);
     return kPathUnsupported;
   }
   if (!registrar_.reject_short_expires) return std::nullopt;
-  const bool brief = std::ranges::any_of(registration_.contacts, [this](const sip::Contact& contact) {
+  // What asks for an hour or more is never refused (RFC 3261 section 10.3 step 7).
+  const std::uint32_t shortest = std::min(min_expires_, 3600U);
+  const bool brief = std::ranges::any_of(registration_.contacts, [this, shortest](const sip::Contact& contact) {
     const std::uint32_t asked = asked_seconds(contact);
-    return asked != 0 && asked < min_expires_;
+    return asked != 0 && asked < shortest;
   });
-  return brief ? std::optional(kTooBrief) : std::nullopt;
+  if (!brief) return std::nullopt;
+  headers_ = fmt::format("Min-Expires: {}\r\n", min_expires_);
+  return kTooBrief;
 }
 
 std::optional<Refusal> SaveOperation::apply(Bindings& bindings) {
@@ -128,13 +137,13 @@ std::optional<Refusal> SaveOperation::apply(Bindings& bindings) {
       for (const sip::Contact& contact : registration_.contacts) change(bindings, contact);
     }
   }
-  if (!refusal || refusal->status == 200) write_contacts(bindings);
+  if (!refusal) write_contacts(bindings);
   return refusal;
 }
 
 std::optional<Refusal> SaveOperation::remove_all(Bindings& bindings) const {
   for (const usrloc::Contact& contact : bindings.record()) {
-    if (freshness_of(contact, bindings.now()) == Freshness::OutOfOrder) return kOutOfOrder;
+    if (freshness_of(contact, bindings.now()) != Freshness::Fresh) return kOutOfOrder;
   }
   bindings.erase_if([](const usrloc::Contact&) { return true; });
   return std::nullopt;
@@ -150,7 +159,8 @@ std::optional<Refusal> SaveOperation::check_order(const Bindings& bindings) cons
 
 SaveOperation::Freshness SaveOperation::freshness_of(const usrloc::Contact& binding, std::int64_t now) const {
   if (binding.call_id() != registration_.call_id || registration_.cseq > binding.cseq()) return Freshness::Fresh;
-  if (registration_.cseq == binding.cseq() && registrar_.allow_dup_cseq) return Freshness::Fresh;
+  if (registration_.cseq < binding.cseq()) return Freshness::OutOfOrder;
+  if (registrar_.allow_dup_cseq) return Freshness::Fresh;
   return binding.last_modified() + registrar_.locations_->cseq_delay() > now ? Freshness::Retransmission
                                                                              : Freshness::OutOfOrder;
 }
@@ -163,11 +173,22 @@ bool SaveOperation::is_mentioned(const usrloc::Contact& binding) const {
   return std::ranges::any_of(registration_.contacts, alone);
 }
 
+// Whether an earlier Contact of the request means the same binding.
+bool SaveOperation::is_repeated(std::size_t index) const {
+  const sip::Contact& contact = registration_.contacts[index];
+  return std::ranges::any_of(std::span(registration_.contacts).first(index), [&contact](const sip::Contact& earlier) {
+    return earlier.address.uri_text == contact.address.uri_text ||
+           (contact.reg_id && contact.reg_id == earlier.reg_id && contact.instance == earlier.instance);
+  });
+}
+
 // As many bindings as there may be; with force-registration the oldest give way.
 std::optional<Refusal> SaveOperation::make_room(Bindings& bindings) const {
   const auto before = static_cast<std::ptrdiff_t>(bindings.record().valid_at(bindings.now()));
   std::ptrdiff_t after = before;
-  for (const sip::Contact& contact : registration_.contacts) {
+  for (std::size_t i = 0; i < registration_.contacts.size(); ++i) {
+    const sip::Contact& contact = registration_.contacts[i];
+    if (is_repeated(i)) continue;
     const bool known = bindings.record().find(key_of(contact)) != nullptr;
     const bool stays = asked_seconds(contact) != 0;
     if (stays && !known) ++after;
@@ -245,8 +266,10 @@ ContactKey SaveOperation::key_of(const sip::Contact& contact) const {
 ContactFields SaveOperation::fields_of(const sip::Contact& contact, std::int64_t now) const {
   std::optional<std::uint16_t> q = contact.q;
   if (!q && registrar_.default_q >= 0) q = static_cast<std::uint16_t>(std::min(registrar_.default_q, 1000));
+  std::string_view received = path_received_;
+  if (received.empty()) received = contact.received.empty() ? received_ : contact.received;
   return {.uri = contact.address.uri_text,
-          .received = received_.empty() ? contact.received : received_,
+          .received = received,
           .path = registration_.path,
           .call_id = registration_.call_id,
           .instance = contact.instance,
@@ -261,7 +284,7 @@ ContactFields SaveOperation::fields_of(const sip::Contact& contact, std::int64_t
           .reg_id = contact.reg_id.value_or(0),
           .q = q,
           .socket = socket_,
-          .connection = context_.flow().connection};
+          .connection = origin_.flow.connection};
 }
 
 }  // namespace carillon::registrar

@@ -3,6 +3,7 @@
 // (RFC 3261 section 10.3 step 7).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,15 +14,23 @@
 
 namespace carillon::registrar {
 
+// Where a registration comes from: the REGISTER this run of the script is for, or whose response it is for.
+struct Origin {
+  const sip::Message& request;
+  const transport::Flow& flow;
+  std::uint32_t branch_flags = 0;
+  std::uint32_t message_flags = 0;
+};
+
 class SaveOperation {
  public:
-  SaveOperation(const Registrar& registrar, RouteContext& context, const SaveFlags& flags,
+  SaveOperation(const Registrar& registrar, RouteContext& context, const Origin& origin, const SaveFlags& flags,
                 const Registration& registration);
 
-  // Why nothing can be done, before the table is looked at.
-  [[nodiscard]] std::optional<Refusal> check() const;
-  // With the AoR's partition locked: changes the bindings, or refuses and changes nothing. Writes down the Contact
-  // header of the answer in either case.
+  // Why nothing can be done, before the table is looked at. Writes down the headers that belong to it.
+  [[nodiscard]] std::optional<Refusal> check();
+  // With the AoR's partition locked: changes the bindings and writes down the Contact header of the answer, or refuses
+  // and changes nothing.
   [[nodiscard]] std::optional<Refusal> apply(usrloc::Bindings& bindings);
 
   // Of the answer: complete lines.
@@ -39,6 +48,7 @@ class SaveOperation {
   void change(usrloc::Bindings& bindings, const sip::Contact& contact);
   void write_contacts(const usrloc::Bindings& bindings);
   [[nodiscard]] bool is_mentioned(const usrloc::Contact& binding) const;
+  [[nodiscard]] bool is_repeated(std::size_t index) const;
 
   // Of a Contact as asked for; as granted.
   [[nodiscard]] std::uint32_t asked_seconds(const sip::Contact& contact) const;
@@ -46,17 +56,19 @@ class SaveOperation {
   [[nodiscard]] usrloc::ContactKey key_of(const sip::Contact& contact) const;
   [[nodiscard]] Freshness freshness_of(const usrloc::Contact& binding, std::int64_t now) const;
   [[nodiscard]] usrloc::ContactFields fields_of(const sip::Contact& contact, std::int64_t now) const;
-  void note_source();
+  // The source that the Path names (flag path-received); empty when it names none.
+  [[nodiscard]] std::string received_by_path() const;
+  void note_source(RouteContext& context);
 
   const Registrar& registrar_;
-  RouteContext& context_;
+  const Origin& origin_;
   const SaveFlags& flags_;
   const Registration& registration_;
   std::uint32_t min_expires_;
   std::uint32_t max_expires_;
   unsigned max_contacts_;
-  std::string source_uri_;     // where it came from, behind a NAT
-  std::string_view received_;  // for all contacts; empty: each its own
+  std::string path_received_;  // for all contacts
+  std::string received_;       // for those that name no source of their own
   std::string_view attr_;
   std::uint32_t methods_;
   std::uint32_t branch_flags_;

@@ -27,6 +27,12 @@ constexpr int kNotFound = 404;
 // Contacts after which a dump lets others run.
 constexpr std::size_t kDumpStep = 1000;
 
+// Bits, as OpenSIPS takes them, or names.
+std::uint32_t branch_flags_of(std::string_view text, routing::FlagNames& names) {
+  const auto bits = base::parse_number<std::uint32_t>(text);
+  return bits ? *bits : names.parse(FlagSpace::Branch, text);
+}
+
 Json expires_of(const Contact& contact, std::int64_t now) {
   if (contact.expires() == kPermanent) return "permanent";
   if (contact.expires() <= now) return "expired";
@@ -46,7 +52,7 @@ Json Usrloc::describe(const Contact& contact, std::int64_t now) const {
   object.add("Q", contact.q() ? sip::format_qvalue(*contact.q()) : std::string());
   object.add("Callid", contact.call_id());
   object.add("Cseq", contact.cseq());
-  object.add("User-agent", contact.user_agent());
+  add_text("User-agent", contact.user_agent());
   add_text("Received", contact.received());
   add_text("Path", contact.path());
   object.add("State", contact.state());
@@ -69,10 +75,7 @@ Json Usrloc::describe(std::string_view aor, const AorRecord& record, bool brief)
   if (brief) return object;
   Json& contacts = object.add("Contacts", Json::array());
   for (const Contact& contact : record) contacts.push_back(describe(contact, now));
-  if (mi_dump_kv_store && record.keys() != nullptr) {
-    Json& keys = object.add("KV-Store", Json::object());
-    for (const auto& [key, value] : *record.keys()) keys.add(key, value);
-  }
+  if (mi_dump_kv_store && record.keys() != nullptr) object.add("KV-Store", keys_text(*record.keys()));
   return object;
 }
 
@@ -80,8 +83,18 @@ base::Result<LocationTable*> Usrloc::named_table(const Parameters& parameters) c
   const auto name = parameters.text("table_name");
   if (!name) return std::unexpected(name.error());
   Domain* domain = find(*name);
-  if (domain == nullptr) return base::fail("Domain not found", kNotFound);
+  if (domain == nullptr) return base::fail("Table not found", kNotFound);
   return &domain->table;
+}
+
+base::Result<std::string> Usrloc::named_aor(const Parameters& parameters) const {
+  const auto text = parameters.text("aor");
+  if (!text) return std::unexpected(text.error());
+  std::string aor = aor_of(*text);
+  if (aor.empty() || (use_domain_ && aor.find('@') == std::string::npos)) {
+    return base::fail("Domain missing in AOR", kBadRequest);
+  }
+  return aor;
 }
 
 Usrloc::Reply Usrloc::dump(Parameters parameters) {
@@ -119,11 +132,10 @@ Usrloc::Reply Usrloc::dump(Parameters parameters) {
 Usrloc::Reply Usrloc::show_contact(Parameters parameters) {
   const auto table = named_table(parameters);
   if (!table) co_return std::unexpected(table.error());
-  const auto text = parameters.text("aor");
-  if (!text) co_return std::unexpected(text.error());
-  const std::string aor = aor_of(*text);
+  const auto aor = named_aor(parameters);
+  if (!aor) co_return std::unexpected(aor.error());
   Json result;
-  if (!(*table)->read(aor, [&](const AorRecord& record) { result = describe(aor, record, false); })) {
+  if (!(*table)->read(*aor, [&](const AorRecord& record) { result = describe(*aor, record, false); })) {
     co_return base::fail("AOR not found", kNotFound);
   }
   co_return result;
@@ -132,21 +144,21 @@ Usrloc::Reply Usrloc::show_contact(Parameters parameters) {
 Usrloc::Reply Usrloc::rm(Parameters parameters) {
   const auto table = named_table(parameters);
   if (!table) co_return std::unexpected(table.error());
-  const auto aor = parameters.text("aor");
+  const auto aor = named_aor(parameters);
   if (!aor) co_return std::unexpected(aor.error());
-  if (!(*table)->erase(aor_of(*aor))) co_return base::fail("AOR not found", kNotFound);
+  static_cast<void>((*table)->erase(*aor));  // that it isn't there any more is all that is asked for
   co_return Json("OK");
 }
 
 Usrloc::Reply Usrloc::rm_contact(Parameters parameters) {
   const auto table = named_table(parameters);
   if (!table) co_return std::unexpected(table.error());
-  const auto aor = parameters.text("aor");
+  const auto aor = named_aor(parameters);
   const auto uri = parameters.text("contact");
   if (!aor || !uri) co_return std::unexpected(!aor ? aor.error() : uri.error());
   bool known = false;
   bool removed = false;
-  (*table)->change(aor_of(*aor), [&](Bindings& bindings) {
+  (*table)->change(*aor, [&](Bindings& bindings) {
     known = !bindings.record().empty();
     // Whatever matching_mode says: a command knows no Call-ID.
     const Contact* contact = bindings.record().find({.uri = *uri});
@@ -172,13 +184,9 @@ Usrloc::Reply Usrloc::flush(Parameters /*parameters*/) {
 Usrloc::Reply Usrloc::add(Parameters parameters) {
   const auto table = named_table(parameters);
   if (!table) co_return std::unexpected(table.error());
-  const auto aor = parameters.text("aor");
+  const auto aor = named_aor(parameters);
   if (!aor) co_return std::unexpected(aor.error());
-  const std::string name = aor_of(*aor);
-  if (name.empty() || (use_domain_ && name.find('@') == std::string::npos)) {
-    co_return base::fail("Missing domain in AOR", kBadRequest);
-  }
-  if (auto added = add_contact(**table, name, parameters); !added) co_return std::unexpected(std::move(added.error()));
+  if (auto added = add_contact(**table, *aor, parameters); !added) co_return std::unexpected(std::move(added.error()));
   co_return Json("OK");
 }
 
@@ -194,24 +202,25 @@ base::Result<> Usrloc::add_contact(LocationTable& table, std::string_view aor, c
   }
   for (const auto* number : {&expires, &flags, &methods}) {
     if (!*number) return std::unexpected(number->error());
-    if (**number < 0 || **number > std::numeric_limits<std::uint32_t>::max()) {
-      return base::fail("number out of range", kBadRequest);
+    const std::int64_t least = number == &methods ? -1 : 0;  // -1: all of them
+    if (**number < least || **number > std::numeric_limits<std::uint32_t>::max()) {
+      return base::fail("Bad parameter value", kBadRequest);
     }
   }
-  if (!sip::Uri::parse(*uri)) return base::fail("Bad contact", kBadRequest);
+  const auto preference = sip::parse_qvalue(*q);
+  if (!preference || !sip::Uri::parse(*uri)) return base::fail("Bad parameter value", kBadRequest);
   const std::int64_t now = services_->clock.unix_seconds();
   const std::string call_id = base::random_token(16) + "@management";
-  ContactFields fields = {
-      .uri = *uri,
-      .call_id = call_id,
-      .user_agent = "Carillon management",
-      .expires = *expires == 0 ? kPermanent : now + *expires,
-      .last_modified = now,
-      .cseq = next_cseq_.fetch_add(1),
-      .flags = static_cast<std::uint32_t>(*flags),
-      .branch_flags = services_->flag_names.parse(FlagSpace::Branch, *branch_flags == "0" ? "" : *branch_flags),
-      .methods = *methods == 0 ? kAllMethods : static_cast<std::uint32_t>(*methods),
-      .q = sip::parse_qvalue(*q)};
+  ContactFields fields = {.uri = *uri,
+                          .call_id = call_id,
+                          .user_agent = "Carillon management",
+                          .expires = *expires == 0 ? kPermanent : now + *expires,
+                          .last_modified = now,
+                          .cseq = next_cseq_.fetch_add(1),
+                          .flags = static_cast<std::uint32_t>(*flags),
+                          .branch_flags = branch_flags_of(*branch_flags, services_->flag_names),
+                          .methods = *methods == 0 ? kAllMethods : static_cast<std::uint32_t>(*methods),
+                          .q = preference};
   if (!fields.storable()) return base::fail("Contact too long", kBadRequest);
   table.change(aor, [&](Bindings& bindings) {
     if (const Contact* known = bindings.record().find({.uri = *uri})) {

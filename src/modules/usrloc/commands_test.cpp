@@ -70,7 +70,7 @@ TEST_F(CommandsTest, ADumpOfManyLetsOthersRun) {
 }
 
 TEST_F(CommandsTest, ShowContactTakesTheAorInAnySpelling) {
-  for (const char* aor : {"alice@example.org", "sip:alice@EXAMPLE.org"}) {
+  for (const char* aor : {"alice@example.org", "alice@EXAMPLE.org", "sip:%61lice@EXAMPLE.org:5060;x=y"}) {
     const auto answer = command(&Usrloc::show_contact, named({{"table_name", "location"}, {"aor", aor}}));
     ASSERT_TRUE(answer) << aor;
     EXPECT_EQ(*answer->find("AOR")->if_string(), "alice@example.org");
@@ -83,17 +83,42 @@ TEST_F(CommandsTest, WhatIsNotThereIs404) {
       command(&Usrloc::show_contact, named({{"table_name", "nowhere"}, {"aor", "alice@example.org"}}));
   ASSERT_FALSE(no_domain);
   EXPECT_EQ(no_domain.error().code, 404);
-  EXPECT_EQ(no_domain.error().message, "Domain not found");
-  for (auto method : {&Usrloc::show_contact, &Usrloc::rm}) {
-    const auto no_aor = command(method, named({{"table_name", "location"}, {"aor", "nobody@example.org"}}));
-    ASSERT_FALSE(no_aor);
-    EXPECT_EQ(no_aor.error().message, "AOR not found");
-  }
+  EXPECT_EQ(no_domain.error().message, "Table not found");
+  const auto no_aor =
+      command(&Usrloc::show_contact, named({{"table_name", "location"}, {"aor", "nobody@example.org"}}));
+  ASSERT_FALSE(no_aor);
+  EXPECT_EQ(no_aor.error().code, 404);
+  EXPECT_EQ(no_aor.error().message, "AOR not found");
   const auto no_contact =
       command(&Usrloc::rm_contact,
               named({{"table_name", "location"}, {"aor", "alice@example.org"}, {"contact", "sip:alice@192.0.2.9"}}));
   ASSERT_FALSE(no_contact);
   EXPECT_EQ(no_contact.error().message, "Contact not found");
+}
+
+TEST_F(CommandsTest, AnAorNeedsItsDomain) {
+  for (auto method : {&Usrloc::show_contact, &Usrloc::rm}) {
+    const auto no_domain = command(method, named({{"table_name", "location"}, {"aor", "alice"}}));
+    ASSERT_FALSE(no_domain);
+    EXPECT_EQ(no_domain.error().code, 400);
+    EXPECT_EQ(no_domain.error().message, "Domain missing in AOR");
+  }
+}
+
+TEST_F(CommandsTest, RmOfWhatIsNotThereIsDone) {
+  EXPECT_TRUE(command(&Usrloc::rm, named({{"table_name", "location"}, {"aor", "nobody@example.org"}})));
+  EXPECT_EQ(table().users(), 2U);
+}
+
+TEST_F(CommandsTest, KeysAreShownWhenAskedFor) {
+  table().change("alice@example.org", [](Bindings& bindings) { bindings.set_key("color", "blue"); });
+  const auto show = [this] {
+    return command(&Usrloc::show_contact, named({{"table_name", "location"}, {"aor", "alice@example.org"}})).value();
+  };
+  EXPECT_EQ(show().find("KV-Store"), nullptr);
+  usrloc().mi_dump_kv_store = true;
+  const Json shown = show();
+  EXPECT_EQ(*shown.find("KV-Store")->if_string(), R"({"color":"blue"})");
 }
 
 TEST_F(CommandsTest, RmRemovesTheAor) {
@@ -114,15 +139,16 @@ TEST_F(CommandsTest, RmContactRemovesOne) {
 }
 
 TEST_F(CommandsTest, AddMakesAContactAndReplacesIt) {
-  const auto add = [this](const std::string& expires, const std::string& uri) {
+  const auto add = [this](const std::string& expires, const std::string& uri, const std::string& q = "0.7",
+                          const std::string& cflags = "0", const std::string& methods = "0") {
     return command(&Usrloc::add, named({{"table_name", "location"},
                                         {"aor", "carol@example.org"},
                                         {"contact", uri},
                                         {"expires", expires},
-                                        {"q", "0.7"},
+                                        {"q", q},
                                         {"flags", "0"},
-                                        {"cflags", "0"},
-                                        {"methods", "0"}}));
+                                        {"cflags", cflags},
+                                        {"methods", methods}}));
   };
   ASSERT_TRUE(add("60", "sip:carol@192.0.2.3"));
   ASSERT_TRUE(add("0", "sip:carol@192.0.2.3"));
@@ -132,8 +158,22 @@ TEST_F(CommandsTest, AddMakesAContactAndReplacesIt) {
     EXPECT_EQ(record.begin()->q(), 700);
     EXPECT_EQ(record.begin()->methods(), kAllMethods);
   });
-  EXPECT_FALSE(add("-1", "sip:carol@192.0.2.3"));
-  EXPECT_FALSE(add("60", "not a URI"));
+  const std::string uri = "sip:carol@192.0.2.3";
+  ASSERT_TRUE(add("60", uri, "1", "5", "-1"));
+  table().read("carol@example.org", [](const AorRecord& record) {
+    EXPECT_EQ(record.begin()->branch_flags(), 5U);
+    EXPECT_EQ(record.begin()->methods(), kAllMethods);
+  });
+  ASSERT_TRUE(add("60", uri, "1", "NAT", "3"));
+  table().read("carol@example.org", [this](const AorRecord& record) {
+    EXPECT_EQ(record.begin()->branch_flags(), server_->flag_names.mask(routing::FlagSpace::Branch, "NAT").value());
+    EXPECT_EQ(record.begin()->methods(), 3U);
+  });
+  for (const auto& refused :
+       {add("-1", uri), add("60", "not a URI"), add("60", uri, "2"), add("60", uri, "1", "0", "-2")}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "Bad parameter value");
+  }
 }
 
 TEST_F(CommandsTest, StatisticsCountUsersAndContacts) {

@@ -93,27 +93,45 @@ void read_instance(std::string_view text, ContactFields& fields) {
   fields.instance = text;
 }
 
-std::string keys_text(const KeyValues* keys) {
+// A contact's column holds values of the contact, which are none of ours, and among them those of its AoR, as a text.
+constexpr std::string_view kKeysOfAor = "_urec_kvs";
+
+std::string keys_column(const KeyValues* keys) {
   if (keys == nullptr) return {};
   auto object = management::Json::object();
-  for (const auto& [key, value] : *keys) object.add(key, value);
+  object.add(std::string(kKeysOfAor), keys_text(*keys));
   return object.text();
 }
 
 KeyValues read_keys(std::string_view text) {
   KeyValues keys;
-  if (text.empty()) return keys;
   const auto json = management::Json::parse(text);
   if (!json || json->if_object() == nullptr) return keys;
   for (const auto& [name, value] : *json->if_object()) {
     if (const std::string* one = value.if_string()) keys.emplace_back(name, *one);
+    if (const std::int64_t* number = value.if_integer()) keys.emplace_back(name, std::to_string(*number));
   }
   return keys;
+}
+
+KeyValues read_keys_column(std::string_view text) {
+  if (text.empty()) return {};
+  const auto json = management::Json::parse(text);
+  const management::Json* of_aor = json ? json->find(kKeysOfAor) : nullptr;
+  return of_aor != nullptr && of_aor->if_string() != nullptr ? read_keys(*of_aor->if_string()) : KeyValues{};
 }
 
 std::optional<std::uint16_t> read_q(double q) {
   if (!(q >= 0.0) || q > 1.0) return std::nullopt;
   return static_cast<std::uint16_t>(std::lround(q * 1000.0));
+}
+
+// What goes into headers must not be able to end one, whoever wrote it into the table.
+bool fits_header(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+bool fits_brackets(std::string_view text) {
+  return fits_header(text) && text.find_first_of(" <>\"") == std::string_view::npos;
 }
 
 template <typename T>
@@ -125,6 +143,12 @@ T clamped(std::int64_t value) {
 
 constinit const storage::TableSpec kLocationTable = {
     .name = "location", .version = 1013, .group = "usrloc", .columns = kColumns, .keys = {}};
+
+std::string keys_text(const KeyValues& keys) {
+  auto object = management::Json::object();
+  for (const auto& [key, value] : keys) object.add(key, value);
+  return object.text();
+}
 
 std::vector<std::string> LocationRow::names() const {
   const Columns& c = columns_;
@@ -157,7 +181,7 @@ void LocationRow::write(std::string_view aor, const AorRecord& record, const Con
   values.push_back(contact.methods() == kAllMethods ? Value(Null{})
                                                     : Value(static_cast<std::int64_t>(contact.methods())));
   values.push_back(text_or_null(instance_text(contact)));
-  values.push_back(text_or_null(keys_text(record.keys())));
+  values.push_back(text_or_null(keys_column(record.keys())));
   values.push_back(text_or_null(contact.attr()));
 }
 
@@ -184,12 +208,16 @@ bool LocationRow::load(const storage::Row& row, LocationTable& table) const {
       .cseq = clamped<std::uint32_t>(row.integer(kCSeq)),
       .flags = clamped<std::uint32_t>(row.integer(kFlags)) & ~kMemoryOnly,
       .branch_flags = flag_names_.parse(FlagSpace::Branch, row.text(kCFlags)),
-      .methods = row.is_null(kMethods) ? kAllMethods : clamped<std::uint32_t>(row.integer(kMethods)),
+      // OpenSIPS writes all methods as -1 where the column has a sign.
+      .methods = row.is_null(kMethods) ? kAllMethods : static_cast<std::uint32_t>(row.integer(kMethods)),
       .q = read_q(row.real(kQ))};
   read_instance(instance, fields);
   if (const transport::Listener* listener = transport_.find_listener(row.text(kSocket))) fields.socket = listener->id;
   if (uri.empty() || row.text(kUsername).empty() || id <= 0 || !fields.storable()) return false;
-  table.load(aor, fields, static_cast<std::uint64_t>(id), read_keys(row.text(kKvStore)));
+  if (!fits_brackets(uri) || !fits_brackets(received) || !fits_brackets(fields.instance) || !fits_header(path)) {
+    return false;
+  }
+  table.load(aor, fields, static_cast<std::uint64_t>(id), read_keys_column(row.text(kKvStore)));
   return true;
 }
 

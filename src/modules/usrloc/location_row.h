@@ -49,6 +49,9 @@ struct Columns {
   std::string attr = "attr";
 };
 
+// The keys of an AoR as a JSON object.
+[[nodiscard]] std::string keys_text(const KeyValues& keys);
+
 // Immutable; any thread. What it refers to outlives it.
 class LocationRow {
  public:

@@ -259,6 +259,19 @@ TEST_F(LocationTableTest, TheLastContactTakesItsAorAlong) {
   EXPECT_EQ(shards_.next_due(), base::TimePoint::max());
 }
 
+TEST_F(LocationTableTest, ManyThatEndAtOnceAreRemovedALittleAtATime) {
+  constexpr std::size_t kMany = 50'000;
+  for (std::size_t i = 0; i < kMany; ++i) insert(fields("sip:x"), "user" + std::to_string(i) + "@example.org");
+  clock_.advance(3601s);
+  table_.read("user0@example.org", [this](const AorRecord& record) { EXPECT_EQ(record.valid_at(now()), 0U); });
+  EXPECT_TRUE(shards_.run_timers(clock_.now()));
+  EXPECT_GT(table_.contacts(), kMany / 2) << "the worker has other things to do";
+  EXPECT_LE(shards_.next_due(), clock_.now()) << "and comes back";
+  worker_.run_until_idle();
+  EXPECT_EQ(table_.contacts(), 0U);
+  EXPECT_EQ(shards_.next_due(), base::TimePoint::max());
+}
+
 TEST_F(LocationTableTest, AClockSetBackDelaysExpiryAndNothingElse) {
   insert(fields("sip:a"));
   clock_.set_unix_seconds(now() - 1000);

@@ -96,7 +96,7 @@ constexpr auto kCommands = std::to_array({
     command<&Usrloc::rm>({.name = "usrloc:rm",
                           .aliases = "ul_rm",
                           .recipes = "table_name,aor",
-                          .help = "Removes an AoR with its contacts.",
+                          .help = "Removes an AoR with its contacts, if it is there.",
                           .result = "OK"}),
     command<&Usrloc::rm_contact>({.name = "usrloc:rm_contact",
                                   .aliases = "ul_rm_contact",
@@ -111,7 +111,9 @@ constexpr auto kCommands = std::to_array({
     command<&Usrloc::add>({.name = "usrloc:add",
                            .aliases = "ul_add",
                            .recipes = "table_name,aor,contact,expires,q,flags,cflags,methods",
-                           .help = "Adds or replaces a contact; expires 0: for good.",
+                           .help =
+                               "Adds or replaces a contact; expires 0: for good; cflags: bits or names; methods 0 or "
+                               "-1: all.",
                            .result = "OK"}),
 });
 

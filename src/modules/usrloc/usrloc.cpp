@@ -12,6 +12,8 @@
 #include "metrics/registry.h"
 #include "routing/flag_names.h"
 #include "shard/shards.h"
+#include "sip/grammar.h"
+#include "sip/uri.h"
 #include "storage/database.h"
 
 namespace carillon::usrloc {
@@ -222,8 +224,11 @@ LocationTable* Usrloc::table_of(const TableName& name) {
 }
 
 std::string Usrloc::aor_of(std::string_view text) const {
-  if (base::istarts_with(text, "sip:")) text.remove_prefix(4);
-  if (base::istarts_with(text, "sips:")) text.remove_prefix(5);
+  if (const auto uri = sip::Uri::parse(text); uri && uri->is_sip()) {
+    std::string aor = sip::unescape(uri->user);
+    if (use_domain_) aor += "@" + base::to_lower(uri->host);
+    return aor;
+  }
   const std::size_t at = text.rfind('@');
   std::string aor(text.substr(0, at));
   if (use_domain_ && at != std::string_view::npos) aor += "@" + base::to_lower(text.substr(at + 1));

@@ -115,6 +115,8 @@ class Usrloc final : public module::Module, public LocationService {
   [[nodiscard]] LocationTable* table_of(const TableName& name);
   // The table a command names, or the error it is answered with.
   [[nodiscard]] base::Result<LocationTable*> named_table(const management::Parameters& parameters) const;
+  // The AoR it names, likewise.
+  [[nodiscard]] base::Result<std::string> named_aor(const management::Parameters& parameters) const;
   // As scripts and commands write it: an AoR, or a URI.
   [[nodiscard]] std::string aor_of(std::string_view text) const;
   [[nodiscard]] management::Json describe(std::string_view aor, const AorRecord& record, bool brief) const;

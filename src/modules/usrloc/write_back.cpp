@@ -25,14 +25,13 @@ constexpr base::Duration kLongestPause = 60s;
 // So often a batch of which nothing can be written is tried before it is taken for unwritable.
 constexpr unsigned kTriesOfABadBatch = 5;
 
-// The last `count` of `from`, or all; their order doesn't matter.
-template <typename T>
-std::vector<T> take_some(std::vector<T>& from, std::size_t count) {
-  if (from.size() <= count) return std::exchange(from, {});
-  const auto first = from.end() - static_cast<std::ptrdiff_t>(count);
-  std::vector<T> taken(std::make_move_iterator(first), std::make_move_iterator(from.end()));
-  from.erase(first, from.end());
-  return taken;
+// Calls `use` with the last `count` of `from`, or all; their order doesn't matter.
+template <typename T, typename Use>
+void take_some(std::vector<T>& from, std::size_t count, Use use) {
+  for (; count != 0 && !from.empty(); --count) {
+    use(from.back());
+    from.pop_back();
+  }
 }
 
 // Whether a later try may succeed with the same rows.
@@ -140,47 +139,47 @@ bool WriteBack::drain(base::Duration bound) {
   }
   const std::scoped_lock lock(mutex_);
   running_ = false;
-  return written && !something_waits();
+  return written && batch_.empty() && is_taken_written() && !something_waits();
 }
 
 bool WriteBack::write_waiting(base::TimePoint until) {
   const base::SystemClock clock;
   while (true) {
-    if (batch_.empty()) take_batch();
+    if (batch_.empty() && is_taken_written()) take_waiting();
+    if (batch_.empty()) fill_batch();
     if (!batch_.empty() && !write_batch()) return false;
-    answer(served_, true);
+    if (is_taken_written()) answer(served_, true);
     const std::scoped_lock lock(mutex_);
-    const bool done = !something_waits() && !scan_at_ && waiting_.empty();
+    const bool done = is_taken_written() && !something_waits() && waiting_.empty();
     if (done || ended_ || (until != base::TimePoint::max() && clock.now() >= until)) return true;
   }
 }
 
-void WriteBack::take_batch() {
-  std::vector<std::string> aors;
+void WriteBack::take_waiting() {
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(scan_, false)) scan_at_ = 0;
+  aors_ = std::exchange(changed_, {});
+  removals_ = std::exchange(removed_, {});
+  std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(served_));
+}
+
+void WriteBack::fill_batch() {
   tries_ = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (std::exchange(scan_, false)) scan_at_ = 0;
-    for (const std::uint64_t id : take_some(removed_, kBatch))
-      batch_.removed.emplace_back(static_cast<std::int64_t>(id));
-    if (!scan_at_) {
-      aors = take_some(changed_, kBatch);
-      if (!something_waits()) served_ = std::exchange(waiting_, {});
-    }
-  }
+  take_some(removals_, kBatch,
+            [this](std::uint64_t id) { batch_.removed.emplace_back(static_cast<std::int64_t>(id)); });
   if (scan_at_) {
     take_rows_of_partitions();
   } else {
-    take_rows_of(aors);
+    take_rows_of_aors();
   }
 }
 
-void WriteBack::take_rows_of(const std::vector<std::string>& aors) {
-  for (const std::string& aor : aors) {
+void WriteBack::take_rows_of_aors() {
+  take_some(aors_, kBatch, [this](const std::string& aor) {
     parts_.table.take_unwritten(aor, [&](const AorRecord& record, const Contact& contact) {
       parts_.row.write(aor, record, contact, batch_.rows);
     });
-  }
+  });
 }
 
 void WriteBack::take_rows_of_partitions() {

@@ -86,9 +86,13 @@ class WriteBack final : public ChangeSink {
   // --- By whoever has the turn: a job of the pool, or drain().
   // Writes batch after batch; false when one failed, which is then kept for the next turn.
   bool write_waiting(base::TimePoint until);
-  // Moves what waits into `batch_`, and into `served_` who has nothing else to wait for.
-  void take_batch();
-  void take_rows_of(const std::vector<std::string>& aors);
+  // Takes all that waits, and who waits for it: what comes later waits for the next time, so that who came first is
+  // served first however much comes.
+  void take_waiting();
+  [[nodiscard]] bool is_taken_written() const { return aors_.empty() && removals_.empty() && !scan_at_; }
+  // Moves some of what was taken into `batch_`.
+  void fill_batch();
+  void take_rows_of_aors();
   void take_rows_of_partitions();
   bool write_batch();
   // After a failure that isn't the connection's: one bad row doesn't hold up the others.
@@ -108,6 +112,8 @@ class WriteBack final : public ChangeSink {
   shard::Timer timer_ = shard::Timer::calling<&WriteBack::on_timer>(this);
 
   // Of whoever has the turn.
+  std::vector<std::string> aors_;
+  std::vector<std::uint64_t> removals_;
   Batch batch_;
   unsigned tries_ = 0;                  // of batch_, so far
   std::optional<std::size_t> scan_at_;  // the next partition, while the table is looked through

@@ -283,9 +283,54 @@ TEST_F(WriteBackTest, RowsThatAreNoContactsAreLeftOut) {
   };
   insert_row("", "sip:x@192.0.2.1");
   insert_row("carol", "");
+  insert_row("erin", "sip:erin@192.0.2.1>\r\nEvil: 1");
+  insert_row("frank", "sip:frank@192.0.2.1 SIP/2.0");
   insert_row("dave", "sip:dave@192.0.2.1");
   begin(kWriteBack);
   EXPECT_EQ(table().contacts(), 2U);
+}
+
+TEST_F(WriteBackTest, RowsAsOpenSipsWritesThemAreRead) {
+  begin(kWriteBack);
+  static_cast<void>(table());
+  end();
+  ASSERT_TRUE(databases_.open(url_).value()->raw(
+      {.text = "INSERT INTO location (contact_id, username, domain, contact, expires, q, callid, cseq, last_modified, "
+               "flags, cflags, user_agent, socket, methods, sip_instance, kv_store, attr) VALUES (?, 'alice', "
+               "'example.org', 'sip:alice@192.0.2.1', 4000000000, -1.0, 'call-1', 13, '2026-01-31 12:00:00', 0, '', "
+               "'n/a', 'udp:192.0.2.9:5060', -1, '\"<urn:uuid:1>\"', ?, NULL)",
+       .parameters = {std::int64_t{3'659'174'697'238'784},
+                      std::string(R"({"other":"x","_urec_kvs":"{\"color\":\"blue\",\"size\":7}"})")}}));
+  begin(kWriteBack);
+  EXPECT_TRUE(table().read(kAlice, [](const AorRecord& record) {
+    const Contact& contact = *record.begin();
+    EXPECT_EQ(contact.methods(), kAllMethods);
+    EXPECT_EQ(contact.instance(), "urn:uuid:1");
+    EXPECT_FALSE(contact.q());
+    EXPECT_EQ(record.value_of("color"), "blue");
+    EXPECT_EQ(record.value_of("size"), "7");
+    EXPECT_FALSE(record.has_key("other"));
+  }));
+}
+
+TEST_F(WriteBackTest, WhoWaitsIsServedHoweverMuchComes) {
+  begin(kWriteThrough);
+  LocationTable& location = table();
+  insert(kAlice, fields("sip:a@192.0.2.1"));
+  bool served = false;
+  simulation_.shards().post(7, [&](shard::Shard& shard) {
+    base::start(usrloc().written(table(), shard), [&served](bool) { served = true; });
+  });
+  // Others register all the time, faster than a database writes.
+  int number = 0;
+  EXPECT_TRUE(run_until([&] {
+    for (int i = 0; i < 5'000 && number < 200'000; ++i, ++number) {
+      location.change("user" + std::to_string(number) + "@example.org",
+                      [&](Bindings& bindings) { bindings.insert(fields("sip:user@192.0.2.1")); });
+    }
+    return served;
+  }));
+  EXPECT_LT(number, 200'000);
 }
 
 TEST_F(WriteBackTest, ModesThatAreNotThereAreNamed) {

@@ -18,7 +18,7 @@ from .waiting import free_port, wait_until
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
 # @key@ values of scripts that most tests leave as they are. fr_timeout: seconds until a silent next hop counts as gone.
-DEFAULTS = {"fr_timeout": 5}
+DEFAULTS = {"fr_timeout": 5, "working_mode": "single-instance-sql-write-back"}
 
 
 @dataclass
