@@ -180,6 +180,21 @@ class UsrlocTest : public ::testing::Test {
     }
     return true;
   }
+  // Lets time pass in steps until `done`. The pool's threads live in real time: each step leaves them some of it, or on a
+  // busy machine contacts would end before a thread had its turn.
+  bool pass_time_until(base::Duration step, const std::function<bool()>& done) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (std::chrono::steady_clock::now() < limit) {
+      simulation_.advance(step);
+      const auto next = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+      do {
+        simulation_.settle();
+        if (done()) return true;
+        std::this_thread::yield();
+      } while (std::chrono::steady_clock::now() < next);
+    }
+    return false;
+  }
   // Runs a command in a shard to its end.
   base::Result<management::Json> command(Usrloc::Reply (Usrloc::*method)(management::Parameters),
                                          management::Json::Object parameters = {}) {

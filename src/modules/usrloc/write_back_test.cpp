@@ -25,10 +25,7 @@ class WriteBackTest : public UsrlocTest {
   // Until the next failure has been counted and its pause is set.
   void let_fail() {
     const std::uint64_t before = failures();
-    EXPECT_TRUE(run_until([&] {
-      simulation_.advance(1s);
-      return failures() > before;
-    }));
+    EXPECT_TRUE(pass_time_until(1s, [&] { return failures() > before; }));
   }
 };
 
@@ -99,10 +96,7 @@ TEST_F(WriteBackTest, TheTimerGoesOn) {
   begin(kWriteBack, [](Usrloc& module) { module.timer_interval = 5s; });
   for (std::uint64_t round = 1; round <= 3; ++round) {
     insert(kAlice, fields("sip:a@192.0.2." + std::to_string(round)));
-    EXPECT_TRUE(run_until([&] {
-      simulation_.advance(5s + 20ms);
-      return written() == round;
-    }));
+    EXPECT_TRUE(pass_time_until(5s + 20ms, [&] { return written() == round; }));
   }
 }
 
