@@ -14,79 +14,16 @@
 #include "sip/response_builder.h"
 #include "testing/fake_clock.h"
 #include "transaction/transaction_layer.h"
+#include "transport/null_network.h"
 #include "transport/transport_layer.h"
 
 namespace carillon::transaction {
 namespace {
 
 using namespace std::chrono_literals;
-
-class NullSocket final : public net::DatagramSocket {
- public:
-  [[nodiscard]] std::span<char> reserve(std::size_t) override { return room_; }
-  void commit(std::size_t size, const net::DatagramDestination&) override { benchmark::DoNotOptimize(size); }
-  [[nodiscard]] const base::Endpoint& local() const override { return local_; }
-  [[nodiscard]] unsigned worker() const override { return 0; }
-
- private:
-  base::Endpoint local_ = *base::Endpoint::parse("192.0.2.10:5060");
-  std::array<char, net::kMaxDatagram> room_{};
-};
-
-class NullGroup final : public net::DatagramGroup {
- public:
-  [[nodiscard]] const base::Endpoint& local() const override { return socket_.local(); }
-  [[nodiscard]] net::DatagramSocket& socket(unsigned) override { return socket_; }
-  void set_active(unsigned) override {}
-
- private:
-  mutable NullSocket socket_;
-};
-
-class NullLoop final : public net::EventLoop {
- public:
-  void run_once(base::Duration) override {}
-  void wake() override {}
-  void post(std::move_only_function<void()>) override {}
-  void flush() override {}
-};
-
-class NullNetwork final : public net::Network {
- public:
-  [[nodiscard]] unsigned loops() const override { return 1; }
-  [[nodiscard]] net::EventLoop& loop(unsigned) override { return loop_; }
-  [[nodiscard]] base::Result<std::unique_ptr<net::DatagramGroup>> bind_datagrams(const base::Endpoint&,
-                                                                                 const net::DatagramOptions&,
-                                                                                 net::DatagramHandler&) override {
-    return std::make_unique<NullGroup>();
-  }
-  [[nodiscard]] base::Result<std::unique_ptr<net::StreamListener>> listen(const base::Endpoint&,
-                                                                          const net::StreamOptions&,
-                                                                          net::StreamAcceptor&) override {
-    return base::fail("no streams here");
-  }
-  std::shared_ptr<net::Stream> connect(unsigned, const net::ConnectOptions&,
-                                       std::shared_ptr<net::StreamHandler>) override {
-    return nullptr;
-  }
-
- private:
-  NullLoop loop_;
-};
-
-class NoResolver final : public transport::Resolver {
- public:
-  std::optional<base::Result<Addresses>> cached(std::string_view) override { return base::fail("no names here"); }
-  void resolve(std::string, Done done) override { done(base::fail("no names here")); }
-};
-
-class SilentHandler final : public transport::MessageHandler {
- public:
-  void on_request(const transport::Received&) override {}
-  void on_response(const transport::Received&) override {}
-  void on_malformed_request(const transport::Received&, const sip::Verdict&) override {}
-  void on_send_failed(shard::Shard&, std::uint64_t, const base::Error&) override {}
-};
+using transport::NoResolver;
+using transport::NullNetwork;
+using transport::SilentHandler;
 
 class SilentServer final : public ServerTransactionUser {
  public:

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "net/network.h"
+#include "transport/message_handler.h"
 #include "transport/resolver.h"
 
 namespace carillon::transport {
@@ -78,6 +79,15 @@ class NullNetwork final : public net::Network {
   NullLoop loop_;
   NullSocket socket_;
   net::DatagramHandler* receiver_ = nullptr;
+};
+
+// Hears everything and does nothing.
+class SilentHandler final : public MessageHandler {
+ public:
+  void on_request(const Received&) override {}
+  void on_response(const Received&) override {}
+  void on_malformed_request(const Received&, const sip::Verdict&) override {}
+  void on_send_failed(shard::Shard&, std::uint64_t, const base::Error&) override {}
 };
 
 class NoResolver final : public Resolver {

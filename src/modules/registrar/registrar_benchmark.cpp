@@ -75,6 +75,7 @@ class Bench {
     static_cast<void>(modules_.load("registrar"));
     registrar_ = static_cast<Registrar*>(modules_.find_module("registrar"));
     name_ = {.domain = registrar_->domain("location").value()};
+    transport_.set_handler(handler_);
     static_cast<void>(transport_.listen({.address = *base::IpAddress::parse("192.0.2.1"), .port = 5060}));
     if (const auto problems = modules_.start(services_); !problems.empty()) std::abort();
     for (std::size_t user = 0; user < users; ++user) {
@@ -117,6 +118,7 @@ class Bench {
   shard::Shards shards_{clock_};
   transport::NullNetwork network_;
   transport::NoResolver resolver_;
+  transport::SilentHandler handler_;
   transport::TransportLayer transport_{network_, shards_, resolver_, transport::Limits{}};
   storage::Pool pool_{storage::Pool::Limits{.threads = 1}};
   storage::Databases databases_;
