@@ -15,6 +15,10 @@ if(CARILLON_LTO)
   include(CheckIPOSupported)
   check_ipo_supported()
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  # g++ 12 numbers the fields of coroutine frames anew in each file, and then calls the frames different types.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND CARILLON_LINK_OPTIONS -Wno-odr)
+  endif()
 else()
   # The LTO plugin works with the default linker; everything else links several times faster with mold or lld.
   find_program(CARILLON_MOLD mold)
