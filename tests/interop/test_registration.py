@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 
@@ -41,3 +43,36 @@ def test_a_binding_is_added_fetched_and_removed(phone):
     assert f"expires={600}" in added.contacts()[0]
     assert len(alice.register(call_id=call_id, cseq=2, contact="", extra=[]).contacts()) == 1
     assert alice.register(call_id=call_id, cseq=3, contact="*", extra=["Expires: 0"]).contacts() == []
+
+
+def test_many_phones_register_one_aor_at_once(server):
+    """Call-IDs spread them over shards, and sockets over workers; no binding gets lost."""
+    phones = [server.phone("team") for _ in range(8)]
+
+    def register(phone) -> None:
+        for number in range(25):
+            phone.register(contact=f"<sip:team@127.0.0.1:{phone.port};line={number}>", extra=["Expires: 600"])
+
+    with ThreadPoolExecutor(len(phones)) as pool:
+        list(pool.map(register, phones))
+    bound = phones[0].register(contact="", extra=[]).contacts()
+    assert len(bound) == 8 * 25
+    for phone in phones:
+        assert sum(f":{phone.port};" in contact for contact in bound) == 25
+        phone.close()
+
+
+def test_of_two_phones_that_share_a_contact_the_last_one_holds_it(server):
+    """The same Contact from two Call-IDs at once stays one binding."""
+    phones = [server.phone("shared") for _ in range(2)]
+
+    def register(phone) -> None:
+        call_id = f"{phone.port}@interop"
+        for cseq in range(1, 51):
+            phone.register(call_id=call_id, cseq=cseq, contact="<sip:shared@127.0.0.1:9>")
+
+    with ThreadPoolExecutor(len(phones)) as pool:
+        list(pool.map(register, phones))
+    assert len(phones[0].register(contact="", extra=[]).contacts()) == 1
+    for phone in phones:
+        phone.close()

@@ -22,8 +22,8 @@ using usrloc::AorRecord;
 using usrloc::Bindings;
 using usrloc::Contact;
 
-// Partitions a removal works through before it lets others run.
-constexpr std::size_t kRemovalStep = 16;
+// AoRs after which a removal lets others run.
+constexpr std::size_t kRemovalStep = 1000;
 
 // The URI that a contact is really reached by.
 base::Result<sip::Uri> source_of(const Contact& contact) {
@@ -87,7 +87,9 @@ base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string
   // The argument doesn't outlive a pause.
   const std::string host(address);
   std::size_t removed = 0;
+  std::size_t since_pause = 0;
   const auto remove_from = [&](Bindings& bindings) {
+    ++since_pause;
     removed += bindings.erase_if([&](const Contact& binding) { return comes_from(binding, host, wanted_port); });
   };
   if (is_given(aor)) {
@@ -98,7 +100,8 @@ base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string
   }
   for (std::size_t partition = 0; partition < usrloc::LocationTable::partitions(); ++partition) {
     table.change_each_in(partition, remove_from);
-    if (partition % kRemovalStep == kRemovalStep - 1) {
+    if (since_pause >= kRemovalStep) {
+      since_pause = 0;
       co_await context.proxy().shard().sleep(std::chrono::milliseconds(1));
     }
   }

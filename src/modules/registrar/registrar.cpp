@@ -138,16 +138,14 @@ void Registrar::refuse(RouteContext& context, const Refusal& refusal, std::strin
 
 std::optional<Origin> Registrar::origin_of(RouteContext& context) const {
   if (context.message().is_request()) {
-    return Origin{.request = context.message(),
-                  .flow = context.flow(),
+    return Origin{.stored = context.stored(),
                   .branch_flags = context.request_target().flags,
                   .message_flags = context.decision.flags};
   }
   const routing::ProxyTransaction* transaction = context.transaction;
   if (transaction == nullptr || !transaction->has_request()) return std::nullopt;
   const auto& branches = transaction->branches();
-  return Origin{.request = transaction->request(),
-                .flow = transaction->stored_request()->flow(),
+  return Origin{.stored = transaction->stored_request(),
                 .branch_flags = branches.empty() ? 0 : branches.front()->target.flags,
                 .message_flags = transaction->flags};
 }
@@ -188,9 +186,9 @@ base::Task<Verdict> Registrar::save(RouteContext& context, Constant<DomainName> 
   };
   const std::optional<Origin> origin = origin_of(context);
   if (!origin) co_return kFalse;
-  const auto name = aor_of(aor.value_or(origin->request.to().uri_text));
+  const auto name = aor_of(aor.value_or(origin->request().to().uri_text));
   if (!name) co_return refused(name.error());
-  auto registration = read_registration(origin->request, max_contact_len, wanted.path);
+  auto registration = read_registration(origin->request(), max_contact_len, wanted.path);
   if (!registration) co_return refused(registration.error());
   if (is_response) impose(*registration, context);
 
@@ -216,7 +214,7 @@ base::Task<Verdict> Registrar::save(RouteContext& context, Constant<DomainName> 
 // tcp_persistent_flag: the connection lives as long as what was registered by it, and a little longer for the refresh.
 void Registrar::keep_connection(const RouteContext& context, const Origin& origin, std::int64_t expiry) const {
   constexpr std::chrono::seconds kForTheRefresh{10};
-  const transport::ConnectionId connection = origin.flow.connection;
+  const transport::ConnectionId connection = origin.flow().connection;
   if (expiry == 0 || connection == transport::ConnectionId::None) return;
   if ((origin.message_flags & tcp_persistent_mask_) == 0) return;
   const base::Clock& clock = context.proxy().clock();

@@ -63,15 +63,15 @@ SaveOperation::SaveOperation(const Registrar& registrar, RouteContext& context, 
       attr_(avp_text(context, registrar.attr_avp_)),
       methods_(usrloc::kAllMethods),
       branch_flags_(origin.branch_flags),
-      socket_(origin.flow.listener) {
+      socket_(origin.flow().listener) {
   if (max_contacts_ == 0) max_contacts_ = registrar.max_bindings;
-  if (origin.request.has(HeaderId::Allow)) {
+  if (origin.request().has(HeaderId::Allow)) {
     methods_ = 0;
-    for (const sip::Header allow : origin.request.headers(HeaderId::Allow))
+    for (const sip::Header allow : origin.request().headers(HeaderId::Allow))
       methods_ |= usrloc::method_bits(allow.value);
   }
   if (flags.socket_header && !registrar.sock_hdr_name.empty()) {
-    if (const auto header = origin.request.find(registrar.sock_hdr_name)) {
+    if (const auto header = origin.request().find(registrar.sock_hdr_name)) {
       if (const auto* listener = context.proxy().transport().find_listener(header->value)) socket_ = listener->id;
     }
   }
@@ -101,7 +101,7 @@ void SaveOperation::note_source(RouteContext& context) {
   if (flags_.path_received && !registration_.path.empty()) path_received_ = received_by_path();
   if (!path_received_.empty()) branch_flags_ |= nat;
   received_ = avp_text(context, registrar_.received_avp_);
-  if (received_.empty() && (branch_flags_ & nat) != 0) received_ = source_uri(origin_.flow);
+  if (received_.empty() && (branch_flags_ & nat) != 0) received_ = source_uri(origin_.flow());
   if (!received_.empty() && !sip::Uri::parse(received_)) received_.clear();
 }
 
@@ -284,7 +284,7 @@ ContactFields SaveOperation::fields_of(const sip::Contact& contact, std::int64_t
           .reg_id = contact.reg_id.value_or(0),
           .q = q,
           .socket = socket_,
-          .connection = origin_.flow.connection};
+          .connection = origin_.flow().connection};
 }
 
 }  // namespace carillon::registrar

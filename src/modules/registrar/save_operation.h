@@ -11,15 +11,19 @@
 #include <vector>
 
 #include "modules/registrar/registrar.h"
+#include "transaction/stored_message.h"
 
 namespace carillon::registrar {
 
-// Where a registration comes from: the REGISTER this run of the script is for, or whose response it is for.
+// Where a registration comes from: the REGISTER this run of the script is for, or whose response it is for. Keeps it,
+// as the transaction may end while the run waits.
 struct Origin {
-  const sip::Message& request;
-  const transport::Flow& flow;
+  transaction::StoredMessagePtr stored;
   std::uint32_t branch_flags = 0;
   std::uint32_t message_flags = 0;
+
+  [[nodiscard]] const sip::Message& request() const { return stored->message(); }
+  [[nodiscard]] const transport::Flow& flow() const { return stored->flow(); }
 };
 
 class SaveOperation {

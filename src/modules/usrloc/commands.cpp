@@ -24,7 +24,7 @@ using routing::FlagSpace;
 constexpr int kBadRequest = 400;
 constexpr int kNotFound = 404;
 
-// Contacts after which a dump lets others run.
+// AoRs after which a dump lets others run.
 constexpr std::size_t kDumpStep = 1000;
 
 // Bits, as OpenSIPS takes them, or names.
@@ -111,13 +111,15 @@ Usrloc::Reply Usrloc::dump(Parameters parameters) {
     Json aors = Json::array();
     std::size_t since_pause = 0;
     for (std::size_t partition = 0; partition < LocationTable::partitions(); ++partition) {
-      domain->table.for_each_in(partition, [&](std::string_view aor, const AorRecord& record) {
-        aors.push_back(describe(aor, record, brief));
-        ++since_pause;
-      });
-      if (since_pause < kDumpStep) continue;
-      since_pause = 0;
-      co_await shard.sleep(std::chrono::milliseconds(1));
+      // Only the names while the partition is locked; what has gone when its turn comes is left out.
+      std::vector<std::string> names;
+      domain->table.for_each_in(partition, [&](std::string_view aor, const AorRecord&) { names.emplace_back(aor); });
+      for (const std::string& aor : names) {
+        domain->table.read(aor, [&](const AorRecord& record) { aors.push_back(describe(aor, record, brief)); });
+        if (++since_pause < kDumpStep) continue;
+        since_pause = 0;
+        co_await shard.sleep(std::chrono::milliseconds(1));
+      }
     }
     Json object = Json::object();
     object.add("name", domain->table.name());

@@ -197,15 +197,23 @@ void LocationTable::take_unwritten(std::string_view aor, base::FunctionRef<void(
   });
 }
 
-void LocationTable::take_unwritten_in(std::size_t partition,
+bool LocationTable::take_unwritten_in(std::size_t partition, std::size_t limit,
                                       base::FunctionRef<void(std::string_view, const AorRecord&, const Contact&)> f) {
-  table_->aors.for_each_in(partition, [&f](const AorName& aor, AorRecord& record) {
+  bool more = false;
+  table_->aors.for_each_in(partition, [&](const AorName& aor, AorRecord& record) {
     for (Contact* c = record.first_.get(); c != nullptr; c = c->next_.get()) {
-      if (!std::exchange(c->unwritten_, false)) continue;
+      if (!c->unwritten_) continue;
+      if (limit == 0) {
+        more = true;
+        return;
+      }
+      --limit;
+      c->unwritten_ = false;
       c->in_database_ = true;
       f(aor.text(), record, *c);
     }
   });
+  return !more;
 }
 
 std::size_t LocationTable::users() const { return table_ == nullptr ? 0 : table_->aors.size(); }

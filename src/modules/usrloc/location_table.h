@@ -110,8 +110,9 @@ class LocationTable {
   void load(std::string_view aor, const ContactFields& fields, std::uint64_t contact_id, KeyValues keys);
   // Calls `f` with each unwritten contact, which then counts as written. For the writer to the database.
   void take_unwritten(std::string_view aor, base::FunctionRef<void(const AorRecord&, const Contact&)> f);
-  void take_unwritten_in(std::size_t partition,
-                         base::FunctionRef<void(std::string_view, const AorRecord&, const Contact&)> f);
+  // As many as `limit` of them, so that the partition isn't locked for long; false when there are more.
+  [[nodiscard]] bool take_unwritten_in(std::size_t partition, std::size_t limit,
+                                       base::FunctionRef<void(std::string_view, const AorRecord&, const Contact&)> f);
 
   [[nodiscard]] std::size_t users() const;
   [[nodiscard]] std::size_t contacts() const { return static_cast<std::size_t>(contacts_.value()); }

@@ -340,6 +340,25 @@ TEST_F(LocationTableTest, TheSinkHearsOfAnAorOnceUntilItWasTaken) {
   EXPECT_THAT(sink_.changed, ElementsAre(kAlice, kAlice));
 }
 
+TEST_F(LocationTableTest, APartitionIsTakenALittleAtATime) {
+  table_.set_sink(sink_);
+  for (int i = 0; i < 3000; ++i) insert(fields("sip:x"), "user" + std::to_string(i) + "@example.org");
+  std::size_t taken = 0;
+  std::size_t calls = 0;
+  for (std::size_t partition = 0; partition < LocationTable::partitions(); ++partition) {
+    bool all = false;
+    while (!all) {
+      const std::size_t before = taken;
+      all =
+          table_.take_unwritten_in(partition, 5, [&](std::string_view, const AorRecord&, const Contact&) { ++taken; });
+      EXPECT_LE(taken - before, 5U);
+      ++calls;
+    }
+  }
+  EXPECT_EQ(taken, 3000U);
+  EXPECT_GT(calls, LocationTable::partitions());
+}
+
 TEST_F(LocationTableTest, TheSinkHearsOnlyOfRemovalsTheDatabaseHasToKnow) {
   table_.set_sink(sink_);
   insert(fields("sip:never-written"));

@@ -185,11 +185,11 @@ void WriteBack::take_rows_of_aors() {
 void WriteBack::take_rows_of_partitions() {
   const std::size_t enough = kBatch * parts_.row.names().size();
   while (scan_at_ && batch_.rows.size() < enough) {
-    parts_.table.take_unwritten_in(*scan_at_,
-                                   [&](std::string_view aor, const AorRecord& record, const Contact& contact) {
-                                     parts_.row.write(aor, record, contact, batch_.rows);
-                                   });
-    if (++*scan_at_ == LocationTable::partitions()) scan_at_.reset();
+    const bool all = parts_.table.take_unwritten_in(
+        *scan_at_, kRowsALock, [&](std::string_view aor, const AorRecord& record, const Contact& contact) {
+          parts_.row.write(aor, record, contact, batch_.rows);
+        });
+    if (all && ++*scan_at_ == LocationTable::partitions()) scan_at_.reset();
   }
 }
 

@@ -73,6 +73,7 @@ class WriteBack final : public ChangeSink {
   static constexpr std::size_t kMaxWaiting = 250'000;
   static constexpr std::size_t kMaxRemovals = 2'000'000;
   static constexpr std::size_t kBatch = 2'000;
+  static constexpr std::size_t kRowsALock = 250;  // copied from the table while a partition is locked
 
   struct Batch {
     std::vector<storage::Value> rows;     // values of whole rows
