@@ -63,6 +63,7 @@ class Engine final : public transport::MessageHandler,
 
   // --- routing::Proxies (inside the shard)
   [[nodiscard]] routing::Proxy& proxy_of(const shard::Shard& shard) override;
+  [[nodiscard]] std::shared_ptr<const script::Program> program_in(const shard::Shard& shard) override;
 
   // --- transport::MessageHandler (inside the shard)
   void on_request(const transport::Received& request) override;

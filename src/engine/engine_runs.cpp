@@ -55,6 +55,10 @@ transaction::StoredMessagePtr Engine::ShardState::apply(const transaction::Store
 
 routing::Proxy& Engine::proxy_of(const shard::Shard& shard) { return state_of(shard).proxy; }
 
+std::shared_ptr<const script::Program> Engine::program_in(const shard::Shard& shard) {
+  return program_of(state_of(shard));
+}
+
 Engine::ShardState& Engine::state_of(const shard::Shard& shard) { return *states_[shard]; }
 
 const std::shared_ptr<const script::Program>& Engine::program_of(ShardState& state) {

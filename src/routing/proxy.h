@@ -185,6 +185,8 @@ class Proxy {
 class Proxies {
  public:
   [[nodiscard]] virtual Proxy& proxy_of(const shard::Shard& shard) = 0;
+  // The script as it is now.
+  [[nodiscard]] virtual std::shared_ptr<const script::Program> program_in(const shard::Shard& shard) = 0;
 
  protected:
   ~Proxies() = default;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What acts on other transactions than that of the request at hand: t_reply_by_callid(), t_inject_branches() and the
 // management commands. See tm.h.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <optional>
 
+#include "base/log.h"
 #include "base/strings.h"
 #include "module/services.h"
 #include "modules/tm/tm.h"
+#include "routing/own_request.h"
 #include "shard/context.h"
 #include "shard/shards.h"
 #include "shard/suspension.h"
@@ -110,6 +114,36 @@ base::Task<Verdict> Tm::t_reply_by_callid(RouteContext& context, int code, std::
   co_return Verdict::of(co_await in_shard(context.proxy().shard(), there, answer));
 }
 
+// --- requests of our own
+
+namespace {
+
+// A name-addr stays one; a URI becomes one.
+std::string name_addr(std::string_view text) {
+  return text.find('<') != std::string_view::npos ? std::string(text) : fmt::format("<{}>", text);
+}
+
+}  // namespace
+
+Verdict Tm::t_new_request(RouteContext& context, std::string_view method, std::string_view request_uri,
+                          std::string_view from, std::string_view to, std::optional<std::string_view> body,
+                          std::optional<std::string_view> uac_context) {
+  routing::OwnRequest request{.method = std::string(method), .request_uri = std::string(request_uri)};
+  request.headers = fmt::format("From: {}\r\nTo: {}\r\n", name_addr(from), name_addr(to));
+  if (body && !body->empty()) {
+    std::string_view text = *body;
+    request.headers += fmt::format("Content-Type: {}\r\n", base::take_until(text, ' '));
+    request.body = text;
+  }
+  request.context = uac_context.value_or("");
+  if (!routing::build_own_request(request)) return kFalse;
+  base::start(routing::send_own_request(context.proxy(), context.program, std::move(request)),
+              [](const base::Result<routing::OwnAnswer>& answer) {
+                if (!answer) log::warning("t_new_request: {}", answer.error().message);
+              });
+  return kTrue;
+}
+
 // --- management commands
 
 namespace {
@@ -151,7 +185,7 @@ base::Task<base::Result<Json>> Tm::reply(Parameters parameters) {
   std::string headers = text_of(parameters, "new_headers");
   if (headers == ".") headers.clear();
   if (!headers.empty() && !headers.ends_with("\r\n")) headers += "\r\n";
-  if (!sip::are_header_lines(headers)) co_return base::fail("Bad headers", kBadRequest);
+  if (!headers.empty() && !sip::are_header_lines(headers)) co_return base::fail("Bad headers", kBadRequest);
   const auto answer = [key = name->key, status = static_cast<int>(*code), reason = text_of(parameters, "reason"),
                        to_tag = text_of(parameters, "to_tag"), headers,
                        body = text_of(parameters, "body")](routing::Proxy& proxy) {
@@ -161,6 +195,32 @@ base::Task<base::Result<Json>> Tm::reply(Parameters parameters) {
     co_return base::fail("Transaction not found", kNotFound);
   }
   co_return Json("OK");
+}
+
+// "." stands for nothing, as in the old FIFO.
+base::Task<base::Result<Json>> Tm::uac_dlg(Parameters parameters) {
+  const auto given = [&parameters](std::string_view name) {
+    std::string text = text_of(parameters, name);
+    return text == "." ? std::string() : text;
+  };
+  routing::OwnRequest request{.method = given("method"), .request_uri = given("ruri"), .headers = given("headers")};
+  if (!request.headers.ends_with("\n")) request.headers += "\r\n";
+  request.body = given("body");
+  request.next_hop = given("next_hop");
+  if (const std::string socket = given("socket"); !socket.empty()) {
+    const transport::Listener* listener = services_->transport.find_listener(socket);
+    if (listener == nullptr) co_return base::fail("Send socket not found", kNotFound);
+    request.socket = listener->id;
+  }
+  shard::Shard& here = *shard::context.shard;
+  routing::Proxies& proxies = *services_->proxies;
+  const auto answer =
+      co_await routing::send_own_request(proxies.proxy_of(here), proxies.program_in(here), std::move(request));
+  if (!answer) co_return std::unexpected(answer.error());
+  Json result = Json::object();
+  result.add("Status", fmt::format("{} {}", answer->status, answer->reason));
+  result.add("Message", answer->message);
+  co_return result;
 }
 
 base::Task<base::Result<Json>> Tm::uac_cancel(Parameters parameters) {

@@ -68,6 +68,9 @@ constexpr auto kFunctions = std::to_array({
         "t_inject_branches", {"source", "flags"}, kRequest | kReply,
         "Adds branches to the running transaction: those of the message (\"msg\"), or of "
         "a registration in AVPs (\"event\"). \"cancel\" ends the others, \"last\" the wait."),
+    function<&Tm::t_new_request>("t_new_request", {"method", "ruri", "from", "to", "body", "ctx"}, kAnyRoute,
+                                 "Sends a request of its own, not INVITE; body: its type, a space, the text; ctx is "
+                                 "$avp(uac_ctx) in the local_route."),
     function<&Tm::t_reply_by_callid>(
         "t_reply_by_callid", {"code", "reason", "callid", "cseq"}, kRequest,
         "Answers the INVITE with this Call-ID and CSeq; without them, those of this request."),
@@ -99,6 +102,15 @@ constexpr auto kVariables = std::to_array({
 });
 
 constexpr auto kCommands = std::to_array({
+    command<&Tm::uac_dlg>({.name = "tm:uac_dlg",
+                           .aliases = "t_uac_dlg",
+                           .recipes = "method,ruri,headers | method,ruri,headers,body | method,ruri,next_hop,headers | "
+                                      "method,ruri,socket,headers | method,ruri,next_hop,socket,headers | "
+                                      "method,ruri,next_hop,headers,body | method,ruri,socket,headers,body | "
+                                      "method,ruri,next_hop,socket,headers,body",
+                           .help = "Sends a request outside of any dialog and waits for its final answer.",
+                           .result = "{Status, Message}",
+                           .named_only = true}),
     command<&Tm::reply>({.name = "tm:reply",
                          .aliases = "t_reply",
                          .recipes = "code,reason,trans_id | code,reason,trans_id,to_tag | "
