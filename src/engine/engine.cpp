@@ -23,20 +23,22 @@ void Engine::on_request(const transport::Received& request) {
   ShardState& state = state_of(request.shard);
   const RequestMatch match = state.transactions.match_request(request);
   if (match.kind == RequestMatch::Kind::Absorbed) return;
-  const std::optional<script::RouteId> route = program_of(state)->find_route(RouteKind::Request);
+  const std::shared_ptr<const script::Program>& program = program_of(state);
+  const std::optional<script::RouteId> route = program->find_route(RouteKind::Request);
   if (!route) {
     state.proxy.refuse(request, 500, "No Routing Script");
     return;
   }
   RouteContext& context = acquire(request.shard);
   context.begin(RouteKind::Request, state.transactions.store(request));
-  context.match = match;
-  run_detached(context, *route);
+  context.set_match(match);
+  run_detached(context, program, *route);
 }
 
 void Engine::on_malformed_request(const transport::Received& request, const sip::Verdict& verdict) {
   ShardState& state = state_of(request.shard);
-  const std::optional<script::RouteId> route = program_of(state)->find_route(RouteKind::Error);
+  const std::shared_ptr<const script::Program>& program = program_of(state);
+  const std::optional<script::RouteId> route = program->find_route(RouteKind::Error);
   if (!route) {
     state.proxy.refuse(request, verdict.status, verdict.reason);
     return;
@@ -46,26 +48,27 @@ void Engine::on_malformed_request(const transport::Received& request, const sip:
   context.error.reply_code = verdict.status;
   context.error.info = "parsing";
   context.error.reply_reason = verdict.reason;
-  run_detached(context, *route);
+  run_detached(context, program, *route);
 }
 
 void Engine::on_response(const transport::Received& response) {
   ShardState& state = state_of(response.shard);
-  const std::optional<script::RouteId> route = program_of(state)->find_route(RouteKind::Reply);
+  const std::shared_ptr<const script::Program>& program = program_of(state);
+  const std::optional<script::RouteId> route = program->find_route(RouteKind::Reply);
   if (!route) {
     state.proxy.on_response(response);
     return;
   }
-  base::start(run_reply_route(response.shard, state.transactions.store(response), *route), [] {});
+  base::start(run_reply_route(response.shard, state.transactions.store(response), program, *route), [] {});
 }
 
 // The unnamed onreply_route sees every response before its transaction does.
 base::Task<> Engine::run_reply_route(shard::Shard& shard, transaction::StoredMessagePtr response,
-                                     script::RouteId route) {
+                                     std::shared_ptr<const script::Program> program, script::RouteId route) {
   ShardState& state = state_of(shard);
   RouteContext& context = acquire(shard);
   context.begin(RouteKind::Reply, response);
-  const script::Outcome outcome = co_await run(context, program_of(state), route);
+  const script::Outcome outcome = co_await run(context, std::move(program), route);
   const bool dropped = outcome.dropped() && response->message().status() < 200;
   if (dropped) {
     state.proxy.statistics().drop_replies.add();

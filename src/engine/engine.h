@@ -32,7 +32,10 @@ struct Statistics {
 };
 
 // The process has one. Start: construct, set_program(), start(); then the workers run. Destroyed after they stopped.
-class Engine final : public transport::MessageHandler, public routing::RunHooks, public routing::ScriptRuns {
+class Engine final : public transport::MessageHandler,
+                     public routing::RunHooks,
+                     public routing::ScriptRuns,
+                     public routing::Proxies {
  public:
   struct Parts {
     shard::Shards& shards;
@@ -57,6 +60,10 @@ class Engine final : public transport::MessageHandler, public routing::RunHooks,
   void shut_down(base::Duration bound);
   // After shut_down(): shards with transactions that still wait for an answer. Any thread.
   [[nodiscard]] std::size_t unfinished() const { return unfinished_.load(std::memory_order_relaxed); }
+
+  // --- routing::Proxies (inside the shard)
+  [[nodiscard]] routing::Proxy& proxy_of(const shard::Shard& shard) override;
+  [[nodiscard]] std::shared_ptr<const script::Program> program_in(const shard::Shard& shard) override;
 
   // --- transport::MessageHandler (inside the shard)
   void on_request(const transport::Received& request) override;
@@ -84,12 +91,14 @@ class Engine final : public transport::MessageHandler, public routing::RunHooks,
   [[nodiscard]] ShardState& state_of(const shard::Shard& shard);
   [[nodiscard]] const std::shared_ptr<const script::Program>& program_of(ShardState& state);
   // Runs a route whose end nobody waits for.
-  void run_detached(routing::RouteContext& context, script::RouteId route);
+  void run_detached(routing::RouteContext& context, std::shared_ptr<const script::Program> program,
+                    script::RouteId route);
   void finish_detached(routing::RouteContext& context, const script::Outcome& outcome);
   void run_error_route(routing::RouteContext& context);
   [[nodiscard]] base::Task<> run_reply_route(shard::Shard& shard, transaction::StoredMessagePtr response,
-                                             script::RouteId route);
-  void run_dummy(shard::Shard& shard, script::RouteKind kind, script::RouteId route);
+                                             std::shared_ptr<const script::Program> program, script::RouteId route);
+  void run_dummy(shard::Shard& shard, script::RouteKind kind, std::shared_ptr<const script::Program> program,
+                 script::RouteId route);
   [[nodiscard]] transaction::StoredMessagePtr dummy_request(ShardState& state);
   void on_timer_route(TimerRoute& timer);
   void schedule_timer_routes(const script::Program& program);

@@ -53,6 +53,12 @@ transaction::StoredMessagePtr Engine::ShardState::apply(const transaction::Store
   return transactions.store(scratch, response.flow());
 }
 
+routing::Proxy& Engine::proxy_of(const shard::Shard& shard) { return state_of(shard).proxy; }
+
+std::shared_ptr<const script::Program> Engine::program_in(const shard::Shard& shard) {
+  return program_of(state_of(shard));
+}
+
 Engine::ShardState& Engine::state_of(const shard::Shard& shard) { return *states_[shard]; }
 
 const std::shared_ptr<const script::Program>& Engine::program_of(ShardState& state) {
@@ -80,8 +86,9 @@ void Engine::release(RouteContext& context) {
   state_of(context.proxy().shard()).idle.push_back(&context);
 }
 
-void Engine::run_detached(RouteContext& context, script::RouteId route) {
-  context.program = program_of(state_of(context.proxy().shard()));
+void Engine::run_detached(RouteContext& context, std::shared_ptr<const script::Program> program,
+                          script::RouteId route) {
+  context.program = std::move(program);
   const script::Outcome outcome = context.run().start(context.program, route, context);
   if (outcome.suspended()) {
     context.proxy().absorb_while_waiting(context);
@@ -114,9 +121,12 @@ void Engine::run_error_route(RouteContext& context) {
   own.transaction = std::exchange(context.transaction, nullptr);
   own.error = {
       .error_class = 4, .level = 1, .reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
-  context.proxy().finish(context);
+  // What waits for the end of the run waits for the end of this one.
+  own.absorber = std::exchange(context.absorber, {});
+  own.progress.held = std::exchange(context.progress.held, {});
+  std::shared_ptr<const script::Program> program = context.program;
   release(context);
-  run_detached(own, *route);
+  run_detached(own, std::move(program), *route);
 }
 
 base::Task<script::Outcome> Engine::run(RouteContext& context, std::shared_ptr<const script::Program> program,
@@ -169,10 +179,11 @@ transaction::StoredMessagePtr Engine::dummy_request(ShardState& state) {
   return state.transactions.store(state.scratch, {});
 }
 
-void Engine::run_dummy(shard::Shard& shard, RouteKind kind, script::RouteId route) {
+void Engine::run_dummy(shard::Shard& shard, RouteKind kind, std::shared_ptr<const script::Program> program,
+                       script::RouteId route) {
   RouteContext& context = acquire(shard);
   context.begin(kind, dummy_request(state_of(shard)));
-  run_detached(context, route);
+  run_detached(context, std::move(program), route);
 }
 
 base::Result<> Engine::start() {
@@ -180,7 +191,8 @@ base::Result<> Engine::start() {
   if (auto added = add_statistics(); !added) return added;
   const auto program = program_.load();
   if (const auto route = program->find_route(RouteKind::Startup)) {
-    parts_.shards.post(0, [this, id = *route](shard::Shard& shard) { run_dummy(shard, RouteKind::Startup, id); });
+    parts_.shards.post(
+        0, [this, program, id = *route](shard::Shard& shard) { run_dummy(shard, RouteKind::Startup, program, id); });
   }
   schedule_timer_routes(*program);
   return {};
@@ -201,8 +213,9 @@ void Engine::schedule_timer_routes(const script::Program& program) {
 // Found again by name: a reload may have changed the route or taken it away.
 void Engine::on_timer_route(TimerRoute& timer) {
   timer.shard.schedule(timer.timer, timer.period);
-  const auto route = program_of(state_of(timer.shard))->find_route(RouteKind::Timer, timer.name);
-  if (route) run_dummy(timer.shard, RouteKind::Timer, *route);
+  const std::shared_ptr<const script::Program>& program = program_of(state_of(timer.shard));
+  const auto route = program->find_route(RouteKind::Timer, timer.name);
+  if (route) run_dummy(timer.shard, RouteKind::Timer, program, *route);
 }
 
 base::Task<> Engine::drain(shard::Shard& shard) {

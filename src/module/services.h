@@ -28,6 +28,7 @@ class Dispatcher;
 namespace carillon::routing {
 struct ProxySettings;
 class Identity;
+class Proxies;
 class FlagNames;
 }  // namespace carillon::routing
 
@@ -51,7 +52,8 @@ struct Services {
   routing::FlagNames& flag_names;  // of message and branch flags
   const Registry& modules;
   std::string default_db_url;
-  bool create_databases = false;  // the embedded default: a database that isn't there is made
+  bool create_databases = false;        // the embedded default: a database that isn't there is made
+  routing::Proxies* proxies = nullptr;  // for what is done in a shard without a run of the script; null without engine
 
   // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null
   // when it is not loaded. A module that lists it in `needs` is never given null.

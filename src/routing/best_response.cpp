@@ -27,7 +27,7 @@ int rank(int status, bool cancelled) {
   return (status < 500 ? 5 : 6) * kClass + status;
 }
 
-Branch* best_branch(const std::vector<std::unique_ptr<Branch>>& branches, bool cancelled) {
+Branch* best_branch(std::span<const std::unique_ptr<Branch>> branches, bool cancelled) {
   Branch* best = nullptr;
   for (const auto& branch : branches) {
     if (!branch->is_final()) continue;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace carillon::routing {
 [[nodiscard]] int rank(int status, bool cancelled);
 
 // The branch whose final response wins; null when there is none.
-[[nodiscard]] Branch* best_branch(const std::vector<std::unique_ptr<Branch>>& branches, bool cancelled);
+[[nodiscard]] Branch* best_branch(std::span<const std::unique_ptr<Branch>> branches, bool cancelled);
 
 // The challenges of the other branches' 401 and 407 responses, to be added to a 401 or 407 that won: complete header
 // lines (RFC 3261 section 16.7 step 7; OpenSIPS forwards only the winner's).

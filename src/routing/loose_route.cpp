@@ -66,7 +66,8 @@ bool is_own(const RouteContext& context, const sip::Uri& uri) {
 // A strict router put our Record-Route URI into the Request-URI and the real one at the end of the Route headers.
 bool came_through_strict_router(const RouteContext& context) {
   const base::Result<sip::Uri>& uri = context.message().request_uri();
-  return uri && uri->is_loose_router() && uri->user.empty() && is_own(context, *uri);
+  if (!uri || !uri->is_loose_router()) return false;
+  return (uri->user.empty() || context.proxy().settings().record_route_username) && is_own(context, *uri);
 }
 
 void undo_strict_router(RouteContext& context, RouteWalk& walk) {
@@ -146,7 +147,7 @@ bool loose_route(RouteContext& context) {
 bool is_direction(const RouteContext& context, Direction direction) {
   if (!context.route.processed) return direction == Direction::Downstream;
   const auto caller_tag = sip::Params(context.route.params).find("ftag");
-  if (!caller_tag) return direction == Direction::Downstream;
+  if (!caller_tag || caller_tag->empty()) return direction == Direction::Downstream;
   const bool downstream = *caller_tag == context.message().from_tag();
   return downstream == (direction == Direction::Downstream);
 }

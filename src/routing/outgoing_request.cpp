@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include "base/hash.h"
 #include "base/strings.h"
@@ -16,6 +18,8 @@ namespace carillon::routing {
 namespace {
 
 using sip::HeaderId;
+
+constexpr std::string_view kConnectionParam = "i";
 
 std::string via_line(const transport::Listener& listener, const Outgoing& outgoing, const ProxySettings& settings) {
   const Decision& decision = outgoing.decision;
@@ -34,7 +38,12 @@ std::string via_line(const transport::Listener& listener, const Outgoing& outgoi
                    port != 0 ? port : listener.port);
   }
   line.append(";branch=").append(transport::BranchText(outgoing.branch).view());
-  line.append(decision.add_local_rport ? ";rport\r\n" : "\r\n");
+  if (decision.add_local_rport) line += ";rport";
+  if (outgoing.came_by != transport::ConnectionId::None) {
+    fmt::format_to(std::back_inserter(line), ";{}={:x}", kConnectionParam,
+                   static_cast<std::uint64_t>(outgoing.came_by));
+  }
+  line += "\r\n";
   return line;
 }
 
@@ -141,10 +150,6 @@ base::Result<transport::Target> parse_destination(std::string_view text) {
   return target;
 }
 
-namespace {
-
-// The socket a script or a contact names, unless it speaks another protocol than the hop: then, as in OpenSIPS, it was
-// only a wish (a phone that registered over UDP may want its calls over TCP).
 transport::ListenerId usable_socket(const RouteContext& context, const transport::Target& target,
                                     transport::ListenerId wanted) {
   const auto listeners = context.proxy().transport().listeners();
@@ -153,8 +158,6 @@ transport::ListenerId usable_socket(const RouteContext& context, const transport
   const auto protocol = target.protocol.value_or(target.sips ? transport::Protocol::Tls : transport::Protocol::Udp);
   return listeners[index].protocol == protocol ? wanted : transport::ListenerId::None;
 }
-
-}  // namespace
 
 base::Result<transport::Target> next_hop(const RouteContext& context, const RequestTarget& request_target) {
   std::string_view uri = request_target.destination;
@@ -179,25 +182,38 @@ transport::Target response_to_via(const sip::Via& via) {
   return target;
 }
 
-std::uint32_t loop_hash(const sip::Message& request) {
+transport::ConnectionId connection_of(const sip::Via& own_via) {
+  const std::string_view text = own_via.params.find(kConnectionParam).value_or("");
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return static_cast<transport::ConnectionId>(whole ? number : 0);
+}
+
+std::uint32_t loop_hash(const sip::Message& request, const transport::Flow& came_by) {
   // Process-wide and secret: nobody can make a request look like a loop.
   static const base::HashKey key = base::HashKey::random();
   std::uint64_t hash = base::sip_hash(key, request.request_uri_text());
   const auto add = [&hash](std::string_view text) { hash = base::mix(hash ^ base::sip_hash(key, text)); };
   add(request.call_id());
   add(request.from_tag());  // not the To tag: the ACK of a failure has one, its INVITE had none
+  add(came_by.remote.address.bytes());
+  // A client keeps the port of its datagrams; of its connections any.
+  if (!transport::has_connections(came_by.protocol)) hash = base::mix(hash ^ came_by.remote.port);
   for (const sip::Header route : request.headers(HeaderId::Route)) add(route.value);
   return static_cast<std::uint32_t>(hash ^ request.cseq().number);
 }
 
-bool is_loop(const Proxy& proxy, const sip::Message& request) {
+bool is_loop(const RouteContext& context) {
+  const sip::Message& request = context.message();
+  const Identity& identity = context.proxy().identity();
   std::optional<std::uint32_t> own;
   for (const sip::ListItem item : request.items(HeaderId::Via)) {
     const auto via = sip::Via::parse(item.value);
     if (!via) continue;
     const auto branch = transport::parse_branch(via->branch);
-    if (!branch || !proxy.identity().is_myself(via->host, via->port.value_or(0))) continue;
-    if (!own) own = loop_hash(request);
+    if (!branch || !identity.is_myself(via->host, via->port.value_or(0))) continue;
+    if (!own) own = loop_hash(request, context.flow());
     if (branch->loop == *own) return true;
   }
   return false;

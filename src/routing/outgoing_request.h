@@ -21,6 +21,8 @@ struct Outgoing {
   transport::Branch branch;
   std::optional<std::uint8_t> max_breadth;  // written when set (RFC 5393 section 5.3.3)
   std::string_view more_headers;            // complete lines
+  // Of a request sent statelessly: goes into our Via, so that responses find the connection again.
+  transport::ConnectionId came_by = transport::ConnectionId::None;
 };
 
 // Adds to `edits` (a copy of the script's) the new Request-URI, Max-Forwards, Via, Record-Route, Route and the fix-up
@@ -42,10 +44,17 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
 
 // Where a response goes whose Via this is: received and rport, else sent-by (section 18.2.2, RFC 3581 section 4).
 [[nodiscard]] transport::Target response_to_via(const sip::Via& via);
+// The connection that a Via of ours names (Outgoing::came_by).
+[[nodiscard]] transport::ConnectionId connection_of(const sip::Via& own_via);
+// The socket a script or a contact names, unless it speaks another protocol than the hop: then, as in OpenSIPS, it was
+// only a wish (a phone that registered over UDP may want its calls over TCP).
+[[nodiscard]] transport::ListenerId usable_socket(const RouteContext& context, const transport::Target& hop,
+                                                  transport::ListenerId wanted);
 
-// Hash of what decides where a request goes: two of the same that pass us twice are a loop (RFC 5393 section 4.2).
-[[nodiscard]] std::uint32_t loop_hash(const sip::Message& request);
+// Hash of what decides where a request goes: two of the same that pass us twice are a loop (RFC 5393 section 4.2). Who
+// sent it counts, because scripts route by that: what comes back from a neighbour is no loop yet.
+[[nodiscard]] std::uint32_t loop_hash(const sip::Message& request, const transport::Flow& came_by);
 // Whether one of the Vias is ours and was made for this very request.
-[[nodiscard]] bool is_loop(const Proxy& proxy, const sip::Message& request);
+[[nodiscard]] bool is_loop(const RouteContext& context);
 
 }  // namespace carillon::routing

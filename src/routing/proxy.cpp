@@ -63,22 +63,36 @@ metrics::Counter& counter_of_class(ProxyStatistics& statistics, int status) {
 
 // The branch of a stateless forward is a function of what stays the same when the request is sent again
 // (section 16.11), so that its CANCEL and ACK carry the same one.
-transport::Branch stateless_branch(shard::ShardId shard, const sip::Message& request) {
+transport::Branch stateless_branch(shard::ShardId shard, const RouteContext& context) {
+  const sip::Message& request = context.message();
   static const base::HashKey key = base::HashKey::random();
   std::uint64_t hash = base::sip_hash(key, request.top_via().branch);
   hash = base::mix(hash ^ base::sip_hash(key, request.call_id()));
   hash = base::mix(hash ^ base::sip_hash(key, request.from_tag()));
   hash = base::mix(hash ^ request.cseq().number);
-  return {.shard = static_cast<std::uint8_t>(shard), .key = hash, .loop = loop_hash(request), .index = 0};
+  return {
+      .shard = static_cast<std::uint8_t>(shard), .key = hash, .loop = loop_hash(request, context.flow()), .index = 0};
+}
+
+// Where a script decides about a request of the network, whatever sub-route the call stands in: not where it looks at a
+// response, nor at the dummy request of a timer_route.
+bool may_relay(const RouteContext& context) {
+  using script::RouteKind;
+  return context.kind() == RouteKind::Request || context.kind() == RouteKind::Failure;
+}
+
+bool may_reply(const RouteContext& context) {
+  return (may_relay(context) || context.kind() == script::RouteKind::Error) && context.message().is_request();
 }
 
 }  // namespace
 
 base::Task<int> Proxy::relay(RouteContext& context, RelayOptions options) {
+  if (!may_relay(context)) co_return kInternalError;
   const Method method = context.message().method();
   if (method == Method::Ack) co_return co_await forward(context, options.outbound_proxy);
   if (method == Method::Cancel) {
-    if (context.match.transaction != nullptr) co_return relay_cancel(context, options);
+    if (context.matched() != nullptr) co_return relay_cancel(context, options);
     co_return co_await forward(context, options.outbound_proxy);
   }
   const bool existed = context.transaction != nullptr;
@@ -88,7 +102,7 @@ base::Task<int> Proxy::relay(RouteContext& context, RelayOptions options) {
 }
 
 int Proxy::relay_cancel(RouteContext& context, const RelayOptions& options) {
-  transaction::ServerTransaction* invite = context.match.transaction;
+  transaction::ServerTransaction* invite = context.matched();
   // The CANCEL is answered at once, whatever becomes of the INVITE (section 16.10).
   if (!reply(context, {.status = 200, .reason = "canceling"})) return kInternalError;
   if (options.pass_reason && invite->user() != nullptr) {
@@ -114,6 +128,7 @@ int Proxy::refuse_overload(RouteContext& context) {
 }
 
 base::Result<> Proxy::create_transaction(RouteContext& context) {
+  if (!may_relay(context)) return base::fail("there is no request to make a transaction for");
   const shard::PoolHandle handle = proxy_transactions_.create(*this, context.stored());
   ProxyTransaction& created = *proxy_transactions_.find(handle);
   auto server = server_for(context, created);
@@ -127,6 +142,8 @@ base::Result<> Proxy::create_transaction(RouteContext& context) {
   created.flags = context.decision.flags;
   created.observers = std::move(context.observers);
   created.armed = context.decision.armed;
+  created.fr_timeout = context.decision.fr_timeout;
+  created.fr_inv_timeout = context.decision.fr_inv_timeout;
   context.transaction = &created;
   // Until finish(): the run may read and write its AVPs behind a final answer too.
   ++created.uses_;
@@ -148,10 +165,12 @@ base::Result<transaction::ServerTransaction*> Proxy::server_for(RouteContext& co
 
 void Proxy::absorb_while_waiting(RouteContext& context) {
   const sip::Message& message = context.message();
-  if (!message.is_request() || message.method() == Method::Ack || context.kind() != script::RouteKind::Request) return;
+  if (context.progress.held || !may_reply(context) || message.method() == Method::Ack) return;
   transaction::ServerTransaction* server = nullptr;
   if (context.transaction != nullptr) {
     server = context.transaction->server();
+  } else if (context.kind() != script::RouteKind::Request) {
+    return;  // an error_route: perhaps for a message that can't be told from another
   } else if (auto absorber = transactions().create_server(context.stored(), silent_user_)) {
     server = *absorber;
     context.absorber = server->id();
@@ -168,7 +187,7 @@ void Proxy::finish(RouteContext& context) {
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) absorber->detach();
   if (transaction::ServerTransaction* held = transactions().find(context.progress.held)) held->release();
   if (transaction != nullptr) {
-    transaction->on_script_end();
+    transaction->on_script_end(context);
     --transaction->uses_;
   }
 }
@@ -182,12 +201,14 @@ std::string_view Proxy::local_to_tag(RouteContext& context) {
 
 bool Proxy::reply(RouteContext& context, const Reply& reply) {
   const Method method = context.message().method();
-  if (method == Method::Ack) return false;
-  if (context.transaction == nullptr && method == Method::Cancel) {
+  if (method == Method::Ack || !may_reply(context)) return false;
+  if (context.transaction == nullptr && method == Method::Cancel && may_relay(context)) {
     // A transaction of its own absorbs the CANCEL's retransmissions (section 9.2).
     auto server = transactions().create_server(context.stored(), silent_user_);
     if (!server) return reply_statelessly(context, reply);
-    const std::string to_tag = base::random_token(10);
+    const transaction::ServerTransaction* invite = context.matched();
+    auto* proxied = invite != nullptr ? dynamic_cast<ProxyTransaction*>(invite->user()) : nullptr;
+    const std::string to_tag(proxied != nullptr ? proxied->to_tag() : std::string_view(base::random_token(10)));
     return (*server)->respond(reply.status, build_reply(context, reply, to_tag, settings())).has_value();
   }
   if (context.transaction == nullptr) return reply_statelessly(context, reply);
@@ -196,8 +217,28 @@ bool Proxy::reply(RouteContext& context, const Reply& reply) {
   return context.transaction->reply(reply.status, reason, bytes);
 }
 
+bool Proxy::reply_by_call_id(std::string_view call_id, std::optional<std::uint32_t> cseq, const Reply& reply) {
+  transaction::ServerTransaction* invite = transactions().find_invite(call_id, cseq);
+  auto* proxied = invite != nullptr ? dynamic_cast<ProxyTransaction*>(invite->user()) : nullptr;
+  return proxied != nullptr && proxied->reply_from_outside(reply);
+}
+
+bool Proxy::cancel_by_call_id(std::string_view call_id, std::uint32_t cseq) {
+  transaction::ServerTransaction* invite = transactions().find_invite(call_id, cseq);
+  auto* proxied = invite != nullptr ? dynamic_cast<ProxyTransaction*>(invite->user()) : nullptr;
+  if (proxied == nullptr) return false;
+  proxied->cancel_branches();
+  return true;
+}
+
+bool Proxy::reply_by_key(std::uint64_t branch_key, const Reply& reply, std::string_view to_tag) {
+  transaction::ServerTransaction* server = transactions().find_server(branch_key);
+  auto* proxied = server != nullptr ? dynamic_cast<ProxyTransaction*>(server->user()) : nullptr;
+  return proxied != nullptr && proxied->reply_from_outside(reply, to_tag);
+}
+
 bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
-  if (context.message().method() == Method::Ack || context.decision.answered) return false;
+  if (context.message().method() == Method::Ack || context.decision.answered || !may_reply(context)) return false;
   context.decision.answered = reply.status >= 200;
   const std::string to_tag = transactions().stateless_to_tag(context.message());
   const std::string bytes = build_reply(context, reply, to_tag, settings());
@@ -217,6 +258,7 @@ bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
 }
 
 base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::Target> target) {
+  if (!may_reply(context)) co_return kInternalError;
   if (!next_max_forwards(context)) {
     reply(context, {.status = 483});
     co_return kStopScript;
@@ -225,6 +267,8 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
     auto next = next_hop(context, context.request_target());
     if (!next) co_return next.error().code != 0 ? next.error().code : kBadUri;
     target = std::move(*next);
+  } else {
+    target->listener = usable_socket(context, *target, context.request_target().socket);
   }
   target->received_on = context.flow().listener;
   auto flow = transport().try_open(*target);
@@ -238,9 +282,10 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
                    {.target = context.request_target(),
                     .decision = context.decision,
                     .flow = **flow,
-                    .branch = stateless_branch(shard().id(), context.message()),
+                    .branch = stateless_branch(shard().id(), context),
                     .max_breadth = {},
-                    .more_headers = {}});
+                    .more_headers = {},
+                    .came_by = context.flow().connection});
   const auto sent = transport().send(**flow, sip::written_size(context.message(), edits), {},
                                      [&](std::span<char> room) { return sip::write(context.message(), edits, room); });
   if (!sent) co_return kSendFailed;
@@ -277,19 +322,21 @@ void Proxy::forward_response(const transport::Received& response) {
   auto at = vias.begin();
   sip::EditList edits;
   sip::remove_item(edits, message, *at);
-  ++at;
-  const auto next =
-      at == vias.end() ? base::Result<sip::Via>(base::fail("no second Via")) : sip::Via::parse((*at).value);
-  if (!next) {
-    statistics().drop_replies.add();
-    return;
-  }
-  const auto flow = transport().try_open(response_to_via(*next));
-  if (!flow || !*flow || !transport().send(**flow, sip::write(message, edits))) {
-    statistics().drop_replies.add();
-    return;
-  }
-  statistics().fwd_replies.add();
+  const bool sent =
+      ++at != vias.end() && send_by_via((*at).value, connection_of(message.top_via()), write(message, edits));
+  (sent ? statistics().fwd_replies : statistics().drop_replies).add();
+}
+
+bool Proxy::send_by_via(std::string_view via_text, transport::ConnectionId connection, std::string_view response) {
+  const auto via = sip::Via::parse(via_text);
+  if (!via) return false;
+  transport::Target target = response_to_via(*via);
+  target.connection = connection;
+  const auto flow = transport().try_open(target);
+  if (!flow || !*flow) return false;
+  // A Via that names somebody else's connection was not written here.
+  if (connection != transport::ConnectionId::None && (*flow)->remote.address != target.address) return false;
+  return transport().send(**flow, response).has_value();
 }
 
 std::string_view Proxy::write(const sip::Message& message, const sip::EditList& edits) {

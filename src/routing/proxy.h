@@ -69,6 +69,15 @@ struct RelayOptions {
   std::optional<transport::Target> outbound_proxy;
 };
 
+// A response of ours.
+struct Reply {
+  int status = 200;
+  std::string_view reason = {};        // empty: the default phrase
+  std::string_view headers = {};       // complete lines, in addition to those the context has collected
+  std::string_view content_type = {};  // empty: those of the context
+  std::string_view body = {};
+};
+
 // Everything is called inside the shard.
 class Proxy {
  public:
@@ -100,19 +109,22 @@ class Proxy {
   // t_newtran(). An error (503) when there are too many transactions.
   [[nodiscard]] base::Result<> create_transaction(RouteContext& context);
 
-  struct Reply {
-    int status = 200;
-    std::string_view reason = {};        // empty: the default phrase
-    std::string_view headers = {};       // complete lines, in addition to those the context has collected
-    std::string_view content_type = {};  // empty: those of the context
-    std::string_view body = {};
-  };
+  using Reply = routing::Reply;
   // Answers the request: by its transaction if it has one, otherwise statelessly. False when it can't be answered (an
   // ACK, or a final response was sent).
   bool reply(RouteContext& context, const Reply& reply);
   bool reply_statelessly(RouteContext& context, const Reply& reply);
   // The To tag our own responses to this request carry.
   [[nodiscard]] std::string_view local_to_tag(RouteContext& context);
+
+  // --- for commands, and for scripts about other requests than their own
+
+  // Answers the INVITE with this Call-ID and CSeq number (empty: any), which has no final answer yet.
+  bool reply_by_call_id(std::string_view call_id, std::optional<std::uint32_t> cseq, const Reply& reply);
+  // Cancels its branches.
+  bool cancel_by_call_id(std::string_view call_id, std::uint32_t cseq);
+  // Answers the request whose transaction $T_id names within this shard.
+  bool reply_by_key(std::uint64_t branch_key, const Reply& reply, std::string_view to_tag);
 
   // --- for the engine
 
@@ -147,6 +159,9 @@ class Proxy {
   [[nodiscard]] int refuse_overload(RouteContext& context);
   void destroy(ProxyTransaction& transaction);
   void forward_response(const transport::Received& response);
+  // Sends a response without our Via to the place its next Via names, if that is known without waiting; over
+  // `connection` if there is one. False when it can't be sent.
+  bool send_by_via(std::string_view via_text, transport::ConnectionId connection, std::string_view response);
   [[nodiscard]] base::Result<transaction::ServerTransaction*> server_for(RouteContext& context,
                                                                          transaction::ServerTransactionUser& user);
 
@@ -164,6 +179,17 @@ class Proxy {
   std::vector<char> scratch_bytes_;
   base::Arena no_arena_{64};
   shard::ObjectPool<ProxyTransaction, 16> proxy_transactions_;
+};
+
+// The proxy core of each shard, for those who are inside it without a run of the script.
+class Proxies {
+ public:
+  [[nodiscard]] virtual Proxy& proxy_of(const shard::Shard& shard) = 0;
+  // The script as it is now.
+  [[nodiscard]] virtual std::shared_ptr<const script::Program> program_in(const shard::Shard& shard) = 0;
+
+ protected:
+  ~Proxies() = default;
 };
 
 }  // namespace carillon::routing

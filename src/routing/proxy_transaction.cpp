@@ -19,7 +19,7 @@ namespace carillon::routing {
 namespace {
 
 // What t_relay() answers by itself when no branch could be sent (OpenSIPS's codes; 416 as RFC 3261 section 16.3 asks).
-Proxy::Reply automatic_reply(const RouteContext& context, int failure) {
+Reply automatic_reply(const RouteContext& context, int failure) {
   switch (failure) {
     case kBadUri: {
       const base::Result<sip::Uri>& uri = context.message().request_uri();
@@ -56,11 +56,13 @@ std::string_view ProxyTransaction::to_tag() {
 }
 
 // Keeps what a failure_route needs to fork again: the decision as it is now.
-void ProxyTransaction::remember(RouteContext& context) {
+void ProxyTransaction::remember(RouteContext& context, bool may_fork_again) {
   flags = context.decision.flags;
   armed = context.decision.armed;
   program_ = context.program;
-  if (!armed.failure && !armed.branch) return;
+  reply_headers_ = context.decision.reply_headers;
+  // An onreply_route may arm a failure_route, too.
+  if (!may_fork_again && !armed.failure && !armed.branch && !armed.reply) return;
   origin_ = std::make_unique<Origin>();
   origin_->decision = context.decision;
   origin_->decision.targets.resize(1);
@@ -73,14 +75,21 @@ base::Task<int> ProxyTransaction::relay(RouteContext& context, const RelayOption
     proxy_.reply(context, {.status = 483});
     co_return kStopScript;
   }
-  if (is_loop(proxy_, context.message())) {
+  if (is_loop(context)) {
     proxy_.reply(context, {.status = 482});
     co_return kStopScript;
   }
-  remember(context);
+  remember(context, false);
   TargetSet targets = std::move(context.decision.targets);
   context.decision.targets.assign(1, targets.front());
   targets.resize(std::min(targets.size(), kMaxBranches));
+  if (branches_.size() + targets.size() > kMaxBranchesEver) {
+    log::warning("{} branches are enough for one {}", branches_.size(), context.message().method_name());
+    co_return kInternalError;
+  }
+  if (options.allow_no_cancel) {
+    keeps_others_ = context.message().has_token(sip::HeaderId::RequestDisposition, "no-cancel");
+  }
 
   const unsigned breadth = max_breadth(context);
   if (breadth < targets.size()) {
@@ -91,6 +100,8 @@ base::Task<int> ProxyTransaction::relay(RouteContext& context, const RelayOption
                              ? breadth / static_cast<unsigned>(targets.size())
                              : 0;
   building_ = true;
+  const std::size_t previous_set = set_begin_;
+  if (all_branches_final()) set_begin_ = branches_.size();
   int failure = kNoDestination;
   bool sent = false;
   for (const RequestTarget& target : targets) {
@@ -104,13 +115,19 @@ base::Task<int> ProxyTransaction::relay(RouteContext& context, const RelayOption
     }
   }
   building_ = false;
+  if (!sent) set_begin_ = previous_set;
+  context.decision.flags = flags;
   const transaction::ServerTransaction* caller = server();
   if (sent || caller == nullptr || caller->cancelled() || final_status_ != 0) {
     check_completion();
     co_return kRelayed;
   }
-  if (options.no_automatic_reply) co_return failure;
-  proxy_.reply(context, automatic_reply(context, failure));
+  const Reply reply = automatic_reply(context, failure);
+  if (options.no_automatic_reply) {
+    context.error = {.reply_code = reply.status, .info = "relaying failed", .reply_reason = reply.reason};
+    co_return failure;
+  }
+  proxy_.reply(context, reply);
   co_return kStopScript;
 }
 
@@ -122,6 +139,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
   std::optional<Decision> own_decision;
   if (armed.branch) {
     own_decision = context.decision;
+    own_decision->flags = flags;
     if (!co_await run_branch_route(branch, *own_decision)) {
       branches_.pop_back();
       co_return kNoDestination;
@@ -134,6 +152,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
                                             : next_hop(context, branch.target);
   int code = kBadUri;
   if (hop) {
+    if (options.outbound_proxy) hop->listener = usable_socket(context, *hop, branch.target.socket);
     hop->received_on = context.flow().listener;
     auto flow = proxy_.transport().try_open(*hop);
     if (!flow) flow = co_await proxy_.transport().open(proxy_.shard(), *hop);
@@ -159,6 +178,7 @@ base::Task<bool> ProxyTransaction::run_branch_route(Branch& branch, Decision& de
   branch.target = own.request_target();
   branch.reply_route = own.decision.armed.reply;
   if (own.decision.armed.failure) armed.failure = own.decision.armed.failure;
+  flags = own.decision.flags;
   decision = std::move(own.decision);
   proxy_.runs().release(own);
   const transaction::ServerTransaction* caller = server();
@@ -168,12 +188,12 @@ base::Task<bool> ProxyTransaction::run_branch_route(Branch& branch, Decision& de
 int ProxyTransaction::send_branch(RouteContext& context, Branch& branch, const Decision& decision,
                                   const transport::Flow& flow, unsigned breadth) {
   transaction::ServerTransaction* caller = server();
-  // The caller may have given up while the way there was looked for.
-  if (caller == nullptr || caller->cancelled()) return kInternalError;
+  // The caller may have given up, or a branch answered, while the way there was looked for.
+  if (caller == nullptr || caller->cancelled() || final_status_ != 0) return kInternalError;
   const sip::Message& message = request_->message();
   const transport::Branch via_branch{.shard = static_cast<std::uint8_t>(proxy_.shard().id()),
                                      .key = caller->branch_key(),
-                                     .loop = loop_hash(message),
+                                     .loop = loop_hash(message, context.flow()),
                                      .index = static_cast<std::uint8_t>(branch.index())};
   Outgoing outgoing{.target = branch.target,
                     .decision = decision,
@@ -208,8 +228,9 @@ int ProxyTransaction::send_branch(RouteContext& context, Branch& branch, const D
   return kRelayed;
 }
 
-void ProxyTransaction::on_script_end() {
+void ProxyTransaction::on_script_end(RouteContext& context) {
   if (final_status_ != 0 || !branches_.empty()) return;
+  if (invite_ && last_status_ > 100 && wait_for_branches(context, 0)) return;
   log::warning("the script made a transaction for a {} and neither answered nor relayed it", request().method_name());
   if (transaction::ServerTransaction* caller = server()) caller->detach();
   server_ = {};
@@ -219,9 +240,13 @@ bool ProxyTransaction::reply(int status, std::string_view reason, const std::str
   transaction::ServerTransaction* caller = server();
   if (caller == nullptr || final_status_ != 0) return false;
   const Use use(*this);
-  if (!caller->respond(status, bytes)) return false;
+  if (!caller->may_respond(status)) return false;
+  if (const auto sent = caller->respond(status, bytes); !sent) {
+    log::info("the caller can't be answered: {}", sent.error().message);
+  }
   note_sent(status, true);
   if (status >= 200) {
+    if (status < 300 && invite_) caller->repeat_success(bytes);
     note_final(status, reason, nullptr);
     cancel_branches();
   }
@@ -230,6 +255,11 @@ bool ProxyTransaction::reply(int status, std::string_view reason, const std::str
 
 void ProxyTransaction::cancel_branch(Branch& branch) {
   if (branch.is_final()) return;
+  if (is_placeholder(branch)) {
+    late_.reset();
+    branch.status_ = 487;
+    return;
+  }
   if (transaction::ClientTransaction* client = proxy_.transactions().find(branch.client_))
     client->cancel(cancel_headers);
 }
@@ -270,7 +300,10 @@ void ProxyTransaction::release_when_done() {
   if (uses_ != 0) return;
   if (final_status_ != 0 && request_ && all_branches_final()) {
     // The key and the last answer are kept by the server transaction.
-    for (const auto& branch : branches_) branch->response_.reset();
+    for (const auto& branch : branches_) {
+      branch->response_.reset();
+      branch->avps_.reset();
+    }
     avps_ = script::AvpList(proxy_.no_arena());
     origin_.reset();
     request_.reset();

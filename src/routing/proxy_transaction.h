@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ namespace carillon::routing {
 class Proxy;
 class ProxyTransaction;
 struct RelayOptions;
+struct Reply;
 
 // One place the request was sent to, and the best that came back.
 class Branch final : private transaction::ClientTransactionUser {
@@ -40,9 +42,13 @@ class Branch final : private transaction::ClientTransactionUser {
   [[nodiscard]] unsigned index() const { return index_; }
   // Of the last response; 0 before the first. Timeouts and failures to send count as 408 and 503.
   [[nodiscard]] int status() const { return status_; }
+  // Something was received from there, if only a 100.
+  [[nodiscard]] bool was_heard() const { return heard_; }
   [[nodiscard]] bool is_final() const { return status_ >= 200; }
   // The final response as received; null: made by us.
   [[nodiscard]] const transaction::StoredMessagePtr& response() const { return response_; }
+  // Its own AVPs ($bavp); null when there are none and `make` doesn't ask for them.
+  [[nodiscard]] script::AvpList* avps(bool make = false);
   // What the onreply_route made of that response; null when there was none.
   [[nodiscard]] const Decision* decision() const { return decision_.get(); }
 
@@ -57,10 +63,12 @@ class Branch final : private transaction::ClientTransactionUser {
 
   unsigned index_;
   int status_ = 0;
+  bool heard_ = false;
   ProxyTransaction& transaction_;
   transaction::ClientTransactionId client_;
   transaction::StoredMessagePtr response_;
   std::unique_ptr<Decision> decision_;
+  std::unique_ptr<script::AvpList> avps_;
 };
 
 // Made by Proxy::create_transaction(); ends by itself once its server and client transactions have ended and no run of
@@ -84,14 +92,17 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   [[nodiscard]] int last_status() const { return last_status_; }
   // The last response sent to the caller was ours.
   [[nodiscard]] bool last_reply_was_local() const { return last_was_local_; }
-  [[nodiscard]] bool all_replies_were_local() const { return all_were_local_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Branch>>& branches() const { return branches_; }
+  // Those of the last t_relay() only: what the failure_route and the answer are about, as in OpenSIPS.
+  [[nodiscard]] std::span<const std::unique_ptr<Branch>> last_set() const {
+    return std::span(branches_).subspan(set_begin_);
+  }
   // The branch whose response won, while the failure_route runs; null: a timeout or failure of ours.
   [[nodiscard]] const Branch* winner() const { return winner_; }
   std::uint32_t flags = 0;  // message flags
   ArmedRoutes armed;
   std::string cancel_headers;                // Reason for the CANCELs to come
-  std::string request_headers;               // t_add_hdrs(): on every request of this transaction
+  std::string_view request_headers;          // t_add_hdrs(): on every request of this transaction; in its arena
   std::optional<base::Duration> fr_timeout;  // instead of the parameters
   std::optional<base::Duration> fr_inv_timeout;
   std::vector<std::unique_ptr<TransactionObserver>> observers;
@@ -99,12 +110,31 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   // --- what they do to it
   // Sends the context's target set. See Proxy::relay() for the codes.
   [[nodiscard]] base::Task<int> relay(RouteContext& context, const RelayOptions& options);
-  // The request's own run is over: what it has neither answered nor relayed is dropped, as without a transaction.
-  void on_script_end();
+  // The request's own run is over: what it has neither answered nor relayed is dropped, as without a transaction. An
+  // INVITE that it has answered provisionally waits for somebody else's answer, or branches.
+  void on_script_end(RouteContext& context);
   // A response of ours. False when a final one was sent already.
   bool reply(int status, std::string_view reason, const std::string& bytes);
   void cancel_branches(const Branch* but = nullptr);
   void cancel_branch(Branch& branch);
+  // The same by somebody who is no run of this request's: with what append_to_reply() has gathered. `to_tag`: of the
+  // answer, unless one was sent already.
+  bool reply_from_outside(const Reply& reply, std::string_view to_tag = {});
+
+  // --- branches that come later (late_branches.cpp)
+  // Stays open for `count` further branches (0: any number), for fr_inv_timeout at most: a branch that is nowhere takes
+  // their place. False when it waits already or has been answered.
+  bool wait_for_branches(RouteContext& context, unsigned count);
+  // The wait is over; false when there was none.
+  bool end_wait();
+  struct Injection {
+    bool cancel_others = false;
+    bool is_last = false;  // ends the wait
+  };
+  // Adds branches while others may be under way. See Proxy::relay() for the codes.
+  [[nodiscard]] base::Task<int> inject(TargetSet targets, Injection how);
+  // Whether this branch only takes the place of branches to come.
+  [[nodiscard]] bool is_placeholder(const Branch& branch) const;
   // The To tag of our own responses.
   [[nodiscard]] std::string_view to_tag();
   [[nodiscard]] transaction::ServerTransaction* server();
@@ -116,6 +146,16 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   // Keeps the object while a coroutine of it waits.
   class Use;
 
+  // A wait for branches to come, and the branch that stands for them.
+  struct LateBranches {
+    void on_timer() { transaction.end_wait(); }
+
+    ProxyTransaction& transaction;
+    Branch& placeholder;
+    unsigned left;  // 0: any number
+    shard::Timer timer = shard::Timer::calling<&LateBranches::on_timer>(this);
+  };
+
   // What is to be forked, saved when a failure_route may fork again.
   struct Origin {
     Decision decision;
@@ -126,7 +166,8 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   void on_transport_error(transaction::ServerTransaction& transaction, const base::Error& error) override;
   void on_terminated(transaction::ServerTransaction& transaction) override;
 
-  void remember(RouteContext& context);
+  // What may fork again later keeps the decision.
+  void remember(RouteContext& context, bool may_fork_again);
   [[nodiscard]] base::Task<int> relay_to(RouteContext& context, RequestTarget target, const RelayOptions& options,
                                          unsigned breadth);
   [[nodiscard]] base::Task<bool> run_branch_route(Branch& branch, Decision& decision);
@@ -138,17 +179,20 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   // The response after its onreply_routes, which ran in `context`; null when there were none.
   void accept(Branch& branch, const sip::Message& response, const transport::Flow& flow, const RouteContext* context);
   void accept_failure(Branch& branch, int status);
-  void forward(const sip::Message& response, const Decision* decision, int status,
+  // False when it can't be: no Via is left that names the caller.
+  bool forward(const sip::Message& response, const Decision* decision, int status,
                const std::vector<std::string>& more_headers);
+  void send_late_success(std::string_view next_via, std::string_view response);
   void check_completion();
   [[nodiscard]] base::Task<> run_failure_route(Branch& best);
   void answer_finally(Branch& best);
-  void reply_locally(int status);
   // A non-INVITE that nobody answered ends without an answer (RFC 4320 section 4.2).
   void give_up();
   void note_sent(int status, bool local);
   void note_final(int status, std::string_view reason, const sip::Message* received);
   [[nodiscard]] bool all_branches_final() const;
+  // Every branch that counts has failed: those nobody waits for are given up.
+  void give_up_minor_branches();
   void release_when_done();
 
   Proxy& proxy_;
@@ -159,19 +203,22 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   std::unique_ptr<Origin> origin_;
   std::shared_ptr<const script::Program> program_;
   std::vector<std::unique_ptr<Branch>> branches_;
+  std::size_t set_begin_ = 0;
   std::string to_tag_;
+  std::string reply_headers_;  // append_to_reply(): also on answers that no script gave
   Branch* winner_ = nullptr;
+  std::unique_ptr<LateBranches> late_;
   std::uint32_t uses_ = 0;
   std::uint32_t live_clients_ = 0;
   int final_status_ = 0;
   int last_status_ = 0;
   bool invite_;
   bool cancelled_ = false;
-  bool building_ = false;  // relay() is still adding branches
-  bool failing_ = false;   // a failure_route runs
-  bool decisive_ = false;  // a 6xx ended the forking
+  bool building_ = false;      // relay() is still adding branches
+  bool failing_ = false;       // a failure_route runs
+  bool decisive_ = false;      // a 6xx ended the forking
+  bool keeps_others_ = false;  // the caller wants no branch cancelled because of a 2xx (RFC 3841)
   bool last_was_local_ = false;
-  bool all_were_local_ = true;
 };
 
 class ProxyTransaction::Use {

@@ -39,11 +39,19 @@ void Branch::on_terminated(transaction::ClientTransaction& /*transaction*/) {
   --transaction_.live_clients_;
 }
 
+script::AvpList* Branch::avps(bool make) {
+  if (avps_ == nullptr && make && transaction_.request_) {
+    avps_ = std::make_unique<script::AvpList>(transaction_.request_->arena());
+  }
+  return avps_.get();
+}
+
 // --- responses
 // ---------------------------------------------------------------------------------------------------------
 
 void ProxyTransaction::on_branch_response(Branch& branch, const sip::Message& response, const transport::Flow& flow) {
   const Use use(*this);
+  branch.heard_ = true;
   if (response.status() == 100 || (!branch.reply_route && !armed.reply)) {
     accept(branch, response, flow, nullptr);
     return;
@@ -91,15 +99,19 @@ void ProxyTransaction::accept(Branch& branch, const sip::Message& response, cons
   }
   if (status < 300) {
     // Every 2xx to an INVITE goes to the caller, also one that comes late or again (section 16.7 step 5).
-    if (final_status_ == 0 || invite_) forward(response, decision, sent_status, {});
-    cancel_branches(&branch);
+    if ((final_status_ == 0 || invite_) && !forward(response, decision, sent_status, {})) {
+      branch.status_ = 502;
+      check_completion();
+      return;
+    }
+    if (!keeps_others_) cancel_branches(&branch);
     return;
   }
   // The decision's texts live with the message they were made for.
   branch.response_ = context != nullptr ? context->stored() : proxy_.transactions().store(response, flow);
   if (decision != nullptr) branch.decision_ = std::make_unique<Decision>(*decision);
-  if (status >= 600) {
-    decisive_ = !proxy_.settings().disable_6xx_block;
+  if (status >= 600 && !proxy_.settings().disable_6xx_block) {
+    decisive_ = true;
     cancel_branches(&branch);
   }
   check_completion();
@@ -113,7 +125,7 @@ void ProxyTransaction::accept_failure(Branch& branch, int status) {
   check_completion();
 }
 
-void ProxyTransaction::forward(const sip::Message& response, const Decision* decision, int status,
+bool ProxyTransaction::forward(const sip::Message& response, const Decision* decision, int status,
                                const std::vector<std::string>& more_headers) {
   sip::EditList& edits = proxy_.scratch_edits(decision != nullptr ? decision->edits : sip::EditList());
   auto vias = response.items(sip::HeaderId::Via);
@@ -122,7 +134,7 @@ void ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   // A response whose only Via is ours was meant for us alone.
   if (++via == vias.end()) {
     proxy_.statistics().drop_replies.add();
-    return;
+    return false;
   }
   for (const std::string& line : more_headers) sip::append_header(edits, response, line);
   const std::string_view reason = decision != nullptr && !decision->reply_reason.empty() ? decision->reply_reason
@@ -133,11 +145,12 @@ void ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   }
   const std::string_view bytes = proxy_.write(response, edits);
   transaction::ServerTransaction* caller = server();
-  if (caller == nullptr) return;
-  if (!caller->respond(status, bytes)) {
-    // A 2xx that comes after another final response still has to reach the caller.
-    if (status >= 200 && status < 300) static_cast<void>(proxy_.transport().send(caller->response_flow(), bytes));
-    return;
+  if (caller == nullptr || !caller->may_respond(status)) {
+    if (status >= 200 && status < 300) send_late_success((*via).value, bytes);
+    return true;
+  }
+  if (const auto sent = caller->respond(status, bytes); !sent) {
+    log::info("the caller can't be answered: {}", sent.error().message);
   }
   proxy_.transactions().statistics().relayed_replies.add();
   proxy_.statistics().fwd_replies.add();
@@ -147,12 +160,22 @@ void ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   } else {
     for (const auto& observer : observers) observer->on_provisional_response(*this, response);
   }
+  return true;
+}
+
+// A 2xx that comes after another final response, or when even that is forgotten, still has to reach the caller.
+void ProxyTransaction::send_late_success(std::string_view next_via, std::string_view response) {
+  if (!invite_) return;
+  if (const transaction::ServerTransaction* caller = server()) {
+    static_cast<void>(proxy_.transport().send(caller->response_flow(), response));
+  } else {
+    proxy_.send_by_via(next_via, transport::ConnectionId::None, response);
+  }
 }
 
 void ProxyTransaction::note_sent(int status, bool local) {
   last_status_ = status;
   last_was_local_ = local;
-  if (!local) all_were_local_ = false;
   if (local) proxy_.transactions().statistics().local_replies.add();
 }
 
@@ -166,14 +189,31 @@ void ProxyTransaction::note_final(int status, std::string_view reason, const sip
 // --- the end of a set of branches
 // ----------------------------------------------------------------------------------------
 
+void ProxyTransaction::give_up_minor_branches() {
+  const std::uint32_t minor = proxy_.settings().minor_branches;
+  const auto set = last_set();
+  const auto is_minor = [minor](const auto& branch) { return (branch->target.flags & minor) != 0; };
+  const bool only_minor_left =
+      std::ranges::all_of(set, [&](const auto& branch) { return branch->is_final() || is_minor(branch); });
+  const bool others_failed =
+      std::ranges::any_of(set, [&](const auto& branch) { return branch->is_final() && !is_minor(branch); });
+  if (!only_minor_left || !others_failed) return;
+  for (const auto& branch : set) {
+    if (branch->is_final()) continue;
+    cancel_branch(*branch);
+    branch->status_ = 408;
+  }
+}
+
 void ProxyTransaction::check_completion() {
+  if (proxy_.settings().minor_branches != 0 && !building_ && final_status_ == 0) give_up_minor_branches();
   if (building_ || failing_ || final_status_ != 0 || !all_branches_final()) return;
   if (branches_.empty()) {
     // Cancelled before there was a branch that could have answered.
-    if (cancelled_) reply_locally(487);
+    if (cancelled_) reply_from_outside({.status = 487});
     return;
   }
-  Branch& best = *best_branch(branches_, cancelled_);
+  Branch& best = *best_branch(last_set(), cancelled_);
   if (armed.failure && origin_) {
     base::start(run_failure_route(best), [] {});
   } else {
@@ -227,25 +267,27 @@ void ProxyTransaction::answer_finally(Branch& best) {
   if (best.response()) {
     const Decision* decision = best.decision();
     if (decision != nullptr && decision->reply_status != 0) status = decision->reply_status;
-    forward(best.response()->message(), decision, status, other_challenges(branches_, best));
-    return;
+    if (forward(best.response()->message(), decision, status, other_challenges(branches_, best))) return;
   }
-  reply_locally(status);
+  reply_from_outside({.status = status});
 }
 
 void ProxyTransaction::give_up() {
   note_final(408, sip::default_reason(408), nullptr);
-  if (transaction::ServerTransaction* caller = server()) caller->detach();
+  if (transaction::ServerTransaction* caller = server()) caller->abandon();
   server_ = {};
 }
 
-void ProxyTransaction::reply_locally(int status) {
-  if (!request_) return;
+bool ProxyTransaction::reply_from_outside(const Reply& reply, std::string_view to_tag) {
+  if (!request_) return false;
+  if (to_tag_.empty()) to_tag_ = to_tag;
   RouteContext& context = proxy_.runs().acquire(proxy_.shard());
   context.begin(script::RouteKind::Failure, request_);
   context.transaction = this;
-  proxy_.reply(context, {.status = status});
+  context.decision.reply_headers = reply_headers_;
+  const bool answered = proxy_.reply(context, reply);
   proxy_.runs().release(context);
+  return answered;
 }
 
 }  // namespace carillon::routing

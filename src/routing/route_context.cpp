@@ -35,7 +35,7 @@ void RouteContext::end() {
   log_level.reset();
   xlog_level.reset();
   id = 0;
-  match = {};
+  matched_ = {};
   branch.reset();
   transaction = nullptr;
   observers.clear();
@@ -47,6 +47,14 @@ void RouteContext::end() {
   absorber = {};
   other_.reset();
   stored_.reset();
+}
+
+void RouteContext::set_match(const transaction::RequestMatch& match) {
+  if (match.transaction != nullptr) matched_ = match.transaction->id();
+}
+
+transaction::ServerTransaction* RouteContext::matched() const {
+  return matched_ ? proxy_->transactions().find(matched_) : nullptr;
 }
 
 const sip::Message* RouteContext::message_in(script::ContextId which) const {

@@ -84,6 +84,9 @@ struct Decision {
   std::optional<std::uint8_t> max_forwards;  // as it is to be sent; empty: decremented by us
   std::string_view advertised_address;
   std::uint16_t advertised_port = 0;
+  // $T_fr_timeout and $T_fr_inv_timeout set before there is a transaction
+  std::optional<base::Duration> fr_timeout;
+  std::optional<base::Duration> fr_inv_timeout;
   // onreply_route: change_reply_status()
   int reply_status = 0;
   std::string_view reply_reason;
@@ -112,6 +115,10 @@ class RouteContext final : public script::Environment {
   [[nodiscard]] const transaction::StoredMessagePtr& stored() const { return stored_; }
   // $(<reply>...) in a failure_route, $(<request>...) in an onreply_route; null when there is none.
   [[nodiscard]] const sip::Message* other_message() const { return other_ ? &other_->message() : nullptr; }
+  // How the request relates to the transactions there are. Kept by name: the transaction may end while a run waits.
+  void set_match(const transaction::RequestMatch& match);
+  // Of a CANCEL its INVITE, of the ACK of a 2xx likewise; null when there is none, or none any more.
+  [[nodiscard]] transaction::ServerTransaction* matched() const;
   // The message that a variable written with a context names; null when there is none here.
   [[nodiscard]] const sip::Message* message_in(script::ContextId which) const;
 
@@ -126,8 +133,6 @@ class RouteContext final : public script::Environment {
   std::optional<int> log_level;
   std::optional<int> xlog_level;
   std::uint32_t id = 0;  // $mi; 0: nobody has asked yet
-  // How the request relates to the transactions there are (ACK of a 2xx, CANCEL of an INVITE).
-  transaction::RequestMatch match;
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
   std::optional<unsigned> branch;
   // The transaction the request created, or the one the reply or failure belongs to; null while there is none.
@@ -179,6 +184,7 @@ class RouteContext final : public script::Environment {
   script::RouteKind kind_ = script::RouteKind::Request;
   transaction::StoredMessagePtr stored_;
   transaction::StoredMessagePtr other_;
+  transaction::ServerTransactionId matched_;
   base::Arena no_arena_{64};  // what own_avps_ points to between messages
   script::AvpList own_avps_{no_arena_};
   script::AvpList* shared_avps_ = nullptr;

@@ -14,6 +14,7 @@ struct ProxySettings {
 
   bool auto_100trying = true;            // tm: 100 as soon as an INVITE has a transaction
   bool onreply_avp_mode = false;         // tm: onreply_routes see the transaction's AVPs
+  std::uint32_t minor_branches = 0;      // tm: minor_branch_flag; branches that nobody waits for
   bool disable_6xx_block = false;        // tm: a 6xx does not end serial forking
   bool disable_503_translation = false;  // core: a 503 of a branch goes upstream as 503, not 500 (section 16.7 step 6)
   bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0

@@ -13,6 +13,8 @@ namespace carillon::routing {
 
 // Branches of one transaction at most, per set (OpenSIPS's number).
 inline constexpr std::size_t kMaxBranches = 12;
+// In all sets together: a failure_route that always finds something new to try comes to an end.
+inline constexpr std::size_t kMaxBranchesEver = 240;
 
 // One place the request is to go. Texts live in the message's arena.
 struct RequestTarget {

@@ -81,7 +81,8 @@ std::vector<std::string> Stack::start_modules() {
                             .flag_names = core_.flag_names(),
                             .modules = registry_,
                             .default_db_url = core_.settings.db_default_url,
-                            .create_databases = options_.create_databases};
+                            .create_databases = options_.create_databases,
+                            .proxies = &engine_};
   modules_started_ = true;
   return registry_.start(services);
 }

@@ -24,11 +24,17 @@ base::Result<> ServerTransaction::invite_proceeding(Input input, std::string_vie
   }
 }
 
-// The INVITE is absorbed: the user agent server sends its 2xx again by itself, through respond().
+// The INVITE is absorbed: the user agent server sends its 2xx again by itself, through respond(); ours is sent again
+// here.
 base::Result<> ServerTransaction::invite_accepted(Input input, std::string_view response) {
   switch (input) {
     case Input::Success:
       return send(response);
+    case Input::Retransmit:
+      interval_ = std::min(interval_ * 2, layer_.settings_.t2);
+      layer_.shard_.schedule(retransmit_timer_, interval_);
+      layer_.statistics_.retransmission_rpl_T2.add();
+      return send_last();
     case Input::Expiry:
       terminate();
       return {};

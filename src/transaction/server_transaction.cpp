@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "transaction/transaction_layer.h"
 #include "transport/response_target.h"
@@ -63,6 +64,27 @@ bool ServerTransaction::may_respond(int status) const {
     default:
       return false;
   }
+}
+
+void ServerTransaction::repeat_success(std::string_view bytes) {
+  if (state_ != State::Accepted || acknowledged_) return;
+  last_response_ = bytes;
+  interval_ = layer_.settings_.t1;
+  layer_.shard_.schedule(retransmit_timer_, interval_);
+}
+
+void ServerTransaction::abandon() {
+  CARILLON_ASSERT(!invite_);
+  user_ = nullptr;
+  if (state_ == State::Trying || state_ == State::Proceeding) {
+    constexpr int kTimeout = 408;
+    last_status_ = kTimeout;
+    forget_last_response();
+    enter_completed();
+    finish(kTimeout);
+  }
+  held_.open();
+  hand_out_held();
 }
 
 // All that is needed from here on is the key and the answer.
@@ -146,6 +168,10 @@ bool ServerTransaction::acknowledges(const sip::Message& ack) const {
 
 void ServerTransaction::note_ack_of_2xx() {
   if (std::exchange(acknowledged_, true)) return;
+  if (state_ == State::Accepted) {
+    retransmit_timer_.cancel();
+    forget_last_response();
+  }
   deliver({.kind = EventKind::Ack});
 }
 

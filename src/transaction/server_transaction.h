@@ -75,6 +75,14 @@ class ServerTransaction {
   //
   // 408 to a non-INVITE, and provisional responses but 100 to one, are the caller's to avoid (RFC 4320 section 4).
   [[nodiscard]] base::Result<> respond(int status, std::string_view bytes);
+  // Whether respond() would take a response with this status.
+  [[nodiscard]] bool may_respond(int status) const;
+  // The 2xx to this INVITE that was just sent is our own: it is sent again until its ACK passes by, on all transports
+  // (section 13.3.1.4).
+  void repeat_success(std::string_view bytes);
+  // There will be no answer to this non-INVITE, whose client has given up or soon will (RFC 4320 section 4.2): no more
+  // calls to the user. What the client still sends again is absorbed.
+  void abandon();
 
   // The script wants this INVITE cancelled by `cancel`: on_cancel(), once, if there is no final response yet.
   void cancel(const StoredMessagePtr& cancel);
@@ -119,7 +127,6 @@ class ServerTransaction {
   void enter_invite_completed();
   void enter_confirmed();
   void enter_completed();
-  [[nodiscard]] bool may_respond(int status) const;
 
   base::Result<> send(std::string_view bytes);
   base::Result<> send_and_keep(std::string_view bytes);

@@ -177,6 +177,24 @@ ServerTransaction* TransactionLayer::find_server(const sip::Message& request) {
   return servers_by_key_.find(key.low, [&](const ServerTransaction& other) { return other.key_ == key; });
 }
 
+ServerTransaction* TransactionLayer::find_invite(std::string_view call_id, std::optional<std::uint32_t> cseq) {
+  ServerTransaction* found = nullptr;
+  servers_by_call_.for_each([&](ServerTransaction& server) {
+    if (!server.request_) return;
+    const sip::Message& invite = server.request_->message();
+    if (invite.call_id() == call_id && (!cseq || invite.cseq().number == *cseq)) found = &server;
+  });
+  return found;
+}
+
+ServerTransaction* TransactionLayer::find_server(std::uint64_t branch_key) {
+  ServerTransaction* found = nullptr;
+  servers_by_key_.for_each([&](ServerTransaction& server) {
+    if (server.branch_key_ == branch_key) found = &server;
+  });
+  return found;
+}
+
 ServerTransaction* TransactionLayer::find_merged(const sip::Message& invite) {
   const TransactionKey call = call_key(secrets_, invite);
   const TransactionKey own = server_key(secrets_, invite);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,10 @@ class TransactionLayer {
   [[nodiscard]] ClientTransaction* find(ClientTransactionId id);
   // The server transaction of a request as received (t_check_trans, t_lookup), or null.
   [[nodiscard]] ServerTransaction* find_server(const sip::Message& request);
+  // An INVITE without a final answer with this Call-ID and, if given, CSeq number; and the transaction with this
+  // branch_key(). Looks through all of this shard.
+  [[nodiscard]] ServerTransaction* find_invite(std::string_view call_id, std::optional<std::uint32_t> cseq);
+  [[nodiscard]] ServerTransaction* find_server(std::uint64_t branch_key);
   // The INVITE with this Call-ID, From tag and CSeq number that came by another way (section 8.2.2.2: for a user agent;
   // a proxy forwards both), or null.
   [[nodiscard]] ServerTransaction* find_merged(const sip::Message& invite);

@@ -182,7 +182,7 @@ Verdict Acc::do_accounting(RouteContext& context, const Parsed<RecordTypes>& /*t
                         routing::is_direction(context, routing::Direction::Upstream);
   if (method == sip::Method::Cancel) {
     // A CANCEL of an INVITE we know is answered by the proxy core as soon as it is relayed (RFC 3261 section 16.10).
-    if (report_cancels && context.match.transaction != nullptr) {
+    if (report_cancels && context.matched() != nullptr) {
       accounting.write(Occasion::Answered, context.message(), {.code = "200", .reason = "canceling", .to_tag = {}});
     }
     return kTrue;

@@ -158,7 +158,7 @@ Value read_last_branch(RouteContext& context, const VariableRef& /*ref*/) {
 // Reading gives the URI of the last branch, writing adds one.
 base::Result<> append_branch(RouteContext& context, const VariableRef& /*ref*/, const Value& value) {
   if (!is_request_uri(value.as_text())) return base::fail("not a URI");
-  if (context.decision.targets.size() > routing::kMaxBranches) return base::fail("too many branches");
+  if (context.decision.targets.size() >= routing::kMaxBranches) return base::fail("too many branches");
   context.decision.targets.push_back({.uri = context.keep(value.as_text()), .destination = {}, .path = {}, .q = {}});
   return {};
 }

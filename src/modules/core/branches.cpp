@@ -79,7 +79,7 @@ Verdict Core::isbflagset(RouteContext& context, Constant<BranchFlag> flag, std::
 Verdict Core::append_msg_branch(RouteContext& context, std::optional<std::string_view> uri,
                                 std::optional<std::string_view> q, std::optional<std::string_view> flags) {
   TargetSet& targets = context.decision.targets;
-  if (!is_request_uri(uri.value_or("")) || targets.size() > routing::kMaxBranches) return kFalse;
+  if (!is_request_uri(uri.value_or("")) || targets.size() >= routing::kMaxBranches) return kFalse;
   RequestTarget target;
   if (flags && (*flags == "inherite" || *flags == "inherit")) target = targets.front();
   target.uri = context.keep(*uri);
@@ -91,7 +91,7 @@ Verdict Core::append_msg_branch(RouteContext& context, std::optional<std::string
 Verdict Core::append_branch_old(RouteContext& context, std::optional<std::string_view> uri,
                                 std::optional<std::string_view> q) {
   TargetSet& targets = context.decision.targets;
-  if (targets.size() > routing::kMaxBranches) return kFalse;
+  if (targets.size() >= routing::kMaxBranches) return kFalse;
   RequestTarget target = targets.front();
   if (uri && !uri->empty()) {
     if (!is_request_uri(*uri)) return kFalse;

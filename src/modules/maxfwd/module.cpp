@@ -26,7 +26,7 @@ class Maxfwd final : public Module {
       return 2;
     }
     if (*received == 0) return -1;
-    context.decision.max_forwards = static_cast<std::uint8_t>(std::min(*received - 1, max_limit - 1));
+    context.decision.max_forwards = static_cast<std::uint8_t>(std::min(*received - 1, max_limit));
     return kTrue;
   }
 
@@ -41,7 +41,7 @@ class Maxfwd final : public Module {
 };
 
 constexpr auto kParameters = std::to_array({
-    parameter<&Maxfwd::max_limit>("max_limit", "Greatest value that is sent on, plus one; 1 to 256."),
+    parameter<&Maxfwd::max_limit>("max_limit", "Greatest value that is sent on; 1 to 256."),
 });
 
 constexpr auto kFunctions = std::to_array({

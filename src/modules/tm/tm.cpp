@@ -4,8 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "module/services.h"
+#include "routing/flag_names.h"
 #include "routing/outgoing_request.h"
 #include "sip/header_lines.h"
 
@@ -42,7 +45,13 @@ base::Result<OutboundProxy> OutboundProxy::parse(std::string_view text) {
 }
 
 base::Result<> Tm::start(Services& services) {
+  services_.emplace(services);
   routing::ProxySettings& settings = services.proxy_settings;
+  if (!minor_branch_flag.empty()) {
+    const auto mask = services.flag_names.mask(routing::FlagSpace::Branch, minor_branch_flag);
+    if (!mask) return std::unexpected(mask.error());
+    settings.minor_branches = *mask;
+  }
   settings.transactions.t1 = t1_timer;
   settings.transactions.t2 = t2_timer;
   settings.transactions.t4 = wt_timer;
@@ -129,9 +138,9 @@ Verdict Tm::t_check_trans(RouteContext& context) {
   if (context.transaction != nullptr) return kTrue;
   switch (context.message().method()) {
     case sip::Method::Cancel:
-      return Verdict::of(context.match.transaction != nullptr);
+      return Verdict::of(context.matched() != nullptr);
     case sip::Method::Ack:
-      return -2;
+      return context.matched() != nullptr ? -2 : -1;
     default:
       return kFalse;
   }
@@ -161,7 +170,9 @@ Verdict Tm::t_cancel_branch(RouteContext& context, std::optional<std::string_vie
 Verdict Tm::t_local_replied(RouteContext& context, std::string_view which) {
   const ProxyTransaction* transaction = context.transaction;
   if (transaction == nullptr) return kFalse;
-  if (which == "all") return Verdict::of(transaction->all_replies_were_local());
+  const auto unheard = [](const auto& branch) { return !branch->was_heard(); };
+  if (which == "all") return Verdict::of(std::ranges::all_of(transaction->branches(), unheard));
+  if (which == "branch") return Verdict::of(std::ranges::all_of(transaction->last_set(), unheard));
   if (which != "last") return kFalse;
   const routing::Branch* winner = transaction->winner();
   return Verdict::of(winner != nullptr ? !winner->response() : transaction->last_reply_was_local());
@@ -176,14 +187,17 @@ Verdict Tm::t_flush_flags(RouteContext& context) {
 Verdict Tm::t_add_hdrs(RouteContext& context, std::string_view headers) {
   if (!sip::are_header_lines(headers)) return kFalse;
   if (context.transaction == nullptr && t_newtran(context).code < 0) return kFalse;
-  context.transaction->request_headers += headers;
+  std::string_view& all = context.transaction->request_headers;
+  if (!context.transaction->has_request()) return kFalse;
+  all = context.transaction->stored_request()->arena().copy(std::string(all).append(headers));
   return kTrue;
 }
 
 Verdict Tm::t_add_cancel_reason(RouteContext& context, std::string_view header) {
   if (!sip::are_header_lines(header)) return kFalse;
-  if (context.match.transaction == nullptr) return kFalse;
-  auto* cancelled = dynamic_cast<ProxyTransaction*>(context.match.transaction->user());
+  const transaction::ServerTransaction* invite = context.matched();
+  if (invite == nullptr) return kFalse;
+  auto* cancelled = dynamic_cast<ProxyTransaction*>(invite->user());
   if (cancelled == nullptr) return kFalse;
   cancelled->cancel_headers += header;
   return kTrue;
@@ -214,32 +228,37 @@ Value read_timeout(const std::optional<base::Duration>& own, std::chrono::second
   return Value::integer(std::chrono::duration_cast<std::chrono::seconds>(own.value_or(general)).count());
 }
 
-base::Result<> write_timeout(RouteContext& context, std::optional<base::Duration> ProxyTransaction::* member,
-                             const Value& value) {
-  if (context.transaction == nullptr) return base::fail("there is no transaction yet");
+// Of the transaction, or of the one that the request is going to have.
+std::optional<base::Duration>& fr_timeout_of(RouteContext& context) {
+  return context.transaction != nullptr ? context.transaction->fr_timeout : context.decision.fr_timeout;
+}
+std::optional<base::Duration>& fr_inv_timeout_of(RouteContext& context) {
+  return context.transaction != nullptr ? context.transaction->fr_inv_timeout : context.decision.fr_inv_timeout;
+}
+
+base::Result<> write_timeout(std::optional<base::Duration>& timeout, const Value& value) {
   if (value.is_null()) {
-    (context.transaction->*member).reset();
+    timeout.reset();
     return {};
   }
   if (!value.has_integer() || value.as_integer() <= 0) return base::fail("a timeout is a number of seconds above 0");
-  context.transaction->*member = std::chrono::seconds(value.as_integer());
+  timeout = std::chrono::seconds(value.as_integer());
   return {};
 }
 
 }  // namespace
 
 Value Tm::read_fr_timeout(RouteContext& context, const script::VariableRef& /*ref*/) {
-  return read_timeout(context.transaction != nullptr ? context.transaction->fr_timeout : std::nullopt, fr_timeout);
+  return read_timeout(fr_timeout_of(context), fr_timeout);
 }
 base::Result<> Tm::write_fr_timeout(RouteContext& context, const script::VariableRef& /*ref*/, const Value& value) {
-  return write_timeout(context, &ProxyTransaction::fr_timeout, value);
+  return write_timeout(fr_timeout_of(context), value);
 }
 Value Tm::read_fr_inv_timeout(RouteContext& context, const script::VariableRef& /*ref*/) {
-  return read_timeout(context.transaction != nullptr ? context.transaction->fr_inv_timeout : std::nullopt,
-                      fr_inv_timeout);
+  return read_timeout(fr_inv_timeout_of(context), fr_inv_timeout);
 }
 base::Result<> Tm::write_fr_inv_timeout(RouteContext& context, const script::VariableRef& /*ref*/, const Value& value) {
-  return write_timeout(context, &ProxyTransaction::fr_inv_timeout, value);
+  return write_timeout(fr_inv_timeout_of(context), value);
 }
 
 }  // namespace carillon::tm

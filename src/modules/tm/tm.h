@@ -2,10 +2,12 @@
 // tm: the script's view of transactions. The state machines are in transaction/, forking and choosing in routing/.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "module/module.h"
+#include "module/services.h"
 #include "routing/proxy.h"
 
 namespace carillon::tm {
@@ -51,12 +53,40 @@ class Tm final : public module::Module {
   Verdict t_flush_flags(RouteContext& context);
   Verdict t_add_hdrs(RouteContext& context, std::string_view headers);
   Verdict t_add_cancel_reason(RouteContext& context, std::string_view header);
+  Verdict t_wait_for_new_branches(RouteContext& context, std::optional<int> branches);
+  Verdict t_wait_no_more_branches(RouteContext& context);
+  base::Task<Verdict> t_inject_branches(RouteContext& context, std::string_view source,
+                                        std::optional<std::string_view> flags);
+  base::Task<Verdict> t_reply_by_callid(RouteContext& context, int code, std::string_view reason,
+                                        std::optional<std::string_view> call_id, std::optional<std::string_view> cseq);
+
+  Verdict t_new_request(RouteContext& context, std::string_view method, std::string_view request_uri,
+                        std::string_view from, std::string_view to, std::optional<std::string_view> body,
+                        std::optional<std::string_view> uac_context);
+
+  // --- commands (commands.cpp)
+  base::Task<base::Result<management::Json>> uac_dlg(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> reply(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> uac_cancel(management::Parameters parameters);
 
   // --- variables
   script::Value branch_index(RouteContext& context, const script::VariableRef& ref);
   script::Value reply_code(RouteContext& context, const script::VariableRef& ref);
   script::Value request_uri(RouteContext& context, const script::VariableRef& ref);
   script::Value transaction_id(RouteContext& context, const script::VariableRef& ref);
+  // Of a branch of the transaction, by its index or else the branch the route runs for (variables.cpp).
+  script::Value branch_uri(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_destination(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_path(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_q(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_flags(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_socket(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_status(RouteContext& context, const script::VariableRef& ref);
+  script::Value branch_type(RouteContext& context, const script::VariableRef& ref);
+  script::Value read_branch_flag(RouteContext& context, const script::VariableRef& ref);
+  base::Result<> write_branch_flag(RouteContext& context, const script::VariableRef& ref, const script::Value& value);
+  script::Value read_branch_avp(RouteContext& context, const script::VariableRef& ref);
+  base::Result<> write_branch_avp(RouteContext& context, const script::VariableRef& ref, const script::Value& value);
   script::Value read_fr_timeout(RouteContext& context, const script::VariableRef& ref);
   base::Result<> write_fr_timeout(RouteContext& context, const script::VariableRef& ref, const script::Value& value);
   script::Value read_fr_inv_timeout(RouteContext& context, const script::VariableRef& ref);
@@ -80,12 +110,18 @@ class Tm final : public module::Module {
   bool onreply_avp_mode = false;
   bool disable_6xx_block = false;
   int timer_partitions = 1;
+  std::string minor_branch_flag;
   bool auto_100trying = true;
   std::size_t max_transactions = 1'000'000;
 
  private:
   // The status that t_check_status() looks at: depends on the kind of route.
   [[nodiscard]] static int status_of(const RouteContext& context);
+  // Does `work` in another shard, or at once in this one, and waits for what it says.
+  template <typename Work>
+  [[nodiscard]] base::Task<bool> in_shard(shard::Shard& here, shard::ShardId there, Work work) const;
+
+  std::optional<module::Services> services_;  // once started
 };
 
 }  // namespace carillon::tm

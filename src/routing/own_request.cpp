@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// See own_request.h.
+#include "routing/own_request.h"
+
+#include <fmt/format.h>
+
+#include <coroutine>
+#include <utility>
+
+#include "base/random.h"
+#include "routing/outgoing_request.h"
+#include "routing/proxy.h"
+#include "sip/grammar.h"
+#include "sip/header_lines.h"
+#include "sip/status.h"
+#include "transaction/client_transaction.h"
+
+namespace carillon::routing {
+namespace {
+
+constexpr int kBadRequest = 400;
+constexpr int kNotSent = 477;
+
+bool needs_dialog(sip::Method method) {
+  return method == sip::Method::Invite || method == sip::Method::Ack || method == sip::Method::Cancel;
+}
+
+// A client transaction that one coroutine waits for. May be destroyed as soon as it has the answer.
+class OwnClient final : private transaction::ClientTransactionUser {
+ public:
+  [[nodiscard]] base::Result<> start(Proxy& proxy, const transaction::ClientRequest& request) {
+    const auto client = proxy.transactions().create_client(request, *this);
+    if (!client) return std::unexpected(client.error());
+    return {};
+  }
+
+  [[nodiscard]] bool await_ready() const noexcept { return answer_.status != 0; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { waiter_ = waiter; }
+  [[nodiscard]] OwnAnswer await_resume() noexcept { return std::move(answer_); }
+
+ private:
+  void on_response(transaction::ClientTransaction& transaction, const sip::Message& response,
+                   const transport::Flow& /*flow*/) override {
+    if (response.status() < 200) return;
+    finish(transaction, {response.status(), std::string(response.reason()), std::string(response.bytes())});
+  }
+  void on_timeout(transaction::ClientTransaction& transaction, transaction::TimeoutKind /*kind*/) override {
+    finish(transaction, {408, std::string(sip::default_reason(408)), {}});
+  }
+  void on_transport_error(transaction::ClientTransaction& transaction, const base::Error& error) override {
+    finish(transaction, {kNotSent, error.message, {}});
+  }
+
+  void finish(transaction::ClientTransaction& transaction, OwnAnswer answer) {
+    transaction.detach();
+    answer_ = std::move(answer);
+    if (waiter_) waiter_.resume();
+  }
+
+  OwnAnswer answer_;
+  std::coroutine_handle<> waiter_;
+};
+
+base::Task<> run_local_route(Proxy& proxy, RouteContext& context, std::shared_ptr<const script::Program> program,
+                             const OwnRequest& request) {
+  const auto route = program->find_route(script::RouteKind::Local);
+  if (!route) co_return;
+  if (!request.context.empty()) context.avps().push("uac_ctx", script::Value::text(request.context));
+  static_cast<void>(co_await proxy.runs().run(context, std::move(program), *route));
+}
+
+// Writes the request as the local_route has left it and gives it to a client transaction.
+base::Result<> send_on(Proxy& proxy, RouteContext& context, const transport::Flow& flow, OwnClient& client) {
+  const sip::Message& message = context.message();
+  const transport::Branch branch{.shard = static_cast<std::uint8_t>(proxy.shard().id()), .key = base::random_u64()};
+  sip::EditList edits = context.decision.edits;
+  edit_for_sending(edits, context,
+                   {.target = context.request_target(),
+                    .decision = context.decision,
+                    .flow = flow,
+                    .branch = branch,
+                    .max_breadth = {},
+                    .more_headers = {}});
+  const std::span<char> room = context.arena().characters(sip::written_size(message, edits));
+  transaction::ClientRequest request;
+  request.method = message.method();
+  request.branch = branch;
+  request.flow = flow;
+  request.bytes = {room.data(), sip::write(message, edits, room)};
+  request.memory = context.stored();
+  return client.start(proxy, request);
+}
+
+}  // namespace
+
+base::Result<std::string> build_own_request(const OwnRequest& request) {
+  if (!sip::is_token(request.method) || needs_dialog(sip::parse_method(request.method))) {
+    return base::fail("Bad method", kBadRequest);
+  }
+  if (!sip::are_header_lines(request.headers)) return base::fail("Bad headers", kBadRequest);
+  const std::string start = fmt::format("{} {} SIP/2.0\r\n", request.method, request.request_uri);
+  const std::string draft = start + request.headers + "\r\n";
+  sip::Message given;
+  if (!given.index(draft).ok() || !given.is_request() || !given.request_uri()) {
+    return base::fail("Bad Request-URI or headers", kBadRequest);
+  }
+  if (given.from().uri_text.empty() || given.to().uri_text.empty()) {
+    return base::fail("From and To are needed", kBadRequest);
+  }
+  std::string text = start;
+  for (const sip::Header header : given.headers()) {
+    switch (header.id) {
+      case sip::HeaderId::Via:
+      case sip::HeaderId::MaxForwards:
+      case sip::HeaderId::CSeq:
+      case sip::HeaderId::ContentLength:
+        continue;
+      case sip::HeaderId::From:
+        text += fmt::format("From: {}", header.value);
+        if (given.from_tag().empty()) text += fmt::format(";tag={}", base::random_token(12));
+        text += "\r\n";
+        continue;
+      default:
+        text += header.line;
+    }
+  }
+  if (!given.has(sip::HeaderId::CallId)) text += fmt::format("Call-ID: {}\r\n", base::random_token(24));
+  const std::uint32_t cseq = given.has(sip::HeaderId::CSeq) ? given.cseq().number : 1;
+  text += fmt::format("CSeq: {} {}\r\nContent-Length: {}\r\n\r\n", cseq, request.method, request.body.size());
+  return text + request.body;
+}
+
+base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_ptr<const script::Program> program,
+                                                     OwnRequest request) {
+  const auto text = build_own_request(request);
+  if (!text) co_return std::unexpected(text.error());
+  sip::Message message;
+  if (!message.index(*text).ok()) co_return base::fail("Bad request", kBadRequest);
+
+  RouteContext& context = proxy.runs().acquire(proxy.shard());
+  context.begin(script::RouteKind::Local, proxy.transactions().store(message, {}));
+  context.request_target().destination = context.keep(request.next_hop);
+  context.request_target().socket = request.socket;
+  co_await run_local_route(proxy, context, std::move(program), request);
+
+  base::Result<> sent = base::fail("no way there", kNotSent);
+  OwnClient client;
+  auto hop = next_hop(context, context.request_target());
+  if (hop) {
+    auto flow = proxy.transport().try_open(*hop);
+    if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
+    sent = *flow ? send_on(proxy, context, **flow, client) : base::Result<>(std::unexpected(flow->error()));
+  } else {
+    sent = std::unexpected(hop.error());
+  }
+  proxy.runs().release(context);
+  if (!sent) co_return base::fail(sent.error().message, kNotSent);
+  co_return co_await client;
+}
+
+}  // namespace carillon::routing

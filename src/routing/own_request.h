@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests of our own outside of dialogs (RFC 3261 section 8.1): what t_new_request() and the command t_uac_dlg send.
+// Beside the proxy core, above the client transactions.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "script/program.h"
+#include "transport/flow.h"
+
+namespace carillon::routing {
+
+class Proxy;
+
+struct OwnRequest {
+  std::string method = {};  // no INVITE, ACK or CANCEL: those need a dialog
+  std::string request_uri = {};
+  std::string headers = {};  // complete lines; From and To among them. Tag, Call-ID and CSeq are made when they lack.
+  std::string body = {};
+  std::string next_hop = {};  // a URI; empty: the Request-URI
+  transport::ListenerId socket = transport::ListenerId::None;
+  std::string context = {};  // $avp(uac_ctx) in the local_route
+};
+
+// The final answer: `message` is the response as received, empty when there was none (a timeout counts as 408).
+struct OwnAnswer {
+  int status = 0;
+  std::string reason;
+  std::string message;
+};
+
+// Sends it, after the local_route of `program`, and waits for the final answer. Inside the shard of `proxy`. An error
+// (code 400) when it isn't one, (code 477) when it can't be sent.
+[[nodiscard]] base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy,
+                                                                   std::shared_ptr<const script::Program> program,
+                                                                   OwnRequest request);
+
+// Its bytes but for Via and Max-Forwards.
+[[nodiscard]] base::Result<std::string> build_own_request(const OwnRequest& request);
+
+}  // namespace carillon::routing
