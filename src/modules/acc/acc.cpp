@@ -158,6 +158,13 @@ base::Result<> Acc::start(Services& services) {
 base::Result<> Acc::set_extra_fields(const Value& value) { return parse_fields(value.as_text(), extra_names_); }
 base::Result<> Acc::set_leg_fields(const Value& value) { return parse_fields(value.as_text(), leg_names_); }
 
+base::Result<> Acc::set_other_target(const Value& value) {
+  if (value.has_text() && value.as_text().empty()) return {};
+  return base::fail("accounting to databases and AAA servers comes with the databases issue; \"log\" is there now");
+}
+
+base::Result<> Acc::set_accepted(const Value& /*value*/) { return {}; }
+
 Accounting* Acc::find(RouteContext& context) const {
   for (const auto& observer : observers_of(context)) {
     if (observer->owner() == this) return static_cast<Accounting*>(observer.get());

@@ -79,6 +79,9 @@ class Acc final : public module::Module {
   std::string log_facility = "LOG_DAEMON";
   base::Result<> set_extra_fields(const script::Value& value);
   base::Result<> set_leg_fields(const script::Value& value);
+  // Of the targets that are not there: an error unless the value is empty.
+  [[nodiscard]] base::Result<> set_other_target(const script::Value& value);
+  [[nodiscard]] base::Result<> set_accepted(const script::Value& value);
 
  private:
   // That of the message or of its transaction; null when it has none.

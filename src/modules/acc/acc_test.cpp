@@ -35,6 +35,13 @@ TEST(RecordFlags, AddUp) {
   EXPECT_THAT(RecordFlags::parse("mised").error().message, HasSubstr("unknown flag 'mised'"));
 }
 
+TEST(OtherTargets, AreRefusedByNameAndMayBeSwitchedOff) {
+  Acc acc;
+  EXPECT_TRUE(acc.set_other_target(Value::text("")));
+  EXPECT_THAT(acc.set_other_target(Value::text("mysql://x/y")).error().message,
+              HasSubstr("comes with the databases issue"));
+}
+
 TEST(Fields, AreDeclaredOnce) {
   Acc acc;
   ASSERT_TRUE(acc.set_extra_fields(Value::text("log: a; b->in_record ;")));

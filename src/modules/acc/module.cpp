@@ -9,6 +9,14 @@ using namespace module;
 
 constexpr script::RouteMask kAccountingRoutes = kRequest | kFailure | kBranch | kLocal;
 
+constexpr ParameterDecl other_target(std::string_view name) {
+  return parameter<&Acc::set_other_target>(name, ParameterType::Text, "Refused, unless it is empty: not available.");
+}
+
+constexpr ParameterDecl accepted(std::string_view name) {
+  return parameter<&Acc::set_accepted>(name, ParameterType::Either, "Accepted; of targets that are not available.");
+}
+
 constexpr auto kParameters = std::to_array({
     parameter<&Acc::early_media>("early_media", "Records provisional responses with a body too."),
     parameter<&Acc::report_cancels>("report_cancels", "Records CANCEL requests too."),
@@ -20,6 +28,19 @@ constexpr auto kParameters = std::to_array({
                                       "\"log: name; name->name_in_record\": what $acc_extra(name) sets."),
     parameter<&Acc::set_leg_fields>("leg_fields", ParameterType::Text,
                                     "\"log: name; name->name_in_record\": what $acc_leg(name) sets."),
+    other_target("db_url"),
+    other_target("aaa_url"),
+    accepted("service_type"),
+    accepted("db_table_acc"),
+    accepted("db_table_missed_calls"),
+    accepted("db_table_avp"),
+    accepted("acc_method_column"),
+    accepted("acc_from_tag_column"),
+    accepted("acc_to_tag_column"),
+    accepted("acc_callid_column"),
+    accepted("acc_sip_code_column"),
+    accepted("acc_sip_reason_column"),
+    accepted("acc_time_column"),
 });
 
 constexpr auto kFunctions = std::to_array({
