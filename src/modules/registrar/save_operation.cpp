@@ -246,10 +246,14 @@ std::uint32_t SaveOperation::asked_seconds(const sip::Contact& contact) const {
 std::uint32_t SaveOperation::granted_seconds(const sip::Contact& contact) const {
   const std::uint32_t longest = max_expires_ == 0 ? kLongestExpires : std::min(max_expires_, kLongestExpires);
   std::uint32_t seconds = std::min(std::max(asked_seconds(contact), min_expires_), longest);
-  if (const std::uint32_t deviation = registrar_.expires_max_deviation; deviation != 0) {
-    const auto shift = static_cast<std::int64_t>(base::random_u64() % (2ULL * deviation + 1)) - deviation;
-    const std::int64_t shortest = std::max<std::int64_t>(min_expires_, 1);
-    seconds = static_cast<std::uint32_t>(std::min<std::int64_t>(std::max(seconds + shift, shortest), longest));
+  // Drawn from what the limits leave of the range, so that lifetimes don't pile up at a limit.
+  if (const std::int64_t deviation = registrar_.expires_max_deviation; deviation != 0) {
+    const auto least = std::max<std::int64_t>({min_expires_, 1, seconds - deviation});
+    const auto most = std::min<std::int64_t>(longest, seconds + deviation);
+    if (least < most) {
+      const auto choices = static_cast<std::uint64_t>(most - least) + 1;
+      seconds = static_cast<std::uint32_t>(least + static_cast<std::int64_t>(base::random_u64() % choices));
+    }
   }
   return seconds;
 }
