@@ -90,6 +90,7 @@ void Checker::block(ast::Statements& statements) {
   bool reached = true;
   bool told = false;
   for (Statement& next : statements) {
+    if (sink_.exhausted()) return;
     if (!reached && !told) {
       warning(next.span, "this is never reached");
       told = true;

@@ -266,6 +266,7 @@ TEST_F(Diagnosis, AreBounded) {
 }
 
 TEST_F(Diagnosis, NestingIsBounded) {
+  EXPECT_THAT(check("route { if (t()) " + std::string(1000, '{')), ElementsAre(HasSubstr("inside one another")));
   const std::string deep(100'000, '(');
   EXPECT_THAT(check_body("if (" + deep), Contains(HasSubstr("inside one another")));
   EXPECT_THAT(check("route " + std::string(100'000, '{')), Contains(HasSubstr("inside one another")));

@@ -49,6 +49,7 @@ void Parser::error(Span span, std::string message, std::string hint) {
 }
 
 void Parser::unexpected(std::string_view wanted, std::string hint) {
+  if (gave_up_) return;
   const Token& found = peek();
   if (found.kind == TokenKind::End) {
     error(found.span, fmt::format("expected {}, found the end of the script", wanted), std::move(hint));
@@ -95,7 +96,8 @@ std::unique_ptr<ast::Variable> Parser::variable(const Token& token) {
 bool Parser::too_deep() {
   if (depth_ <= kMaxDepth) return false;
   error(peek().span, fmt::format("more than {} blocks or parentheses inside one another", kMaxDepth));
-  // Nothing sensible can follow: read the rest past.
+  // Nothing sensible can follow: read the rest past, and say nothing of what it leaves open.
+  gave_up_ = true;
   while (!at(TokenKind::End)) take();
   return true;
 }

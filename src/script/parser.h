@@ -127,6 +127,7 @@ class Parser {
   Token token_;
   bool have_token_ = false;
   int depth_ = 0;
+  bool gave_up_ = false;
   int breakable_ = 0;  // loops and switches around the statement
   Span last_;          // the token taken last
 };

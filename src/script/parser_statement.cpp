@@ -100,7 +100,7 @@ void Parser::block(ast::Statements& into, std::string_view what) {
   if (too_deep()) return;
   while (!at(TokenKind::RightBrace)) {
     if (at(TokenKind::End) || at_top_level_keyword()) {
-      if (!sink_.exhausted()) error(open, fmt::format("this '{{' of a {} is never closed", what));
+      if (!sink_.exhausted() && !gave_up_) error(open, fmt::format("this '{{' of a {} is never closed", what));
       return;
     }
     if (sink_.exhausted()) {
@@ -273,7 +273,7 @@ bool Parser::switch_statement(Statement& statement) {
   ++breakable_;
   while (!at(TokenKind::RightBrace)) {
     if (at(TokenKind::End) || at_top_level_keyword()) {
-      error(open, "this '{' of a switch is never closed");
+      if (!gave_up_) error(open, "this '{' of a switch is never closed");
       break;
     }
     ast::SwitchCase next;
