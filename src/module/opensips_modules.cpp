@@ -207,7 +207,47 @@ constexpr auto kModules = std::to_array<std::string_view>({
 });
 static_assert(std::ranges::is_sorted(kModules));
 
+struct Successor {
+  std::string_view name;
+  std::string_view now;
+};
+
+constexpr auto kOldModules = std::to_array<Successor>({
+    {"avpops", "removed in OpenSIPS 3.6: AVPs are assigned directly, queries are those of sqlops"},
+    {"mi_json", "renamed to mi_http in OpenSIPS 3.0"},
+    {"mi_xmlrpc_ng", "renamed to mi_xmlrpc in OpenSIPS 3.0"},
+    {"siptrace", "renamed to tracer in OpenSIPS 3.0"},
+    {"uri", "removed in OpenSIPS 3.0: its functions are in sipmsgops and auth_db"},
+    {"uri_db", "removed: its functions are in auth_db"},
+    {"xlog", "not needed: xlog() belongs to the language"},
+});
+
+constexpr auto kOldFunctions = std::to_array<Successor>({
+    {"avp_db_query", "today: sql_query() of sqlops"},
+    {"avp_delete", "today: $avp(name) := NULL"},
+    {"avp_printf", "today: $avp(name) = \"text\""},
+    {"avp_pushto", "today: assign the variable, as in $ru = $avp(name)"},
+    {"exec_avp", "today: exec()"},
+    {"exec_dset", "today: exec()"},
+    {"exec_msg", "today: exec()"},
+    {"is_avp_set", "today: $avp(name) != NULL"},
+    {"issflagset", "script flags are gone: isflagset()"},
+    {"load_balance", "today: lb_start()"},
+    {"resetsflag", "script flags are gone: resetflag()"},
+    {"setsflag", "script flags are gone: setflag()"},
+    {"sip_trace", "today: trace() of tracer"},
+});
+
+template <typename Table>
+std::string_view find(const Table& table, std::string_view name) {
+  const auto found = std::ranges::find(table, name, &Successor::name);
+  return found == table.end() ? std::string_view{} : found->now;
+}
+
 }  // namespace
+
+std::string_view successor_of_module(std::string_view name) { return find(kOldModules, name); }
+std::string_view successor_of_function(std::string_view name) { return find(kOldFunctions, name); }
 
 bool is_opensips_module(std::string_view name) { return std::ranges::binary_search(kModules, name); }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The modules that OpenSIPS 4 has, so that a script that loads one which this server lacks is told so.
+// The modules that OpenSIPS 4 has, so that a script that loads one which this server lacks is told so; and what became
+// of modules and functions that older scripts use.
 #pragma once
 
 #include <string_view>
@@ -7,5 +8,8 @@
 namespace carillon::module {
 
 [[nodiscard]] bool is_opensips_module(std::string_view name);
+// What stands in for a module or function that OpenSIPS had once; empty when there is nothing to say.
+[[nodiscard]] std::string_view successor_of_module(std::string_view name);
+[[nodiscard]] std::string_view successor_of_function(std::string_view name);
 
 }  // namespace carillon::module

@@ -83,6 +83,9 @@ script::Answer Registry::load(std::string_view name) {
   if (declaration == nullptr && is_opensips_module(name)) {
     return script::Answer::refused("OpenSIPS has this module, this server has not");
   }
+  if (const std::string_view now = successor_of_module(name); declaration == nullptr && !now.empty()) {
+    return script::Answer::refused(std::string(now));
+  }
   if (declaration == nullptr) {
     std::vector<std::string_view> names;
     for (const Declaration* one : available_) names.push_back(one->name);
@@ -166,6 +169,9 @@ const script::TransformationDecl* Registry::find_transformation(std::string_view
 script::Suggestion Registry::suggest(script::NameKind kind, std::string_view name) const {
   for (const Declaration* declaration : available_) {
     if (declares(*declaration, kind, name)) return {.nearest = {}, .module = declaration->name, .note = {}};
+  }
+  if (const std::string_view now = successor_of_function(name); kind == script::NameKind::Function && !now.empty()) {
+    return {.nearest = {}, .module = {}, .note = now};
   }
   switch (kind) {
     case script::NameKind::Function:
