@@ -275,7 +275,7 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
   if (!flow) flow = co_await transport().open(shard(), *target);
   if (!*flow) {
     log::info("forward: {}", flow->error().message);
-    co_return kUnresolvable;
+    co_return code_of(flow->error());
   }
   sip::EditList edits = context.decision.edits;
   edit_for_sending(edits, context,
@@ -297,7 +297,7 @@ base::Task<int> Proxy::send(RouteContext& context, transport::Target target, std
   target.received_on = context.flow().listener;
   auto flow = transport().try_open(target);
   if (!flow) flow = co_await transport().open(shard(), target);
-  if (!*flow) co_return kUnresolvable;
+  if (!*flow) co_return code_of(flow->error());
   sip::EditList edits;
   if (!headers.empty()) sip::prepend_header(edits, context.message(), headers);
   co_return transport().send(**flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;

@@ -60,7 +60,11 @@ inline constexpr int kBadUri = -2;
 inline constexpr int kNoDestination = -3;
 inline constexpr int kUnresolvable = -4;
 inline constexpr int kBlacklisted = -5;
-inline constexpr int kSendFailed = -6;
+inline constexpr int kSendFailed = -6;  // also: no socket, no connection
+// Why there is no way to a target.
+[[nodiscard]] inline int code_of(const base::Error& error) {
+  return error.code == transport::kUnknownName ? kUnresolvable : kSendFailed;
+}
 
 struct RelayOptions {
   bool no_automatic_reply = false;  // no-auto-477

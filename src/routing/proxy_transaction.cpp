@@ -156,7 +156,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
     hop->received_on = context.flow().listener;
     auto flow = proxy_.transport().try_open(*hop);
     if (!flow) flow = co_await proxy_.transport().open(proxy_.shard(), *hop);
-    code = *flow ? send_branch(context, branch, decision, **flow, breadth) : kUnresolvable;
+    code = *flow ? send_branch(context, branch, decision, **flow, breadth) : code_of(flow->error());
     if (!*flow) log::info("no way to {}: {}", branch.target.uri, flow->error().message);
   } else {
     log::info("no way to {}: {}", branch.target.uri, hop.error().message);

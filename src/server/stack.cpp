@@ -11,11 +11,18 @@
 namespace carillon::server {
 namespace {
 
+constexpr std::chrono::seconds kConnectTime{5};  // as many as a SYN and two repetitions take, and answers from far away
+
 transport::Limits transport_limits(const core::CoreSettings& script, const module::Registry& registry) {
   transport::Limits limits;
-  if (const auto* tcp = registry.find_interface<proto_tcp::TcpSettings>()) tcp->apply_to(limits);
+  const auto* tcp = registry.find_interface<proto_tcp::TcpSettings>();
+  if (tcp != nullptr) tcp->apply_to(limits);
   limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
-  limits.connect_timeout = script.tcp_connect_timeout;
+  // With tcp_async, the default, tcp_connect_timeout bounds how long OpenSIPS is blocked; the connecting goes on behind
+  // it.
+  const bool blocks = tcp != nullptr && !tcp->connects_behind_the_script();
+  limits.connect_timeout =
+      blocks ? script.tcp_connect_timeout : std::max<base::Duration>(script.tcp_connect_timeout, kConnectTime);
   limits.connection_lifetime = script.tcp_connection_lifetime;
   limits.max_message_time = script.tcp_max_msg_time;
   limits.check_via = script.check_via;

@@ -2,6 +2,7 @@
 // Names to addresses, without blocking a worker.
 #pragma once
 
+#include <cerrno>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "base/result.h"
 
 namespace carillon::transport {
+
+// The code of an error that says a name has no address, or none that could be learnt.
+inline constexpr int kUnknownName = ENOENT;
 
 // Any worker. The procedure of RFC 3263 stands on this interface.
 class Resolver {

@@ -23,7 +23,7 @@ base::Result<Resolver::Addresses> look_up(const std::string& host) {
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-    return base::fail(host + ": " + ::gai_strerror(error), EHOSTUNREACH);
+    return base::fail(host + ": " + ::gai_strerror(error), kUnknownName);
   }
   Resolver::Addresses addresses;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
@@ -32,7 +32,7 @@ base::Result<Resolver::Addresses> look_up(const std::string& host) {
     addresses.push_back(base::Endpoint::from_sockaddr(address).address);
   }
   ::freeaddrinfo(found);
-  if (addresses.empty()) return base::fail(host + ": no address", EHOSTUNREACH);
+  if (addresses.empty()) return base::fail(host + ": no address", kUnknownName);
   return addresses;
 }
 

@@ -15,6 +15,8 @@ class TcpSettings {
 
   // Of sockets that name none.
   [[nodiscard]] virtual std::uint16_t default_port() const = 0;
+  // tcp_connect_timeout doesn't bound how long a connection may take to come up.
+  [[nodiscard]] virtual bool connects_behind_the_script() const = 0;
   // Puts the module's parameters into `limits`.
   virtual void apply_to(transport::Limits& limits) const = 0;
 

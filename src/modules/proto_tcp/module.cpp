@@ -14,6 +14,7 @@ using namespace module;
 class ProtoTcp final : public Module, public TcpSettings {
  public:
   [[nodiscard]] std::uint16_t default_port() const override { return tcp_port; }
+  [[nodiscard]] bool connects_behind_the_script() const override { return tcp_async; }
   void apply_to(transport::Limits& limits) const override {
     limits.crlf_pingpong = tcp_crlf_pingpong;
     limits.trusted_networks = trusted_networks_;
@@ -59,7 +60,8 @@ constexpr auto kParameters = std::to_array({
     parameter<&ProtoTcp::tcp_send_timeout>("tcp_send_timeout", "Accepted; writing never waits."),
     parameter<&ProtoTcp::tcp_max_msg_chunks>("tcp_max_msg_chunks", "Accepted; tcp_max_msg_time bounds slow senders."),
     parameter<&ProtoTcp::tcp_crlf_drop>("tcp_crlf_drop", "Accepted; keep-alives never reach the script."),
-    parameter<&ProtoTcp::tcp_async>("tcp_async", "Accepted; connecting and writing never wait."),
+    parameter<&ProtoTcp::tcp_async>("tcp_async",
+                                    "Connecting never blocks; 0: it is given up after tcp_connect_timeout."),
     parameter<&ProtoTcp::tcp_async_max_postponed_chunks>("tcp_async_max_postponed_chunks",
                                                          "Accepted; the queue of a connection is bounded in bytes."),
     parameter<&ProtoTcp::tcp_async_local_connect_timeout>("tcp_async_local_connect_timeout",

@@ -14,7 +14,7 @@ void FakeResolver::add(std::string name, const base::IpAddress& address, base::D
 
 base::Result<transport::Resolver::Addresses> FakeResolver::find(std::string_view host) const {
   const auto found = entries_.find(host);
-  if (found == entries_.end()) return base::fail(fmt::format("{}: no such name", host));
+  if (found == entries_.end()) return base::fail(fmt::format("{}: no such name", host), transport::kUnknownName);
   return Addresses{found->second.address};
 }
 
