@@ -50,6 +50,10 @@ class OwnClient final : private transaction::ClientTransactionUser {
   void on_transport_error(transaction::ClientTransaction& transaction, const base::Error& error) override {
     finish(transaction, {kNotSent, error.message, {}});
   }
+  // Without an answer only when the server shuts down.
+  void on_terminated(transaction::ClientTransaction& transaction) override {
+    finish(transaction, {503, "Shutting Down", {}});
+  }
 
   void finish(transaction::ClientTransaction& transaction, OwnAnswer answer) {
     transaction.detach();
