@@ -50,6 +50,10 @@ class OwnClient final : private transaction::ClientTransactionUser {
   void on_transport_error(transaction::ClientTransaction& transaction, const base::Error& error) override {
     finish(transaction, {kNotSent, error.message, {}});
   }
+  // Without an answer only when the server shuts down.
+  void on_terminated(transaction::ClientTransaction& transaction) override {
+    finish(transaction, {503, "Shutting Down", {}});
+  }
 
   void finish(transaction::ClientTransaction& transaction, OwnAnswer answer) {
     transaction.detach();
@@ -69,13 +73,14 @@ base::Task<> run_local_route(Proxy& proxy, RouteContext& context, std::shared_pt
   static_cast<void>(co_await proxy.runs().run(context, std::move(program), *route));
 }
 
-// Writes the request as the local_route has left it and gives it to a client transaction.
-base::Result<> send_on(Proxy& proxy, RouteContext& context, const transport::Flow& flow, OwnClient& client) {
+// A request as the script has left it, ready for a client transaction of its own.
+transaction::ClientRequest write_request(Proxy& proxy, RouteContext& context, const RequestTarget& target,
+                                         const transport::Flow& flow) {
   const sip::Message& message = context.message();
   const transport::Branch branch{.shard = static_cast<std::uint8_t>(proxy.shard().id()), .key = base::random_u64()};
   sip::EditList edits = context.decision.edits;
   edit_for_sending(edits, context,
-                   {.target = context.request_target(),
+                   {.target = target,
                     .decision = context.decision,
                     .flow = flow,
                     .branch = branch,
@@ -88,8 +93,16 @@ base::Result<> send_on(Proxy& proxy, RouteContext& context, const transport::Flo
   request.flow = flow;
   request.bytes = {room.data(), sip::write(message, edits, room)};
   request.memory = context.stored();
-  return client.start(proxy, request);
+  return request;
 }
+
+// Nobody is told of what becomes of a request.
+class Nobody final : public transaction::ClientTransactionUser {
+  void on_response(transaction::ClientTransaction& /*transaction*/, const sip::Message& /*response*/,
+                   const transport::Flow& /*flow*/) override {}
+  void on_timeout(transaction::ClientTransaction& /*transaction*/, transaction::TimeoutKind /*kind*/) override {}
+  void on_transport_error(transaction::ClientTransaction& /*transaction*/, const base::Error& /*error*/) override {}
+};
 
 }  // namespace
 
@@ -149,13 +162,35 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   if (hop) {
     auto flow = proxy.transport().try_open(*hop);
     if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
-    sent = *flow ? send_on(proxy, context, **flow, client) : base::Result<>(std::unexpected(flow->error()));
+    sent = *flow ? client.start(proxy, write_request(proxy, context, context.request_target(), **flow))
+                 : base::Result<>(std::unexpected(flow->error()));
   } else {
     sent = std::unexpected(hop.error());
   }
   proxy.runs().release(context);
   if (!sent) co_return base::fail(sent.error().message, kNotSent);
   co_return co_await client;
+}
+
+base::Task<int> replicate(RouteContext& context, std::string next) {
+  Proxy& proxy = context.proxy();
+  const sip::Method method = context.message().method();
+  if (!context.message().is_request() || method == sip::Method::Ack || method == sip::Method::Cancel) {
+    co_return kInternalError;
+  }
+  if (!next_max_forwards(context)) co_return kInternalError;
+  RequestTarget target = context.request_target();
+  target.destination = context.keep(next);
+  auto hop = next_hop(context, target);
+  if (!hop) co_return kBadUri;
+  auto flow = proxy.transport().try_open(*hop);
+  if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
+  if (!*flow) co_return kUnresolvable;
+  Nobody nobody;
+  const auto client = proxy.transactions().create_client(write_request(proxy, context, target, **flow), nobody);
+  if (!client) co_return kSendFailed;
+  (*client)->detach();
+  co_return kRelayed;
 }
 
 }  // namespace carillon::routing

@@ -14,6 +14,7 @@
 namespace carillon::routing {
 
 class Proxy;
+class RouteContext;
 
 struct OwnRequest {
   std::string method = {};  // no INVITE, ACK or CANCEL: those need a dialog
@@ -37,6 +38,10 @@ struct OwnAnswer {
 [[nodiscard]] base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy,
                                                                    std::shared_ptr<const script::Program> program,
                                                                    OwnRequest request);
+
+// t_replicate(): a copy of the request at hand to `next_hop` as well, followed to its end; what is answered there
+// interests nobody. The codes are those of Proxy::relay().
+[[nodiscard]] base::Task<int> replicate(RouteContext& context, std::string next_hop);
 
 // Its bytes but for Via and Max-Forwards.
 [[nodiscard]] base::Result<std::string> build_own_request(const OwnRequest& request);

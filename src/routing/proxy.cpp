@@ -245,9 +245,8 @@ bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) {
     return absorber->respond(reply.status, bytes).has_value();
   }
-  const transport::Target target = transport::response_target(context.flow(), context.message().top_via(),
-                                                              context.stored()->via_fixup().rport.has_value(),
-                                                              transport().is_trusted(context.flow().remote.address));
+  const transport::Target target =
+      context.stored()->response_target(transport().is_trusted(context.flow().remote.address));
   const auto flow = transport().try_open(target);
   // A stateless reply is sent once and never waits: who asks again is answered again.
   const bool sent = flow && *flow && transport().send(**flow, bytes);

@@ -14,9 +14,7 @@ namespace carillon::transaction {
 namespace {
 
 transport::Target response_target(const transport::TransportLayer& transport, const StoredMessage& request) {
-  const transport::Flow& flow = request.flow();
-  return transport::response_target(flow, request.message().top_via(), request.via_fixup().rport.has_value(),
-                                    transport.is_trusted(flow.remote.address));
+  return request.response_target(transport.is_trusted(request.flow().remote.address));
 }
 
 // On a connection, the request's own; else as its Via says.

@@ -10,6 +10,17 @@ std::size_t StoredMessage::footprint() const {
   return sizeof(*this) + arena_.capacity() + message_.lines().size_bytes();
 }
 
+transport::Target StoredMessage::response_target(bool trusted_source) const {
+  const sip::Via& via = message_.top_via();
+  transport::Target target = transport::response_target(flow_, via, fixup_.rport.has_value(), trusted_source);
+  if (reply_to_via_ && flow_.protocol == transport::Protocol::Udp) {
+    target.address = {};
+    target.set_host(via.maddr.empty() ? via.host : via.maddr);
+    target.port = via.port.value_or(transport::default_port(flow_.protocol));
+  }
+  return target;
+}
+
 void StoredMessagePtr::recycle() noexcept { stored_->pool_.recycle(stored_); }
 
 StoredMessagePool::~StoredMessagePool() { CARILLON_ASSERT(live_ == 0); }
@@ -21,6 +32,7 @@ StoredMessagePtr StoredMessagePool::store(const sip::Message& received, const tr
   stored->message_.rebase(stored->arena_.copy(received.bytes()));
   stored->flow_ = flow;
   stored->fixup_ = fixup;
+  stored->reply_to_via_ = false;
   return stored;
 }
 

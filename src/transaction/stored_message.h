@@ -33,6 +33,10 @@ class StoredMessage {
   [[nodiscard]] const transport::ViaFixup& via_fixup() const { return fixup_; }
   // As if the client had asked for rport (the script's force_rport()). Before the server transaction is created.
   void force_rport() { fixup_ = transport::via_fixup(flow_.remote, message_.top_via(), true); }
+  // Responses go to what the top Via says, wherever the request came from (set_via_handling("reply-to-via")). Likewise.
+  void reply_to_via() { reply_to_via_ = true; }
+  // Where they go. `trusted_source`: see transport::response_target().
+  [[nodiscard]] transport::Target response_target(bool trusted_source) const;
   [[nodiscard]] base::Arena& arena() { return arena_; }
   // Bytes of memory it holds, itself included.
   [[nodiscard]] std::size_t footprint() const;
@@ -56,6 +60,7 @@ class StoredMessage {
   sip::Message message_;
   transport::Flow flow_;
   transport::ViaFixup fixup_;
+  bool reply_to_via_ = false;
 };
 
 // A counted reference; copy it only inside the shard. Null by default.

@@ -38,6 +38,7 @@ struct ViaHandling {
   bool force_rport = false;
   bool add_local_rport = false;
   bool force_tcp_alias = false;
+  bool reply_to_via = false;
   [[nodiscard]] static base::Result<ViaHandling> parse(std::string_view text);
 };
 

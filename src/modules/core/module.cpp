@@ -190,7 +190,7 @@ constexpr auto kFunctions = std::to_array({
     function<&Core::force_tcp_alias>("force_tcp_alias", {"port"}, kAnyRoute,
                                      "Uses this connection for what goes to its peer (RFC 5923)."),
     function<&Core::set_via_handling>("set_via_handling", {"flags"}, kAnyRoute,
-                                      "force-rport, add-local-rport, force-tcp-alias."),
+                                      "force-rport, add-local-rport, force-tcp-alias, reply-to-via."),
     function<&Core::is_myself>("is_myself", {"host", "port"}, kAnyRoute, "Whether a host is one of ours."),
     function<&Core::setflag>("setflag", {"flag"}, kAnyRoute, "Sets a message flag."),
     function<&Core::resetflag>("resetflag", {"flag"}, kAnyRoute, "Clears a message flag."),

@@ -30,6 +30,8 @@ base::Result<ViaHandling> ViaHandling::parse(std::string_view text) {
       handling.add_local_rport = true;
     } else if (name == "force-tcp-alias") {
       handling.force_tcp_alias = true;
+    } else if (name == "reply-to-via") {
+      handling.reply_to_via = true;
     } else if (!name.empty()) {
       return base::fail(fmt::format("unknown flag '{}'", name));
     }
@@ -90,6 +92,7 @@ Verdict Core::force_tcp_alias(RouteContext& context, std::optional<int> port) {
 
 Verdict Core::set_via_handling(RouteContext& context, const Parsed<ViaHandling>& handling) {
   if (handling->force_rport) context.stored()->force_rport();
+  if (handling->reply_to_via) context.stored()->reply_to_via();
   if (handling->add_local_rport) context.decision.add_local_rport = true;
   return handling->force_tcp_alias ? force_tcp_alias(context, std::nullopt) : kTrue;
 }

@@ -125,6 +125,12 @@ std::string name_addr(std::string_view text) {
 
 }  // namespace
 
+base::Task<Verdict> Tm::t_replicate(RouteContext& context, std::string_view uri,
+                                    std::optional<std::string_view> /*flags*/) {
+  if (context.transaction == nullptr && t_newtran(context).code < 0) co_return kFalse;
+  co_return co_await routing::replicate(context, std::string(uri));
+}
+
 Verdict Tm::t_new_request(RouteContext& context, std::string_view method, std::string_view request_uri,
                           std::string_view from, std::string_view to, std::optional<std::string_view> body,
                           std::optional<std::string_view> uac_context) {

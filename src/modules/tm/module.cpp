@@ -68,6 +68,8 @@ constexpr auto kFunctions = std::to_array({
         "t_inject_branches", {"source", "flags"}, kRequest | kReply,
         "Adds branches to the running transaction: those of the message (\"msg\"), or of "
         "a registration in AVPs (\"event\"). \"cancel\" ends the others, \"last\" the wait."),
+    function<&Tm::t_replicate>("t_replicate", {"uri", "flags"}, kRequest | kFailure,
+                               "Sends the request to another place too; what is answered there interests nobody."),
     function<&Tm::t_new_request>("t_new_request", {"method", "ruri", "from", "to", "body", "ctx"}, kAnyRoute,
                                  "Sends a request of its own, not INVITE; body: its type, a space, the text; ctx is "
                                  "$avp(uac_ctx) in the local_route."),
