@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <tuple>
 
 #include "base/strings.h"
 #include "modules/proto_tcp/api.h"
@@ -85,13 +87,12 @@ std::uint16_t default_port(Protocol protocol, const module::Registry* registry) 
   return transport::default_port(protocol);
 }
 
-// The same socket twice is one, as in OpenSIPS.
-void add(transport::ListenOptions socket, Sockets& sockets) {
-  const auto is_same = [&socket](const transport::ListenOptions& other) {
-    return socket.port != 0 && other.protocol == socket.protocol && other.address == socket.address &&
-           other.port == socket.port;
-  };
-  if (std::ranges::none_of(sockets.listen, is_same)) sockets.listen.push_back(std::move(socket));
+// The same socket twice is one, the first, as in OpenSIPS. Ranges of ports may make a hundred thousand of them.
+void drop_repeats(std::vector<transport::ListenOptions>& sockets) {
+  std::set<std::tuple<Protocol, base::IpAddress, std::uint16_t>> seen;
+  std::erase_if(sockets, [&seen](const transport::ListenOptions& socket) {
+    return socket.port != 0 && !seen.emplace(socket.protocol, socket.address, socket.port).second;
+  });
 }
 
 void resolve(const script::SocketSpec& spec, const std::string& place, const module::Registry* registry,
@@ -107,14 +108,13 @@ void resolve(const script::SocketSpec& spec, const std::string& place, const mod
   }
   for (const base::IpAddress& address : addresses) {
     for (const std::uint16_t port : ports_of(spec, default_port(*protocol, registry))) {
-      add({.protocol = *protocol,
-           .address = address,
-           .port = port,
-           .advertised_host = spec.advertised_host,
-           .advertised_port = spec.advertised_port,
-           .tag = spec.tag,
-           .traffic_class = spec.tos},
-          sockets);
+      sockets.listen.push_back({.protocol = *protocol,
+                                .address = address,
+                                .port = port,
+                                .advertised_host = spec.advertised_host,
+                                .advertised_port = spec.advertised_port,
+                                .tag = spec.tag,
+                                .traffic_class = spec.tos});
     }
   }
 }
@@ -134,6 +134,7 @@ Sockets resolve_sockets(const script::Program& program, const module::Registry& 
       resolve(spec, place, &registry, sockets);
     }
   }
+  drop_repeats(sockets.listen);
   return sockets;
 }
 
@@ -161,11 +162,13 @@ Sockets resolve_socket(std::string_view text) {
   }
   spec.host = rest;
   resolve(spec, place, nullptr, sockets);
+  drop_repeats(sockets.listen);
   return sockets;
 }
 
 void join(Sockets& sockets, Sockets more) {
-  for (transport::ListenOptions& socket : more.listen) add(std::move(socket), sockets);
+  std::ranges::move(more.listen, std::back_inserter(sockets.listen));
+  drop_repeats(sockets.listen);
   std::ranges::move(more.problems, std::back_inserter(sockets.problems));
 }
 

@@ -180,8 +180,8 @@ class UsrlocTest : public ::testing::Test {
     }
     return true;
   }
-  // Lets time pass in steps until `done`. The pool's threads live in real time: each step leaves them some of it, or on a
-  // busy machine contacts would end before a thread had its turn.
+  // Lets time pass in steps until `done`. The pool's threads live in real time: each step leaves them some of it, or on
+  // a busy machine contacts would end before a thread had its turn.
   bool pass_time_until(base::Duration step, const std::function<bool()>& done) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < limit) {
