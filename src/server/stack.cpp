@@ -13,8 +13,13 @@ namespace {
 
 transport::Limits transport_limits(const core::CoreSettings& script, const module::Registry& registry) {
   transport::Limits limits;
+  const auto at_least_one = [](int limit) { return static_cast<std::size_t>(std::max(limit, 1)); };
+  limits.message = {.message_bytes = at_least_one(script.max_message_size),
+                    .header_lines = at_least_one(script.max_header_lines),
+                    .header_bytes = at_least_one(script.max_header_size),
+                    .uri_bytes = at_least_one(script.max_uri_size)};
   if (const auto* tcp = registry.find_interface<proto_tcp::TcpSettings>()) tcp->apply_to(limits);
-  limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
+  limits.max_connections = at_least_one(script.tcp_max_connections);
   limits.connect_timeout = script.tcp_connect_timeout;
   limits.connection_lifetime = script.tcp_connection_lifetime;
   limits.max_message_time = script.tcp_max_msg_time;
