@@ -109,6 +109,17 @@ TEST_F(BuilderTest, WhatARequestIsRefusedForIsNotRepeated) {
             "To: <sip:c@d>\r\n ;x=y;tag=x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST_F(BuilderTest, NorIsItWhenTheHeadHasNoEnd) {
+  const std::string broken =
+      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=\r1\r\nTo: <sip:c@d>\n"
+      "CSeq: 1 INVITE\r\n";
+  EXPECT_EQ(request.assign(broken).reason, "Missing Empty Line After Headers");
+  EXPECT_EQ(build_response(request, {.status = 400}),
+            "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nTo: <sip:c@d>\r\n"
+            "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(request.assign("OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;x=\rb\r\n").kind, Verdict::Kind::Drop);
+}
+
 TEST_F(BuilderTest, AckTakesTheWayOfTheInvite) {
   const std::string bytes = build_response(request, {.status = 486, .to_tag = "callee"});
   Message response;

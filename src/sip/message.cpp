@@ -179,10 +179,12 @@ Verdict Message::index_head(const Limits& limits) {
   }
   headers_end_ = line.begin;
   body_begin_ = line.kind == LineScanner::Kind::EndOfHead ? line.end : static_cast<std::uint32_t>(bytes_.size());
-  if (line.kind == LineScanner::Kind::Line) return first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
+  if (line.kind == LineScanner::Kind::Line)
+    verdict = first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
   if (line.kind == LineScanner::Kind::Incomplete)
-    return first_problem(verdict, Verdict::bad(400, "Missing Empty Line After Headers"));
-  if (!scanner.saw_odd_byte_before(body_begin_)) return verdict;
+    verdict = first_problem(verdict, Verdict::bad(400, "Missing Empty Line After Headers"));
+  // Of what is refused for something else the answer repeats headers too.
+  if (verdict.ok() && !scanner.saw_odd_byte_before(body_begin_)) return verdict;
   const Verdict odd = check_odd_bytes();
   return odd.kind == Verdict::Kind::Drop ? odd : first_problem(verdict, odd);
 }
