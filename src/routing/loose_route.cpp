@@ -10,6 +10,7 @@
 #include "routing/proxy.h"
 #include "routing/record_route.h"
 #include "routing/settings.h"
+#include "sip/grammar.h"
 
 namespace carillon::routing {
 namespace {
@@ -148,7 +149,8 @@ bool is_direction(const RouteContext& context, Direction direction) {
   if (!context.route.processed) return direction == Direction::Downstream;
   const auto caller_tag = sip::Params(context.route.params).find("ftag");
   if (!caller_tag || caller_tag->empty()) return direction == Direction::Downstream;
-  const bool downstream = *caller_tag == context.message().from_tag();
+  const std::string_view from_tag = context.message().from_tag();
+  const bool downstream = *caller_tag == from_tag || sip::unescape(*caller_tag) == from_tag;
   return downstream == (direction == Direction::Downstream);
 }
 

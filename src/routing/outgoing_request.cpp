@@ -13,6 +13,7 @@
 #include "routing/identity.h"
 #include "routing/proxy.h"
 #include "routing/record_route.h"
+#include "sip/grammar.h"
 
 namespace carillon::routing {
 namespace {
@@ -202,6 +203,22 @@ std::uint32_t loop_hash(const sip::Message& request, const transport::Flow& came
   if (!transport::has_connections(came_by.protocol)) hash = base::mix(hash ^ came_by.remote.port);
   for (const sip::Header route : request.headers(HeaderId::Route)) add(route.value);
   return static_cast<std::uint32_t>(hash ^ request.cseq().number);
+}
+
+std::string unsupported_options(const RouteContext& context) {
+  const sip::Message& message = context.message();
+  std::string line;
+  const bool never_refused = message.method() == sip::Method::Ack || message.method() == sip::Method::Cancel;
+  if (!message.has(HeaderId::ProxyRequire) || never_refused || !context.proxy().settings().check_proxy_require)
+    return line;
+  for (const sip::ListItem item : message.items(HeaderId::ProxyRequire)) {
+    // What "privacy" asks is up to the script (RFC 3323 section 5; is_privacy()).
+    if (base::iequals(item.value, "privacy") || !sip::is_token(item.value)) continue;
+    if (context.decision.edits.covers(message.span(item.value))) continue;
+    line.append(line.empty() ? "Unsupported: " : ", ").append(item.value);
+  }
+  if (!line.empty()) line += "\r\n";
+  return line;
 }
 
 bool is_loop(const RouteContext& context) {

@@ -32,6 +32,10 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
 // Max-Forwards as it is to be sent; nothing when it is used up (483).
 [[nodiscard]] std::optional<std::uint8_t> next_max_forwards(const RouteContext& context);
 
+// The Unsupported header of a 420: what Proxy-Require asks of us, is not known here and was not removed by the script
+// (section 16.3 step 5). Empty: nothing.
+[[nodiscard]] std::string unsupported_options(const RouteContext& context);
+
 // How many branches the request may still be forked to in all (RFC 5393 section 5.3).
 [[nodiscard]] unsigned max_breadth(const RouteContext& context);
 

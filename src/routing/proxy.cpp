@@ -262,6 +262,10 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
     reply(context, {.status = 483});
     co_return kStopScript;
   }
+  if (const std::string unsupported = unsupported_options(context); !unsupported.empty()) {
+    reply(context, {.status = 420, .headers = unsupported});
+    co_return kStopScript;
+  }
   if (!target) {
     auto next = next_hop(context, context.request_target());
     if (!next) co_return next.error().code != 0 ? next.error().code : kBadUri;

@@ -75,6 +75,10 @@ base::Task<int> ProxyTransaction::relay(RouteContext& context, const RelayOption
     proxy_.reply(context, {.status = 483});
     co_return kStopScript;
   }
+  if (const std::string unsupported = unsupported_options(context); !unsupported.empty()) {
+    proxy_.reply(context, {.status = 420, .headers = unsupported});
+    co_return kStopScript;
+  }
   if (is_loop(context)) {
     proxy_.reply(context, {.status = 482});
     co_return kStopScript;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "routing/settings.h"
+#include "sip/grammar.h"
 
 namespace carillon::routing {
 namespace {
@@ -28,7 +29,8 @@ void append_line(std::string& lines, const Entry& entry) {
   }
   if (entry.one_of_two) lines += ";r2=on";
   lines += ";lr";
-  if (!entry.from_tag.empty()) fmt::format_to(std::back_inserter(lines), ";ftag={}", entry.from_tag);
+  // A tag may hold what a parameter of a URI may not.
+  if (!entry.from_tag.empty()) lines.append(";ftag=").append(sip::escape_param(entry.from_tag));
   lines += entry.params;
   lines += ">\r\n";
 }

@@ -17,6 +17,7 @@ struct ProxySettings {
   std::uint32_t minor_branches = 0;      // tm: minor_branch_flag; branches that nobody waits for
   bool disable_6xx_block = false;        // tm: a 6xx does not end serial forking
   bool disable_503_translation = false;  // core: a 503 of a branch goes upstream as 503, not 500 (section 16.7 step 6)
+  bool check_proxy_require = true;       // core: 420 for what a Proxy-Require asks and nobody here knows (section 16.3)
   bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0
 
   bool append_fromtag = true;          // rr: ;ftag= in Record-Route

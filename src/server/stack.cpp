@@ -15,9 +15,14 @@ constexpr std::chrono::seconds kConnectTime{5};  // as many as a SYN and two rep
 
 transport::Limits transport_limits(const core::CoreSettings& script, const module::Registry& registry) {
   transport::Limits limits;
+  const auto at_least_one = [](int limit) { return static_cast<std::size_t>(std::max(limit, 1)); };
+  limits.message = {.message_bytes = at_least_one(script.max_message_size),
+                    .header_lines = at_least_one(script.max_header_lines),
+                    .header_bytes = at_least_one(script.max_header_size),
+                    .uri_bytes = at_least_one(script.max_uri_size)};
   const auto* tcp = registry.find_interface<proto_tcp::TcpSettings>();
   if (tcp != nullptr) tcp->apply_to(limits);
-  limits.max_connections = static_cast<std::size_t>(std::max(script.tcp_max_connections, 1));
+  limits.max_connections = at_least_one(script.tcp_max_connections);
   // With tcp_async, the default, tcp_connect_timeout bounds how long OpenSIPS is blocked; the connecting goes on behind
   // it.
   const bool blocks = tcp != nullptr && !tcp->connects_behind_the_script();

@@ -98,6 +98,28 @@ TEST_F(BuilderTest, ABrokenRequestCanBeAnswered) {
             "0\r\n\r\n");
 }
 
+TEST_F(BuilderTest, WhatARequestIsRefusedForIsNotRepeated) {
+  using namespace std::string_literals;
+  const std::string broken =
+      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: \"A\rEvil: 1\" <sip:a@b>;tag=1\r\n"
+      "To: <sip:c@d>\n ;x=y\r\nCall-ID: a\0b\r\nCSeq: 1 INVITE\r\n\r\n"s;
+  EXPECT_EQ(request.assign(broken).reason, "NUL or Bare CR in Header");
+  EXPECT_EQ(build_response(request, {.status = 400, .to_tag = "x", .received = "192.0.2.1"}),
+            "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1\r\n"
+            "To: <sip:c@d>\r\n ;x=y;tag=x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_F(BuilderTest, NorIsItWhenTheHeadHasNoEnd) {
+  const std::string broken =
+      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=\r1\r\nTo: <sip:c@d>\n"
+      "CSeq: 1 INVITE\r\n";
+  EXPECT_EQ(request.assign(broken).reason, "Missing Empty Line After Headers");
+  EXPECT_EQ(build_response(request, {.status = 400}),
+            "SIP/2.0 400 Bad Request\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nTo: <sip:c@d>\r\n"
+            "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(request.assign("OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;x=\rb\r\n").kind, Verdict::Kind::Drop);
+}
+
 TEST_F(BuilderTest, AckTakesTheWayOfTheInvite) {
   const std::string bytes = build_response(request, {.status = 486, .to_tag = "callee"});
   Message response;

@@ -187,6 +187,25 @@ TEST_F(EditListTest, SetHeaderAfterRemovalAppends) {
   EXPECT_EQ(write(message, edits), replaced("4\r\n\r\n", "4\r\nMax-Forwards: 5\r\n\r\n", expected));
 }
 
+TEST_F(EditListTest, LineFeedsThatStandAloneAreWrittenWithTheirCr) {
+  std::string bytes = replaced("Call-ID: x\r\nCSeq: 1 INVITE\r\n", "Call-ID: x\nCSeq: 1\n INVITE\n");
+  bytes = replaced("Content-Length: 4\r\n\r\nv=0\n", "Content-Length: 4\n\nv=0\n", bytes);
+  ASSERT_TRUE(message.assign(bytes).ok());
+  const std::string expected = replaced("Call-ID: x\r\nCSeq: 1 INVITE\r\n", "Call-ID: x\r\nCSeq: 1\r\n INVITE\r\n");
+  EXPECT_EQ(write(message, edits), expected);
+  EXPECT_EQ(written_size(message, edits), expected.size());
+  edits.replace(message.span(message.call_id()), "y");
+  prepend_header(edits, message, "A: 1\r\n");
+  EXPECT_EQ(write(message, edits), replaced("Via:", "A: 1\r\nVia:", replaced("Call-ID: x", "Call-ID: y", expected)));
+  EXPECT_EQ(edited(message, EditList{}, message.value(HeaderId::CSeq)), "1\r\n INVITE");
+}
+
+TEST_F(EditListTest, ContentLengthsThatAgreeBecomeOne) {
+  const std::string bytes = replaced("Content-Length: 4\r\n", "Content-Length: 4\r\nX: y\r\nl: 04\r\n");
+  ASSERT_TRUE(message.assign(bytes).ok());
+  EXPECT_EQ(write(message, edits), replaced("Content-Length: 4\r\n", "Content-Length: 4\r\nX: y\r\n"));
+}
+
 TEST_F(EditListTest, ANewBodyCorrectsContentLength) {
   set_body(edits, message, "text/plain", "twelve bytes");
   std::string expected = replaced("Content-Length: 4", "Content-Length: 12");

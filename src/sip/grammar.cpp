@@ -129,6 +129,20 @@ std::string escape_user(std::string_view text) { return escape(text, kUserChar);
 
 std::string escape_param(std::string_view text) { return escape(text, kParamChar); }
 
+bool has_sound_bytes(std::string_view line) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') {
+      quoted = !quoted;
+    } else if (line[i] == '\\' && quoted && i + 1 < line.size() && line[i + 1] != '\r' && line[i + 1] != '\n') {
+      ++i;
+    } else if (line[i] == '\0' || (line[i] == '\r' && (i + 1 == line.size() || line[i + 1] != '\n'))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool is_safe_header_value(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];

@@ -41,6 +41,10 @@ struct HostPort {
 [[nodiscard]] std::string escape_user(std::string_view text);
 [[nodiscard]] std::string escape_param(std::string_view text);
 
+// Whether a line, its folds and line ends included, has NULs only as quoted-pairs (RFC 3261 section 25.1, RFC 4475
+// section 3.1.1.2) and CRs only before LFs.
+[[nodiscard]] bool has_sound_bytes(std::string_view line);
+
 // Whether `text` can be written as one header value or as whole header lines without starting a line of its own: every
 // line end is followed by white space, and there is no NUL and no bare CR. Guards what scripts and databases put in.
 [[nodiscard]] bool is_safe_header_value(std::string_view text);

@@ -54,11 +54,11 @@ class LineScanner {
     return line;
   }
 
-  // Whether a NUL, or a CR that belongs to no line end, stands before `end`, the end of the line last returned.
-  [[nodiscard]] bool saw_bad_byte_before(std::uint32_t end) const {
+  // Whether a NUL, or a CR or LF without the other, stands before `end`, the end of the line last returned.
+  [[nodiscard]] bool saw_odd_byte_before(std::uint32_t end) const {
     const std::size_t in_block = end - block_;
     const std::uint64_t before = in_block >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << in_block) - 1;
-    return saw_bad_ || (bad_ & before) != 0;
+    return saw_odd_ || (odd_ & before) != 0;
   }
 
  private:
@@ -102,17 +102,19 @@ class LineScanner {
       masks = classify(padded);
       masks.nul &= (std::uint64_t{1} << left) - 1;
     }
-    std::uint64_t bare = masks.carriage_return & ~(masks.line_feed >> 1);
-    if (left > 64 && bytes_[block_ + 64] == '\n') bare &= ~(std::uint64_t{1} << 63);
+    std::uint64_t bare_return = masks.carriage_return & ~(masks.line_feed >> 1);
+    if (left > 64 && bytes_[block_ + 64] == '\n') bare_return &= ~(std::uint64_t{1} << 63);
+    std::uint64_t behind_return = masks.carriage_return << 1;
+    if (block_ != 0 && bytes_[block_ - 1] == '\r') behind_return |= 1;
     line_feeds_ = masks.line_feed;
-    bad_ = bare | masks.nul;
+    odd_ = bare_return | (masks.line_feed & ~behind_return) | masks.nul;
   }
 
   // The offset of the next line feed, or npos.
   [[nodiscard]] std::size_t take_line_feed() {
     while (line_feeds_ == 0) {
       if (bytes_.size() - block_ <= 64) return std::string_view::npos;
-      saw_bad_ = saw_bad_ || bad_ != 0;
+      saw_odd_ = saw_odd_ || odd_ != 0;
       block_ += 64;
       load();
     }
@@ -124,8 +126,8 @@ class LineScanner {
   std::string_view bytes_;
   std::size_t block_ = 0;         // offset of the block the masks describe
   std::uint64_t line_feeds_ = 0;  // those not yet taken
-  std::uint64_t bad_ = 0;
-  bool saw_bad_ = false;        // in an earlier block
+  std::uint64_t odd_ = 0;
+  bool saw_odd_ = false;        // in an earlier block
   std::uint32_t position_ = 0;  // where the next line begins
 };
 

@@ -28,22 +28,6 @@ Version parse_version(std::string_view text) {
   return digits(major) && digits(text) ? Version::OtherSip : Version::NotSip;
 }
 
-// A NUL may stand in a header only as a quoted-pair (RFC 3261 section 25.1, RFC 4475 section 3.1.1.2), a CR only in a
-// line end.
-bool only_quoted_nuls(std::string_view line) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == '\\' && quoted && i + 1 < line.size() && line[i + 1] != '\r' && line[i + 1] != '\n') {
-      ++i;
-    } else if (line[i] == '\0' || (line[i] == '\r' && (i + 1 == line.size() || line[i + 1] != '\n'))) {
-      return false;
-    }
-  }
-  return true;
-}
-
 Verdict first_problem(Verdict first, Verdict second) { return first.ok() ? second : first; }
 
 struct Mandatory {
@@ -60,21 +44,50 @@ constexpr std::array<Mandatory, 5> kMandatory = {{
     {HeaderId::CSeq, "Missing CSeq header"},
 }};
 
-// Headers that different elements would read differently when they stood twice. Content-Length is checked by value.
-constexpr std::array<Mandatory, 5> kOnce = {{
-    {HeaderId::From, "Repeated From header"},
-    {HeaderId::To, "Repeated To header"},
-    {HeaderId::CallId, "Repeated Call-ID header"},
-    {HeaderId::CSeq, "Repeated CSeq header"},
-    {HeaderId::MaxForwards, "Repeated Max-Forwards header"},
+// Headers that different elements would read differently when they stood twice (RFC 3261 section 7.3.1). Content-Length
+// is checked by value; what is only shown to people (Subject, User-Agent, ...) may stand there as often as it likes.
+struct Single {
+  HeaderId id;
+  std::string_view repeated;
+  bool in_responses = false;
+};
+constexpr std::array<Single, 21> kOnce = {{
+    {HeaderId::From, "Repeated From header", true},
+    {HeaderId::To, "Repeated To header", true},
+    {HeaderId::CallId, "Repeated Call-ID header", true},
+    {HeaderId::CSeq, "Repeated CSeq header", true},
+    {HeaderId::MaxForwards, "Repeated Max-Forwards header", true},
+    {HeaderId::ContentType, "Repeated Content-Type header"},
+    {HeaderId::Event, "Repeated Event header"},
+    {HeaderId::Expires, "Repeated Expires header"},
+    {HeaderId::Join, "Repeated Join header"},
+    {HeaderId::MaxBreadth, "Repeated Max-Breadth header"},
+    {HeaderId::MinSE, "Repeated Min-SE header"},
+    {HeaderId::RAck, "Repeated RAck header"},
+    {HeaderId::ReferredBy, "Repeated Referred-By header"},
+    {HeaderId::ReferSub, "Repeated Refer-Sub header"},
+    {HeaderId::ReferTo, "Repeated Refer-To header"},
+    {HeaderId::Replaces, "Repeated Replaces header"},
+    {HeaderId::SessionExpires, "Repeated Session-Expires header"},
+    {HeaderId::SipIfMatch, "Repeated SIP-If-Match header"},
+    {HeaderId::SubscriptionState, "Repeated Subscription-State header"},
+    {HeaderId::SuppressIfMatch, "Repeated Suppress-If-Match header"},
+    {HeaderId::TargetDialog, "Repeated Target-Dialog header"},
 }};
+
+// The grammar says token; peers put ":", "@" and "=" into tags too. Nothing that would end the value somewhere else.
+bool is_tag(std::string_view value) {
+  return !value.empty() && std::ranges::none_of(value, [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == ',' || c == '<' || c == '>' || c == '\x7f';
+  });
+}
 
 // A tag that is there says something, and only one thing.
 bool has_sound_tag(const NameAddr& address) {
   int tags = 0;
   for (const Param& param : address.params) {
     if (!base::iequals(param.name, "tag")) continue;
-    if (param.value.empty() || !is_token(param.value)) return false;
+    if (!is_tag(param.value)) return false;
     ++tags;
   }
   return tags <= 1;
@@ -100,6 +113,7 @@ void Message::reset(std::string_view bytes) {
   lines_.clear();
   first_.fill(kNone);
   repeated_single_ = false;
+  has_bare_line_feeds_ = has_odd_bytes_ = false;
   is_request_ = false;
   method_ = Method::Unknown;
   status_ = 0;
@@ -165,11 +179,14 @@ Verdict Message::index_head(const Limits& limits) {
   }
   headers_end_ = line.begin;
   body_begin_ = line.kind == LineScanner::Kind::EndOfHead ? line.end : static_cast<std::uint32_t>(bytes_.size());
-  if (line.kind == LineScanner::Kind::Line) return first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
+  if (line.kind == LineScanner::Kind::Line)
+    verdict = first_problem(verdict, Verdict::bad(400, "Too Many Header Lines"));
   if (line.kind == LineScanner::Kind::Incomplete)
-    return first_problem(verdict, Verdict::bad(400, "Missing Empty Line After Headers"));
-  if (scanner.saw_bad_byte_before(body_begin_)) verdict = first_problem(verdict, check_bad_bytes());
-  return verdict;
+    verdict = first_problem(verdict, Verdict::bad(400, "Missing Empty Line After Headers"));
+  // Of what is refused for something else the answer repeats headers too.
+  if (verdict.ok() && !scanner.saw_odd_byte_before(body_begin_)) return verdict;
+  const Verdict odd = check_odd_bytes();
+  return odd.kind == Verdict::Kind::Drop ? odd : first_problem(verdict, odd);
 }
 
 // Of the header that is last in the index.
@@ -225,13 +242,20 @@ Verdict Message::index_status_line(std::string_view line) {
 }
 
 // Off the common path: some byte of the head may be one that can't stand there.
-Verdict Message::check_bad_bytes() const {
-  if (!only_quoted_nuls(bytes_.substr(0, headers_begin_))) return Verdict::bad(400, "Bad Request-Line");
+Verdict Message::check_odd_bytes() {
+  has_odd_bytes_ = true;
+  const std::string_view head = bytes_.substr(0, body_begin_);
+  for (std::size_t at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1))
+    has_bare_line_feeds_ = has_bare_line_feeds_ || at == 0 || head[at - 1] != '\r';
+  Verdict verdict;
+  if (!has_sound_bytes(bytes_.substr(0, headers_begin_))) verdict = Verdict::bad(400, "Bad Request-Line");
   for (const HeaderLine& line : lines_) {
-    if (!only_quoted_nuls(bytes_.substr(line.begin, line.end - line.begin)))
-      return Verdict::bad(400, "NUL or Bare CR in Header");
+    if (has_sound_bytes(bytes_.substr(line.begin, line.end - line.begin))) continue;
+    // The answer would have to repeat it.
+    if (line.id == HeaderId::Via) return Verdict::drop("NUL or Bare CR in Via header");
+    verdict = first_problem(verdict, Verdict::bad(400, "NUL or Bare CR in Header"));
   }
-  return {};
+  return verdict;
 }
 
 // RFC 3261 section 18.3.
@@ -264,8 +288,9 @@ Verdict Message::check_cardinality() const {
     if (!has(header.id)) return Verdict::bad(400, header.missing);
   }
   if (!repeated_single_) return {};
-  for (const Mandatory& header : kOnce) {
-    if (headers(header.id).count() > 1) return Verdict::bad(400, header.missing);
+  for (const Single& header : kOnce) {
+    if ((is_request_ || header.in_responses) && headers(header.id).count() > 1)
+      return Verdict::bad(400, header.repeated);
   }
   return {};
 }

@@ -80,6 +80,11 @@ class Message {
   [[nodiscard]] std::uint32_t headers_begin() const { return headers_begin_; }  // of the first header
   [[nodiscard]] std::uint32_t headers_end() const { return headers_end_; }      // of the empty line
   [[nodiscard]] std::uint32_t body_begin() const { return body_begin_; }
+  // Some line of the head ends with LF alone. It is written with CR LF: a next hop that is stricter than we are would
+  // see other lines, and so another message, than the one that was filtered here.
+  [[nodiscard]] bool has_bare_line_feeds() const { return has_bare_line_feeds_; }
+  // The head has such a line feed, a NUL or a bare CR; in a message that was not refused the NULs are quoted-pairs.
+  [[nodiscard]] bool has_odd_bytes() const { return has_odd_bytes_; }
 
   // --- headers
   [[nodiscard]] std::span<const HeaderLine> lines() const { return lines_; }
@@ -119,7 +124,7 @@ class Message {
   Verdict index_status_line(std::string_view line);
   void note_header(HeaderId id);
   Verdict index_body(Framing framing);
-  [[nodiscard]] Verdict check_bad_bytes() const;
+  [[nodiscard]] Verdict check_odd_bytes();
   [[nodiscard]] Verdict check_cardinality() const;
   [[nodiscard]] Verdict check_values() const;
   [[nodiscard]] Verdict refuse(Verdict verdict) const;
@@ -129,6 +134,8 @@ class Message {
   std::vector<HeaderLine> lines_;
   std::array<std::uint16_t, kHeaderIdCount> first_{};  // of each id the first line, or kNone
   bool repeated_single_ = false;                       // some header that may stand once stands twice
+  bool has_bare_line_feeds_ = false;
+  bool has_odd_bytes_ = false;
   bool is_request_ = false;
   Method method_ = Method::Unknown;
   int status_ = 0;

@@ -46,6 +46,15 @@ void read_all(const Message& message) {
   }
 }
 
+// Nobody finds other lines in these bytes than we do: each ends with CR LF.
+void check_line_ends(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, bytes.find("\r\n\r\n") + 4);
+  for (std::size_t at = 0; at < head.size(); ++at) {
+    CARILLON_ASSERT(head[at] != '\n' || head[at - 1] == '\r');
+    CARILLON_ASSERT(head[at] != '\r' || head[at + 1] == '\n');
+  }
+}
+
 // What a proxy does to a request: the result is a message again, with the same identity.
 void forward(const Message& message) {
   EditList edits;
@@ -59,6 +68,9 @@ void forward(const Message& message) {
   Message again;
   CARILLON_ASSERT(again.assign(written, Framing::Stream, kWide).ok());
   CARILLON_ASSERT(again.body() == message.body());
+  CARILLON_ASSERT(!again.has_bare_line_feeds() && again.headers(HeaderId::ContentLength).count() == 1);
+  CARILLON_ASSERT(again.body_begin() == written.find("\r\n\r\n") + 4);
+  check_line_ends(written);
   CARILLON_ASSERT(again.call_id() == message.call_id());
   CARILLON_ASSERT(again.from_tag() == message.from_tag());
   CARILLON_ASSERT(again.top_via().branch == "z9hG4bKproxy");
@@ -78,12 +90,22 @@ void answer(const Message& message) {
   CARILLON_ASSERT(response.assign(cancel, Framing::Stream, kWide).ok());
 }
 
+// The answer to what is refused says nothing that could be taken for something else.
+void refuse(const Message& message, const Verdict& verdict) {
+  const std::string bytes = build_response(
+      message,
+      {.status = verdict.status, .reason = verdict.reason, .to_tag = "t", .received = "192.0.2.1", .rport = 5060});
+  Message response;
+  CARILLON_ASSERT(response.index(bytes, Framing::Stream, kWide).ok());
+  CARILLON_ASSERT(response.status() == verdict.status && response.has(HeaderId::Via) && response.body().empty());
+  check_line_ends(bytes);
+}
+
 void run(std::string_view bytes) {
   static Message message;  // reused, as the server does
   const Verdict verdict = message.assign(bytes);
   read_all(message);
-  if (verdict.kind == Verdict::Kind::Bad)
-    static_cast<void>(build_response(message, {.status = verdict.status, .reason = verdict.reason, .to_tag = "t"}));
+  if (verdict.kind == Verdict::Kind::Bad) refuse(message, verdict);
   if (!verdict.ok()) return;
   forward(message);
   if (message.is_request()) answer(message);

@@ -186,6 +186,25 @@ TEST(Message, LineFeedAloneEndsALine) {
   EXPECT_EQ(message.find("foo")->value, "bar");
 }
 
+TEST(Message, ALineFeedAloneIsNoticedWhereverItStands) {
+  // At every offset relative to the blocks of 64 bytes the scanner works in.
+  for (std::size_t padding = 0; padding < 130; ++padding) {
+    const std::string good = with_header("Pad: " + std::string(padding, 'x') + "\r\nFoo: bar\r\n\tfold") + "\n\n";
+    Message message;
+    ASSERT_TRUE(message.assign(good).ok()) << padding;
+    EXPECT_FALSE(message.has_bare_line_feeds()) << padding;
+    EXPECT_FALSE(message.has_odd_bytes()) << padding;
+    for (const std::string_view line_end : {"x\r\nFoo", "bar\r\n", "fold\r\n"}) {
+      std::string bytes = good;
+      const std::size_t at = bytes.find(line_end);
+      if (at == std::string::npos) continue;
+      bytes.erase(bytes.find('\r', at), 1);
+      ASSERT_TRUE(message.assign(bytes).ok()) << padding;
+      EXPECT_TRUE(message.has_bare_line_feeds()) << padding << " " << line_end;
+    }
+  }
+}
+
 TEST(Message, TheVersionIsReadWithoutRegardToCase) {
   EXPECT_TRUE(verdict_of(with_header("A: b", "OPTIONS sip:a@b sip/2.0")).ok());
   EXPECT_BAD(with_header("A: b", "OPTIONS sip:a@b SIP/2.1"), 505, "Version Not Supported");

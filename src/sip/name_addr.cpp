@@ -24,11 +24,11 @@ bool looks_like_uri(std::string_view text) {
 }
 
 // Tokens and spaces in the grammar; other printable characters are let through for the peers that write names in
-// UTF-8 or with brackets, but no comma: it may separate list values (RFC 4475 section 3.1.2.15).
+// UTF-8, with brackets or as a mail address, but no comma: it may separate list values (RFC 4475 section 3.1.2.15).
 bool is_unquoted_display_name(std::string_view text) {
   for (const char c : text) {
     const bool control = static_cast<unsigned char>(c) < ' ' && !base::is_lws(c);
-    if (control || c == ',' || c == '\\' || c == '>' || c == '@') return false;
+    if (control || c == ',' || c == '\\' || c == '>') return false;
   }
   return true;
 }

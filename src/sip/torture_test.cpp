@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the messages of tests/torture (RFC 4475, RFC 5118) through Message and compares with the verdict beside each.
-//
-// A file: "#" lines, "key: value" lines, "---", and the message. Each line of the message ends with CR LF; \xNN is a
-// byte,
-// \\ a backslash, and a last line of \- says that the line end before it is not there. `element` is for the reader:
-// what a layer above has to do with a message that this layer accepts.
+// Runs the messages of tests/torture (RFC 4475, RFC 5118) through Message and compares with the verdict beside each;
+// the keys `server` and `stream` are those of src/testing/scenario/torture_test.cpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,63 +15,10 @@
 #include "sip/edit_list.h"
 #include "sip/grammar.h"
 #include "sip/message.h"
+#include "sip/torture_fixture.h"
 
 namespace carillon::sip {
 namespace {
-
-struct TortureCase {
-  std::string name;
-  std::multimap<std::string, std::string> expected;
-  std::string message;
-};
-
-unsigned hex_digit(char c) { return static_cast<unsigned>(base::is_digit(c) ? c - '0' : base::to_lower(c) - 'a' + 10); }
-
-std::string unescape_bytes(std::string_view line) {
-  std::string out;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\' && i + 1 < line.size() && line[i + 1] == '\\') {
-      out += line[++i];
-    } else if (line[i] == '\\' && i + 3 < line.size() && line[i + 1] == 'x') {
-      out += static_cast<char>(hex_digit(line[i + 2]) * 16 + hex_digit(line[i + 3]));
-      i += 3;
-    } else {
-      out += line[i];
-    }
-  }
-  return out;
-}
-
-TortureCase read_case(const std::filesystem::path& path) {
-  TortureCase result;
-  result.name = path.stem().string();
-  std::ifstream file(path);
-  std::string line;
-  while (std::getline(file, line) && line != "---") {
-    if (line.empty() || line.front() == '#') continue;
-    std::string_view value = line;
-    const std::string key(base::take_until(value, ':'));
-    result.expected.emplace(key, unescape_bytes(base::trim(value)));
-  }
-  while (std::getline(file, line)) {
-    if (line == "\\-") {
-      result.message.resize(result.message.size() - 2);
-    } else {
-      result.message += unescape_bytes(line) + "\r\n";
-    }
-  }
-  return result;
-}
-
-std::vector<TortureCase> read_all() {
-  std::vector<TortureCase> cases;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator("tests/torture", missing)) {
-    if (entry.path().extension() == ".txt") cases.push_back(read_case(entry.path()));
-  }
-  std::ranges::sort(cases, {}, &TortureCase::name);
-  return cases;
-}
 
 std::string describe(const Verdict& verdict) {
   if (verdict.ok()) return "ok";
@@ -149,7 +90,7 @@ TEST_P(TortureTest, VerdictAndValues) {
   Message message;
   const Verdict verdict = message.assign(torture.message);
   for (const auto& [key, value] : torture.expected) {
-    if (key == "element") continue;
+    if (key == "element" || key == "server" || key == "stream") continue;
     if (key == "verdict") {
       EXPECT_EQ(describe(verdict), value);
       continue;
@@ -166,15 +107,12 @@ TEST_P(TortureTest, UneditedIsWrittenAsReceived) {
   EXPECT_EQ(write(message, EditList{}), message.bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(Rfc, TortureTest, testing::ValuesIn(read_all()), [](const auto& case_info) {
-  std::string name = case_info.param.name;
-  std::ranges::replace_if(name, [](char c) { return !base::is_alpha(c) && !base::is_digit(c); }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Rfc, TortureTest, testing::ValuesIn(read_torture_cases()),
+                         [](const auto& case_info) { return torture_name(case_info.param.name); });
 
 TEST(TortureFolder, IsComplete) {
   // RFC 4475 has 49 messages, RFC 5118 eleven; the tests run in the root of the repository.
-  EXPECT_GE(read_all().size(), 60U);
+  EXPECT_EQ(read_torture_cases().size(), 60U);
 }
 
 }  // namespace

@@ -20,13 +20,27 @@ Uri::Scheme parse_scheme(std::string_view text) {
   return Uri::Scheme::Other;
 }
 
+// What phones put into the user part without the escapes that section 25.1 asks for: "#" of feature codes, names in
+// UTF-8. Nothing that delimits a URI in a message.
+bool all_in_user(std::string_view text) {
+  if (all_in_or_escaped(text, kUserChar)) return true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool tolerated = static_cast<unsigned char>(c) >= 0x80 || std::string_view("#^`{|}[]").contains(c);
+    if (tolerated || is_in(c, kUserChar)) continue;
+    if (c != '%' || !all_in_or_escaped(text.substr(i, 3), 0)) return false;
+    i += 2;
+  }
+  return true;
+}
+
 // userinfo = user [ ":" password ]
 bool parse_userinfo(Uri& uri, std::string_view text) {
   const std::size_t colon = text.find(':');
   uri.has_user = true;
   uri.user = text.substr(0, colon);
   if (colon != std::string_view::npos) uri.password = text.substr(colon + 1);
-  return !uri.user.empty() && all_in_or_escaped(uri.user, kUserChar) && all_in_or_escaped(uri.password, kPasswordChar);
+  return !uri.user.empty() && all_in_user(uri.user) && all_in_or_escaped(uri.password, kPasswordChar);
 }
 
 // Comparing URIs takes every parameter of one to every parameter of the other.
@@ -117,17 +131,28 @@ bool equal_escaped(std::string_view a, std::string_view b, bool ignore_case) {
   return a.empty() && b.empty();
 }
 
+// The first parameter whose name is `name` once its escapes are resolved.
+std::optional<std::string_view> find_param(const Params& params, std::string_view name) {
+  if (!params.text().contains('%') && !name.contains('%')) return params.find(name);
+  for (const Param& param : params) {
+    if (equal_escaped(param.name, name, true)) return param.value;
+  }
+  return std::nullopt;
+}
+
 // Of two parameters with one name the first holds.
-bool holds(const Params& params, const Param& param) { return params.find(param.name)->data() == param.value.data(); }
+bool holds(const Params& params, const Param& param) {
+  return find_param(params, param.name)->data() == param.value.data();
+}
 
 // user, ttl, method, maddr and transport never match their absence; any other parameter only counts when both have it.
 bool equivalent_params(const Uri& a, const Uri& b) {
   constexpr std::array<std::string_view, 5> kSignificant = {"user", "ttl", "method", "maddr", "transport"};
   for (const std::string_view name : kSignificant) {
-    if (a.params.contains(name) != b.params.contains(name)) return false;
+    if (find_param(a.params, name).has_value() != find_param(b.params, name).has_value()) return false;
   }
   for (const Param& param : a.params) {
-    const auto other = b.params.find(param.name);
+    const auto other = find_param(b.params, param.name);
     if (!holds(a.params, param)) continue;
     if (other && !equal_escaped(param.value, *other, true)) return false;
   }
@@ -191,6 +216,8 @@ base::Result<Uri> Uri::parse(std::string_view text) {
   uri.user = rest;
   return uri;
 }
+
+std::optional<std::string_view> Uri::param(std::string_view name) const { return find_param(params, name); }
 
 std::uint16_t Uri::port_or_default() const {
   if (port) return *port;

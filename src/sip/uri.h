@@ -35,10 +35,11 @@ struct Uri {
 
   [[nodiscard]] bool is_sip() const { return scheme == Scheme::Sip || scheme == Scheme::Sips; }
   [[nodiscard]] bool is_tel() const { return scheme == Scheme::Tel; }
-  [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const { return params.find(name); }
+  // By its name in any case, with or without escapes: "%6Cr" is "lr" (RFC 4475 section 3.1.1.3).
+  [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
   [[nodiscard]] std::string_view transport() const { return param("transport").value_or(std::string_view{}); }
   [[nodiscard]] std::string_view maddr() const { return param("maddr").value_or(std::string_view{}); }
-  [[nodiscard]] bool is_loose_router() const { return params.contains("lr"); }
+  [[nodiscard]] bool is_loose_router() const { return param("lr").has_value(); }
   // The port written, else 5061 for sips or transport=tls, else 5060 (RFC 3261 section 19.1.2).
   [[nodiscard]] std::uint16_t port_or_default() const;
 };

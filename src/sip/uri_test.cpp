@@ -78,6 +78,26 @@ TEST(Uri, OtherSchemesAreOpaque) {
   EXPECT_FALSE(uri->is_sip());
 }
 
+TEST(Uri, UserPartsAsPhonesDialThem) {
+  for (const char* uri : {"sip:*72#123@h", "sip:#31#+4930@h", "sip:J\xc3\xbcrgen@h", "sip:a[b]@h", "sip:a#%41@h"})
+    EXPECT_TRUE(Uri::parse(uri)) << uri;
+  for (const char* uri : {"sip:a b@h", "sip:a<b@h", "sip:a\"b@h", "sip:a#%4@h", "sip:a\x7f@h", "sip:#\x01@h"})
+    EXPECT_FALSE(Uri::parse(uri)) << uri;
+  EXPECT_TRUE(same("sip:*72#@h", "sip:*72%23@h"));
+  EXPECT_EQ(canonical_aor(*Uri::parse("sip:*72#@h")), canonical_aor(*Uri::parse("sip:%2A72%23@h")));
+}
+
+TEST(Uri, ParameterNamesMayBeEscaped) {
+  const auto uri = Uri::parse("sip:caller@host5.example.net;%6C%72;n%61me=v%61lue;%4Daddr=x");
+  ASSERT_TRUE(uri);
+  EXPECT_TRUE(uri->is_loose_router());
+  EXPECT_EQ(uri->param("NAME"), "v%61lue");
+  EXPECT_EQ(uri->maddr(), "x");
+  EXPECT_FALSE(uri->param("nam"));
+  EXPECT_TRUE(same("sip:a@b;%74ransport=tcp", "sip:a@b;transport=TCP"));
+  EXPECT_FALSE(same("sip:a@b;%74ransport=tcp", "sip:a@b"));
+}
+
 TEST(Uri, RefusesWhatTheGrammarRefuses) {
   for (const char* bad : {"",
                           ":",
@@ -189,6 +209,7 @@ TEST(NameAddr, Forms) {
   EXPECT_EQ(tokens->display_name, "Alice Liddell");
   EXPECT_EQ(NameAddr::parse("J\xc3\xbcrgen <sip:a@b>")->display_name, "J\xc3\xbcrgen");
   EXPECT_EQ(NameAddr::parse("<name:John_Smith>")->uri_text, "name:John_Smith");
+  EXPECT_EQ(NameAddr::parse("a@b.example (work) <sip:a@b>")->display_name, "a@b.example (work)");
 }
 
 TEST(NameAddr, Refuses) {

@@ -11,6 +11,22 @@
 namespace carillon::sip {
 namespace {
 
+// Received bytes on their way out. Line feeds of the head that stand alone get their CR.
+template <typename Piece>
+void received(const Message& message, Span span, Piece& piece) {
+  std::uint32_t begin = span.begin;
+  if (message.has_bare_line_feeds()) {
+    const std::string_view bytes = message.bytes();
+    for (std::uint32_t at = begin; at < std::min(span.end, message.body_begin()); ++at) {
+      if (bytes[at] != '\n' || (at > 0 && bytes[at - 1] == '\r')) continue;
+      if (begin < at) piece(bytes.substr(begin, at - begin), begin);
+      piece(std::string_view("\r\n"), at);
+      begin = at + 1;
+    }
+  }
+  if (begin < span.end) piece(message.view({begin, span.end}), begin);
+}
+
 // Calls `piece(text, at)` for every piece of `range` as edited, in order; `at` is its place in the received bytes.
 template <typename Piece>
 void for_each_piece(const Message& message, const EditList& edits, Span range, Piece piece) {
@@ -22,11 +38,11 @@ void for_each_piece(const Message& message, const EditList& edits, Span range, P
     // a replacement that the range reaches as far as.
     const bool inside = edit.begin == edit.end ? edit.begin < position : edit.end <= position;
     if (inside) continue;
-    if (edit.begin > position) piece(message.view({position, edit.begin}), position);
+    if (edit.begin > position) received(message, {position, edit.begin}, piece);
     if (edit.text_size != 0) piece(edits.text(edit), edit.begin);
     position = std::max(position, edit.end);
   }
-  if (position < range.end) piece(message.view({position, range.end}), position);
+  if (position < range.end) received(message, {position, range.end}, piece);
 }
 
 template <typename Piece>
@@ -67,7 +83,8 @@ bool swallowed(const EditList& edits, Span span) {
 bool content_length_holds(const Message& message, const EditList& edits, std::size_t body_size) {
   bool found = false;
   for (const Header& header : message.headers(HeaderId::ContentLength)) {
-    if (base::parse_number<std::size_t>(header.value) != body_size) return false;
+    // Two that agree are one too many for a stricter next hop.
+    if (found || base::parse_number<std::size_t>(header.value) != body_size) return false;
     if (touched(edits, message.span(header.line))) return false;
     found = true;
   }
@@ -80,7 +97,7 @@ EditList with_content_length(const Message& message, EditList edits, std::size_t
   for (const Header& header : message.headers(HeaderId::ContentLength)) {
     if (swallowed(edits, message.span(header.line))) continue;
     // The whole line, so that no earlier edit of a part of it shows.
-    edits.replace(message.span(header.line), "Content-Length: " + number + "\r\n");
+    edits.replace(message.span(header.line), found ? std::string() : "Content-Length: " + number + "\r\n");
     found = true;
   }
   if (!found) edits.insert(message.headers_end(), "Content-Length: " + number + "\r\n");

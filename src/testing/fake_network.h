@@ -103,7 +103,7 @@ class FakeNetwork final : public net::Network {
 
   // Delivers what is due to `worker`; true if there was something.
   bool deliver(unsigned worker);
-  void deliver_datagrams(unsigned worker, std::vector<Event> batch);
+  void deliver_datagrams(unsigned worker, const std::vector<Event>& batch);
 
   const base::Clock& clock_;
   std::vector<std::unique_ptr<FakeLoop>> loops_;

@@ -37,6 +37,8 @@ Target response_target(const Flow& request, const sip::Via& top_via, bool force_
   target.source = request.local.address;
   target.connection = request.connection;
   target.port = top_via.port.value_or(default_port(request.protocol));
+  // A Via that can't be read says nothing about the port; nobody else's is hit.
+  if (top_via.text.empty()) target.port = request.remote.port;
   if (request.protocol == Protocol::Udp) {
     if (follows_maddr(top_via, trusted_source)) {
       target.set_host(top_via.maddr);

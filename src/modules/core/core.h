@@ -59,6 +59,7 @@ struct CoreSettings {
   int tcp_accept_aliases = 0;
   bool check_via = false;
   bool disable_503_translation = false;
+  bool check_proxy_require = true;
   bool disable_stateless_fwd = true;
   bool server_signature = true;
   std::string server_header;
@@ -67,6 +68,10 @@ struct CoreSettings {
   int advertised_port = 0;
   std::string db_default_url;
   bool auto_aliases = false;
+  int max_message_size = 65'535;
+  int max_header_lines = 256;
+  int max_header_size = 8'192;
+  int max_uri_size = 2'048;
   int max_while_loops = 10'000;
   int pv_print_buf_size = 20'000;
 };

@@ -6,11 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <ranges>
-#include <set>
 
 #include "base/strings.h"
+#include "testing/scenario/wire_check.h"
 
 namespace carillon::testing {
 namespace {
@@ -26,7 +27,7 @@ base::Result<TextMessage::Header> parse_header(const std::string& item) {
 
 // Headers of a file replace those filled in; a name given twice is two headers.
 base::Result<> apply_items(TextMessage& message, const Statement& statement) {
-  std::set<std::string> replaced;
+  std::vector<std::string> replaced;
   for (std::size_t at = 1; at < statement.items.size(); ++at) {
     const std::vector<std::string> words = split_words(statement.items[at]);
     if (words.size() == 2 && words[0] == "without") {
@@ -35,11 +36,40 @@ base::Result<> apply_items(TextMessage& message, const Statement& statement) {
     }
     auto header = parse_header(statement.items[at]);
     if (!header) return std::unexpected(header.error());
-    if (replaced.insert(base::to_lower(header->name)).second) message.remove(header->name);
+    const auto is_same = [&](const std::string& name) { return is_same_header(name, header->name); };
+    if (std::ranges::none_of(replaced, is_same)) message.remove(header->name);
+    replaced.push_back(header->name);
     message.add(header->name, header->value);
   }
   if (!statement.body.empty()) message.set_body(body_of(statement.body));
   return {};
+}
+
+// \xHH is a byte; a line that ends with \- has no line end; \*N repeats the character before it so many times.
+std::string unescape_bytes(std::string_view text) {
+  std::string bytes;
+  while (!text.empty()) {
+    const char c = text.front();
+    const char kind = c == '\\' && text.size() > 1 ? text[1] : '\0';
+    if (kind == 'x' && text.size() > 3) {
+      unsigned byte = 0;
+      static_cast<void>(std::from_chars(text.data() + 2, text.data() + 4, byte, 16));
+      bytes += static_cast<char>(byte);
+      text.remove_prefix(4);
+    } else if (kind == '-') {
+      text.remove_prefix(std::min(text.size(), std::string_view("\\-\r\n").size()));
+    } else if (kind == '*' && !bytes.empty()) {
+      std::size_t times = 0;
+      const char* const digits = text.data() + 2;
+      const char* const end = std::from_chars(digits, text.data() + text.size(), times).ptr;
+      bytes.append(times == 0 ? 0 : times - 1, bytes.back());
+      text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    } else {
+      bytes += c;
+      text.remove_prefix(1);
+    }
+  }
+  return bytes;
 }
 
 std::string quoted(std::string_view bytes) {
@@ -221,7 +251,7 @@ base::Result<> Player::send(const Statement& statement) {
 base::Result<> Player::send_raw(const Statement& statement) {
   const auto peer = find_peer(statement);
   if (!peer) return std::unexpected(peer.error());
-  std::string bytes = body_of(statement.body);
+  std::string bytes = unescape_bytes(body_of(statement.body));
   const auto message = TextMessage::parse(bytes);
   if (message) (*peer)->agent.sent(*message);
   transmit(**peer, {message.value_or(TextMessage()), std::move(bytes), {}});
@@ -298,7 +328,10 @@ base::Result<> Player::expect(const Statement& statement) {
   const std::string what = fmt::format("{} expected {}", statement.words().front(), statement.items.front());
   const auto arrival = next_arrival(**peer, expectation->is_trying());
   if (!arrival) return base::fail(fmt::format("{}, but nothing came", what));
-  if (!arrival->message) return base::fail(fmt::format("{}, but this is no message:\n{}", what, arrival->bytes));
+  if (const auto fault = wire_fault(arrival->bytes)) {
+    return base::fail(
+        fmt::format("{}, but this is no message to send, because of {}:\n{}", what, *fault, arrival->bytes));
+  }
   (*peer)->agent.received(*arrival);
   if (const auto why = expectation->mismatch(*arrival->message, variables_)) {
     return base::fail(fmt::format("{}, but {}:\n{}", what, *why, quoted(arrival->bytes)));

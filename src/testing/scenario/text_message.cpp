@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 9> kLists = {"via",   "route",     "recor
                                                     "allow", "supported", "require",      "unsupported"};
 
 std::string full_name(std::string_view name) {
-  std::string lower = base::to_lower(name);
+  std::string lower = base::to_lower(base::trim(name));
   const auto* const form =
       std::ranges::find(kCompactForms, lower, &std::pair<std::string_view, std::string_view>::first);
   return form == kCompactForms.end() ? lower : std::string(form->second);
