@@ -235,7 +235,8 @@ TEST_F(LocationTableTest, AFlowIsItsInstanceAndRegId) {
 
 TEST_F(LocationTableTest, ContactsExpireEachAtItsTime) {
   for (const int seconds : {60, 120, 0}) {
-    ContactFields contact = fields("sip:a" + std::to_string(seconds));
+    const std::string uri = "sip:a" + std::to_string(seconds);
+    ContactFields contact = fields(uri);
     contact.expires = seconds == 0 ? kPermanent : now() + seconds;
     insert(contact);
   }
