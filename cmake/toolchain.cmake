@@ -50,6 +50,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Debian 12's Boost does not know clang 19's coroutine support.
   list(APPEND CARILLON_DEFINITIONS BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
+  # libstdc++ 12 sorts by means that it calls deprecated.
+  list(APPEND CARILLON_COMPILE_OPTIONS -Wno-deprecated-declarations)
 else()
   # g++ 12 sees overlapping copies inside std::string's operator+ (GCC bug 105651), and a mismatch when it inlines one of
   # a replaced operator new and delete (GCC bug 103993): a test that counts allocations replaces them.

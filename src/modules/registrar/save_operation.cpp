@@ -166,7 +166,7 @@ SaveOperation::Freshness SaveOperation::freshness_of(const usrloc::Contact& bind
 }
 
 bool SaveOperation::is_mentioned(const usrloc::Contact& binding) const {
-  const auto alone = [&binding, this](const sip::Contact& contact) {
+  const auto alone = [&binding](const sip::Contact& contact) {
     return contact.address.uri_text == binding.uri() ||
            (contact.reg_id && contact.reg_id == binding.reg_id() && contact.instance == binding.instance());
   };
