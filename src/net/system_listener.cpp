@@ -65,8 +65,13 @@ void SystemAcceptor::accept() {
       log::warning("{}", socket_error(SocketType::Stream, local_endpoint(socket_), errno).message);
       return wait_for_descriptors();
     }
-    acceptor_->on_accept(
-        std::make_shared<SystemStream>(loop_, std::move(socket), base::Endpoint::from_sockaddr(address), options_));
+    auto stream =
+        std::make_shared<SystemStream>(loop_, std::move(socket), base::Endpoint::from_sockaddr(address), options_);
+    if (stream->refused() != 0) {
+      log::warning("{}", socket_error(SocketType::Stream, local_endpoint(socket_), stream->refused()).message);
+      continue;
+    }
+    acceptor_->on_accept(std::move(stream));
   }
   if (acceptor_ != nullptr) wait();
 }

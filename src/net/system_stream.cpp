@@ -31,7 +31,15 @@ SystemStream::SystemStream(SystemLoop& loop, FileDescriptor socket, const base::
   if (!socket) return;
   set_up(socket_, remote.address.family(), options_);
   local_ = local_endpoint(socket_);
-  descriptor_.emplace(loop.context(), socket.release());
+  boost::system::error_code error;
+  descriptor_.emplace(loop.context()).assign(socket_, error);
+  if (!error) {
+    static_cast<void>(socket.release());
+    return;
+  }
+  descriptor_.reset();
+  socket_ = -1;
+  refused_ = error.value();
 }
 
 SystemStream::~SystemStream() = default;
@@ -39,9 +47,10 @@ SystemStream::~SystemStream() = default;
 std::shared_ptr<Stream> SystemStream::connect(SystemLoop& loop, const ConnectOptions& options,
                                               std::shared_ptr<StreamHandler> handler) {
   auto socket = open_socket(SocketType::Stream, options.remote);
-  const int error = socket ? 0 : socket.error().code;
+  const int unopened = socket ? 0 : socket.error().code;
   auto stream = std::make_shared<SystemStream>(loop, socket ? std::move(*socket) : FileDescriptor(), options.remote,
                                                options.stream);
+  const int error = unopened != 0 ? unopened : stream->refused_;
   stream->handler_ = std::move(handler);
   stream->state_ = State::Connecting;
   loop.add(stream);

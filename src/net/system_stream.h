@@ -40,6 +40,10 @@ class SystemStream final : public Stream {
   [[nodiscard]] unsigned worker() const override { return loop_.worker(); }
   [[nodiscard]] std::size_t queued() const override { return waiting_.load(std::memory_order_relaxed); }
 
+  // The errno for which the kernel doesn't watch the socket, which is then closed (no memory, too many watched); 0: it
+  // does.
+  [[nodiscard]] int refused() const { return refused_; }
+
   // The loop is about to go: lets go of everything without a callback.
   void detach();
 
@@ -85,6 +89,7 @@ class SystemStream final : public Stream {
   bool reading_ = false;  // a wait is pending
   bool paused_ = false;
   bool ended_ = false;  // the peer sends no more
+  int refused_ = 0;
 
   std::mutex mutex_;
   int socket_;  // -1 when closed
