@@ -21,6 +21,7 @@
 #include "script/program.h"
 #include "shard/shard_local.h"
 #include "shard/snapshot.h"
+#include "shard/worker_local.h"
 #include "transaction/transaction_layer.h"
 #include "transport/message_handler.h"
 #include "transport/transport_layer.h"
@@ -112,6 +113,9 @@ class Engine final : public transport::MessageHandler,
   routing::ProxyStatistics proxy_statistics_;
   routing::RefusalLimit refusals_;
   shard::Snapshot<script::Program> program_;
+  // Both outlive the shards' state, which gives back to them.
+  transaction::SpareMessages spare_messages_;
+  shard::WorkerLocal<std::vector<std::unique_ptr<routing::RouteContext>>> idle_;
   shard::ShardLocal<std::unique_ptr<ShardState>> states_;
   std::vector<std::unique_ptr<TimerRoute>> timer_routes_;
   std::atomic<std::size_t> unfinished_{0};

@@ -15,6 +15,9 @@ using script::RouteKind;
 
 namespace {
 
+// Of a worker; what a burst of waiting runs leaves beyond goes back to the system.
+constexpr std::size_t kIdleContexts = 64;
+
 // What timer_route, startup_route and event_route run on (OpenSIPS's dummy request).
 constexpr std::string_view kDummyRequest =
     "DUMMY sip:user@dummy.com SIP/2.0\r\n"
@@ -30,7 +33,7 @@ constexpr std::string_view kDummyRequest =
 Engine::ShardState::ShardState(Engine& engine, shard::Shard& owner)
     : shard(owner),
       transactions(owner, engine.parts_.transport, engine.parts_.settings.transactions, engine.secrets_,
-                   engine.transaction_statistics_),
+                   engine.transaction_statistics_, &engine.spare_messages_),
       proxy({.shard = owner,
              .transport = engine.parts_.transport,
              .transactions = transactions,
@@ -70,20 +73,33 @@ const std::shared_ptr<const script::Program>& Engine::program_of(ShardState& sta
   return state.program;
 }
 
+// From what this worker used last, whichever shard that was for: its memory is still at hand.
 RouteContext& Engine::acquire(shard::Shard& shard) {
   ShardState& state = state_of(shard);
-  if (state.idle.empty()) {
+  auto* const idle = idle_.mine();
+  if (idle == nullptr || idle->empty()) {
     state.contexts.push_back(std::make_unique<RouteContext>(state.proxy, *this));
-    return *state.contexts.back();
+  } else {
+    state.contexts.push_back(std::move(idle->back()));
+    idle->pop_back();
   }
-  RouteContext& context = *state.idle.back();
-  state.idle.pop_back();
+  RouteContext& context = *state.contexts.back();
+  context.settle(state.proxy, state.contexts.size() - 1);
   return context;
 }
 
 void Engine::release(RouteContext& context) {
   context.end();
-  state_of(context.proxy().shard()).idle.push_back(&context);
+  auto& contexts = state_of(context.proxy().shard()).contexts;
+  const std::size_t place = context.place();
+  std::unique_ptr<RouteContext> ended = std::move(contexts[place]);
+  if (place + 1 != contexts.size()) {
+    contexts[place] = std::move(contexts.back());
+    contexts[place]->settle(contexts[place]->proxy(), place);
+  }
+  contexts.pop_back();
+  auto* const idle = idle_.mine();
+  if (idle != nullptr && idle->size() < kIdleContexts) idle->push_back(std::move(ended));
 }
 
 void Engine::run_detached(RouteContext& context, std::shared_ptr<const script::Program> program,

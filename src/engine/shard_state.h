@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the engine keeps in each shard: its transactions, its proxy core, and contexts to run the script in.
+// What the engine keeps in each shard: its transactions, its proxy core, and the contexts of the runs that go on.
 #pragma once
 
 #include <deque>
@@ -24,8 +24,7 @@ struct Engine::ShardState {
   // shard's own, so that taking a reference does not touch memory that other threads write.
   shard::Snapshot<script::Program>::Reader reader;
   std::shared_ptr<const script::Program> program;
-  std::vector<std::unique_ptr<routing::RouteContext>> contexts;
-  std::vector<routing::RouteContext*> idle;
+  std::vector<std::unique_ptr<routing::RouteContext>> contexts;  // in use, each at its place()
   sip::Message scratch;
   std::string scratch_bytes;
 };

@@ -103,6 +103,13 @@ class RouteContext final : public script::Environment {
  public:
   explicit RouteContext(Proxy& proxy, RunHooks& hooks);
 
+  // Works for this shard from now on, and is kept at `place` there. Between end() and begin(), or where it is already.
+  void settle(Proxy& proxy, std::size_t place) {
+    proxy_ = &proxy;
+    place_ = place;
+  }
+  [[nodiscard]] std::size_t place() const { return place_; }
+
   // Forgets everything and starts over for `message`.
   void begin(script::RouteKind kind, transaction::StoredMessagePtr message);
   // Lets go of the message and what belongs to it.
@@ -180,6 +187,7 @@ class RouteContext final : public script::Environment {
   void resume(int code) { hooks_->resume(*this, code); }
 
   Proxy* proxy_;
+  std::size_t place_ = 0;
   RunHooks* hooks_;
   script::RouteKind kind_ = script::RouteKind::Request;
   transaction::StoredMessagePtr stored_;

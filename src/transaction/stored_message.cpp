@@ -21,7 +21,7 @@ transport::Target StoredMessage::response_target(bool trusted_source) const {
   return target;
 }
 
-void StoredMessagePtr::recycle() noexcept { stored_->pool_.recycle(stored_); }
+void StoredMessagePtr::recycle() noexcept { stored_->pool_->recycle(stored_); }
 
 StoredMessagePool::~StoredMessagePool() { CARILLON_ASSERT(live_ == 0); }
 
@@ -44,11 +44,18 @@ StoredMessagePtr StoredMessagePool::blank() {
   return stored;
 }
 
+std::vector<std::unique_ptr<StoredMessage>>& StoredMessagePool::spare() {
+  auto* const shared = spares_ != nullptr ? spares_->mine() : nullptr;
+  return shared != nullptr ? *shared : own_spare_;
+}
+
 StoredMessagePtr StoredMessagePool::take() {
   ++live_;
-  if (spare_.empty()) return StoredMessagePtr(*new StoredMessage(*this));
-  StoredMessage* stored = spare_.back().release();
-  spare_.pop_back();
+  auto& from = spare();
+  if (from.empty()) from.emplace_back(new StoredMessage());
+  StoredMessage* stored = from.back().release();
+  from.pop_back();
+  stored->pool_ = this;
   return StoredMessagePtr(*stored);
 }
 
@@ -56,7 +63,8 @@ void StoredMessagePool::recycle(StoredMessage* stored) noexcept {
   --live_;
   std::unique_ptr<StoredMessage> owned(stored);
   owned->arena_.reset();
-  if (spare_.size() < kSpare && owned->arena_.capacity() <= kSpareBytes) spare_.push_back(std::move(owned));
+  auto& to = spare();
+  if (to.size() < kSpare && owned->arena_.capacity() <= kSpareBytes) to.push_back(std::move(owned));
 }
 
 }  // namespace carillon::transaction

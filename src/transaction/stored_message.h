@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "shard/worker_local.h"
 #include "sip/message.h"
 #include "transport/flow.h"
 #include "transport/response_target.h"
@@ -52,10 +53,10 @@ class StoredMessage {
   static constexpr std::size_t kFirstBlock = 2304;
   static constexpr std::size_t kSecondBlock = 512;
 
-  explicit StoredMessage(StoredMessagePool& pool) : pool_(pool), arena_(kFirstBlock, kSecondBlock) {}
+  StoredMessage() : arena_(kFirstBlock, kSecondBlock) {}
 
-  StoredMessagePool& pool_;
-  std::uint32_t references_ = 0;  // not atomic: a shard is entered by one thread at a time
+  StoredMessagePool* pool_ = nullptr;  // whose it is while it lives
+  std::uint32_t references_ = 0;       // not atomic: a shard is entered by one thread at a time
   base::Arena arena_;
   sip::Message message_;
   transport::Flow flow_;
@@ -94,10 +95,13 @@ class StoredMessagePtr {
   StoredMessage* stored_ = nullptr;
 };
 
-// One a shard. Must outlive the pointers it made.
+// What ended messages leave behind, for the next ones of the same worker. The process has one; it outlives the pools.
+using SpareMessages = shard::WorkerLocal<std::vector<std::unique_ptr<StoredMessage>>>;
+
+// One a shard. Must outlive the pointers it made. Without `spares` it keeps its own.
 class StoredMessagePool {
  public:
-  StoredMessagePool() = default;
+  explicit StoredMessagePool(SpareMessages* spares = nullptr) : spares_(spares) {}
   StoredMessagePool(const StoredMessagePool&) = delete;
   StoredMessagePool& operator=(const StoredMessagePool&) = delete;
   ~StoredMessagePool();
@@ -118,7 +122,10 @@ class StoredMessagePool {
   [[nodiscard]] StoredMessagePtr take();
   void recycle(StoredMessage* stored) noexcept;
 
-  std::vector<std::unique_ptr<StoredMessage>> spare_;
+  [[nodiscard]] std::vector<std::unique_ptr<StoredMessage>>& spare();
+
+  SpareMessages* spares_;
+  std::vector<std::unique_ptr<StoredMessage>> own_spare_;
   std::size_t live_ = 0;
 };
 

@@ -37,8 +37,13 @@ shard::PoolHandle unpack(std::uint64_t id) {
 }  // namespace
 
 TransactionLayer::TransactionLayer(shard::Shard& shard, transport::TransportLayer& transport, const Settings& settings,
-                                   const Secrets& secrets, Statistics& statistics)
-    : shard_(shard), transport_(transport), settings_(settings), secrets_(secrets), statistics_(statistics) {}
+                                   const Secrets& secrets, Statistics& statistics, SpareMessages* spares)
+    : shard_(shard),
+      transport_(transport),
+      settings_(settings),
+      secrets_(secrets),
+      statistics_(statistics),
+      messages_(spares) {}
 
 TransactionLayer::~TransactionLayer() {
   statistics_.inuse_transactions.subtract(static_cast<std::int64_t>(servers_by_key_.size()));

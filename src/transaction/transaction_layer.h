@@ -44,7 +44,7 @@ struct RequestMatch {
 class TransactionLayer {
  public:
   TransactionLayer(shard::Shard& shard, transport::TransportLayer& transport, const Settings& settings,
-                   const Secrets& secrets, Statistics& statistics);
+                   const Secrets& secrets, Statistics& statistics, SpareMessages* spares = nullptr);
   ~TransactionLayer();
   TransactionLayer(const TransactionLayer&) = delete;
   TransactionLayer& operator=(const TransactionLayer&) = delete;
