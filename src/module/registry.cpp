@@ -184,6 +184,14 @@ script::Suggestion Registry::suggest(script::NameKind kind, std::string_view nam
   return {};
 }
 
+std::vector<const storage::TableSpec*> Registry::tables() const {
+  std::vector<const storage::TableSpec*> all;
+  for (const Loaded& loaded : loaded_) {
+    all.insert(all.end(), loaded.declaration->tables.begin(), loaded.declaration->tables.end());
+  }
+  return all;
+}
+
 std::vector<std::string> Registry::missing_modules() const {
   std::vector<std::string> missing;
   for (const Loaded& loaded : loaded_) {

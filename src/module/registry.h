@@ -49,6 +49,9 @@ class Registry {
   // In the opposite order.
   void stop();
 
+  // The tables of the loaded modules, under their own names.
+  [[nodiscard]] std::vector<const storage::TableSpec*> tables() const;
+
   [[nodiscard]] bool is_loaded(std::string_view name) const { return find_loaded(name) != nullptr; }
   [[nodiscard]] Module* find_module(std::string_view name) const;
   // The interface that a module offers in its api.h, or null when it isn't loaded.

@@ -41,7 +41,7 @@ struct Services {
   const base::Clock& clock;
   shard::Shards& shards;
   transport::TransportLayer& transport;
-  storage::Pool& pool;
+  storage::Pool& pool;  // for what blocks and is no database's
   storage::Databases& databases;
   metrics::Registry& statistics;
   management::CommandRegistry& commands;

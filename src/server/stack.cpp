@@ -46,6 +46,7 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       program_(std::move(program)),
       options_(std::move(options)),
       core_(core_module(registry)),
+      databases_(options_.databases),
       transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings, registry)),
       engine_({.shards = ground.shards,
                .transport = transport_,

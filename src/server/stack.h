@@ -37,6 +37,7 @@ class Stack {
     std::string version;
     std::function<std::vector<management::Worker>()> workers;  // for the command `ps`
     bool create_databases = false;                             // a database that isn't there is made
+    storage::Database::Limits databases = {};
   };
 
   // `registry` has compiled `program`, and outlives the stack.
@@ -51,6 +52,8 @@ class Stack {
   [[nodiscard]] routing::Identity& identity() { return identity_; }
   [[nodiscard]] engine::Engine& engine() { return engine_; }
   [[nodiscard]] metrics::Registry& statistics() { return statistics_; }
+  // For drivers besides those of the modules, before start().
+  [[nodiscard]] storage::Databases& databases() { return databases_; }
 
   // Knows its own names, starts the modules and the script. What kept it from starting, all of it.
   [[nodiscard]] std::vector<std::string> start();

@@ -74,8 +74,12 @@ class Database::Connections {
   std::size_t in_use_ = 0;
 };
 
-Database::Database(Driver& driver, Url url)
-    : url_(std::move(url)), connections_(std::make_unique<Connections>(driver, url_)) {}
+Database::Database(Driver& driver, Url url, const Limits& limits)
+    : url_(std::move(url)),
+      limits_(limits),
+      connections_(std::make_unique<Connections>(driver, url_)),
+      pool_({.threads = limits.without_threads ? 0 : std::max<std::size_t>(driver.connections(), 1),
+             .queued_jobs = limits.queued_jobs}) {}
 
 Database::~Database() = default;
 
@@ -240,7 +244,7 @@ base::Result<std::shared_ptr<Database>> Databases::open(std::string_view text) {
     const std::shared_ptr<Database> database = candidate.lock();
     if (database && database->url() == *url) return database;
   }
-  auto database = std::make_shared<Database>(**driver, std::move(*url));
+  auto database = std::make_shared<Database>(**driver, std::move(*url), limits_);
   if (auto proven = database->has_table("version"); !proven) return std::unexpected(std::move(proven.error()));
   open_.push_back(database);
   return database;
@@ -253,6 +257,25 @@ base::Result<std::shared_ptr<Database>> Databases::create(std::string_view text)
   if (!driver) return std::unexpected(std::move(driver.error()));
   if (auto made = (*driver)->create_database(*url); !made) return std::unexpected(std::move(made.error()));
   return open(text);
+}
+
+std::vector<std::shared_ptr<Database>> Databases::all_open() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::shared_ptr<Database>> all;
+  for (const std::weak_ptr<Database>& one : open_) {
+    if (auto database = one.lock()) all.push_back(std::move(database));
+  }
+  return all;
+}
+
+bool Databases::has_pending() {
+  return std::ranges::any_of(all_open(), [](const auto& database) { return database->pool().queued() != 0; });
+}
+
+bool Databases::run_pending() {
+  bool any = false;
+  for (const auto& database : all_open()) any = database->pool().run_pending() || any;
+  return any;
 }
 
 }  // namespace carillon::storage

@@ -2,6 +2,8 @@
 // A database by URL, as modules use it from jobs of the storage pool: connections are kept, replaced when lost, shared.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -11,7 +13,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "storage/driver.h"
+#include "storage/pool.h"
 
 namespace carillon::storage {
 
@@ -20,12 +24,25 @@ namespace carillon::storage {
 // call tried once more, unless rows were already handed over.
 class Database {
  public:
-  Database(Driver& driver, Url url);
+  struct Limits {
+    // Jobs that wait. Beyond it they are refused.
+    std::size_t queued_jobs = 10'000;
+    // A job that has waited so long for a thread is not worth running any more: who asked has given up.
+    base::Duration longest_wait = std::chrono::seconds(5);
+    // Jobs have no threads, and run when Databases::run_pending() is called.
+    bool without_threads = false;
+  };
+
+  Database(Driver& driver, Url url, const Limits& limits);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   [[nodiscard]] const Url& url() const { return url_; }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+  // Where its jobs run, as many at a time as the driver has connections, so that a slow database holds up no other.
+  // Jobs may refer to the database: it ends after them. They must not own it.
+  [[nodiscard]] Pool& pool() { return pool_; }
 
   [[nodiscard]] base::Result<> select(const Select& select, const RowFunction& on_row);
   // The same, read whole. An error with Fault::Other beyond `max_rows`.
@@ -50,13 +67,15 @@ class Database {
   class Connections;
 
   Url url_;
+  Limits limits_;
   std::unique_ptr<Connections> connections_;
+  Pool pool_;  // the last: ends first
 };
 
 // The drivers main has, and one Database for each distinct URL in use. Any thread.
 class Databases {
  public:
-  Databases() = default;
+  explicit Databases(const Database::Limits& limits = {}) : limits_(limits) {}
 
   // At start, before open().
   void add_driver(std::unique_ptr<Driver> driver);
@@ -68,9 +87,15 @@ class Databases {
   // Makes the database itself when it isn't there, then opens it (`carillon db create`, the embedded default).
   [[nodiscard]] base::Result<std::shared_ptr<Database>> create(std::string_view url);
 
+  // With Limits::without_threads: whether jobs wait, and running them. False when there were none.
+  [[nodiscard]] bool has_pending();
+  bool run_pending();
+
  private:
+  [[nodiscard]] std::vector<std::shared_ptr<Database>> all_open();
   [[nodiscard]] base::Result<Driver*> driver_for(const Url& url);
 
+  Database::Limits limits_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Driver>> drivers_;
   std::vector<std::weak_ptr<Database>> open_;

@@ -13,14 +13,15 @@
 #include <variant>
 #include <vector>
 
+#include "base/assert.h"
+
 namespace carillon::storage {
 
 class Pool::Queue {
  public:
   explicit Queue(const Limits& limits) : limit_(limits.queued_jobs) {
-    const std::size_t count = std::max<std::size_t>(limits.threads, 1);
-    threads_.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+    threads_.reserve(limits.threads);
+    for (std::size_t i = 0; i < limits.threads; ++i) threads_.emplace_back([this] { run(); });
   }
 
   base::Result<> submit(std::optional<std::uint64_t> lane, Job job) {
@@ -43,7 +44,7 @@ class Pool::Queue {
     {
       std::unique_lock lock(mutex_);
       stopping_ = true;
-      drained_.wait_for(lock, bound, [this] { return queued_ == 0; });
+      if (!threads_.empty()) drained_.wait_for(lock, bound, [this] { return queued_ == 0; });
       dropped = std::exchange(queued_, 0);
       dropped_ready.swap(ready_);
       dropped_lanes.swap(lanes_);
@@ -59,6 +60,14 @@ class Pool::Queue {
   [[nodiscard]] std::size_t queued() const {
     const std::scoped_lock lock(mutex_);
     return queued_;
+  }
+
+  bool run_pending() {
+    CARILLON_ASSERT(threads_.empty());
+    std::unique_lock lock(mutex_);
+    const bool any = !ready_.empty();
+    while (!ready_.empty()) run_next(lock);
+    return any;
   }
 
  private:
@@ -78,13 +87,17 @@ class Pool::Queue {
     while (true) {
       wake_.wait(lock, [this] { return ended_ || !ready_.empty(); });
       if (ended_) return;
-      Ready next = std::move(ready_.front());
-      ready_.pop_front();
-      if (const auto* lane = std::get_if<std::uint64_t>(&next)) {
-        run_one_of(*lane, lock);
-      } else {
-        run_unlocked(std::move(std::get<Job>(next)), lock);
-      }
+      run_next(lock);
+    }
+  }
+
+  void run_next(std::unique_lock<std::mutex>& lock) {
+    Ready next = std::move(ready_.front());
+    ready_.pop_front();
+    if (const auto* lane = std::get_if<std::uint64_t>(&next)) {
+      run_one_of(*lane, lock);
+    } else {
+      run_unlocked(std::move(std::get<Job>(next)), lock);
     }
   }
 
@@ -134,5 +147,7 @@ base::Result<> Pool::submit(std::uint64_t lane, Job job) { return queue_->submit
 std::size_t Pool::stop(base::Duration bound) { return queue_->stop(bound); }
 
 std::size_t Pool::queued() const { return queue_->queued(); }
+
+bool Pool::run_pending() { return queue_->run_pending(); }
 
 }  // namespace carillon::storage

@@ -20,7 +20,7 @@ class Pool {
   using Job = std::move_only_function<void()>;
 
   struct Limits {
-    std::size_t threads = 4;
+    std::size_t threads = 4;            // 0: none; run_pending() runs the jobs, where it is called
     std::size_t queued_jobs = 100'000;  // waiting, not yet running
   };
 
@@ -44,6 +44,10 @@ class Pool {
   std::size_t stop(base::Duration bound);
 
   [[nodiscard]] std::size_t queued() const;
+
+  // Without threads: runs the jobs that are queued, and those that they add, on the calling thread. False when there
+  // was none. For tests, whose time is not the machine's.
+  bool run_pending();
 
  private:
   class Queue;

@@ -49,6 +49,20 @@ TEST(Pool, KeepsTheOrderOfALaneAndRunsOneAtATime) {
   }
 }
 
+TEST(Pool, WithoutThreadsRunsJobsWhereItIsTold) {
+  Pool pool({.threads = 0});
+  std::vector<int> order;
+  ASSERT_TRUE(pool.submit(1, [&] {
+    order.push_back(1);
+    ASSERT_TRUE(pool.submit([&order] { order.push_back(3); }));
+  }));
+  ASSERT_TRUE(pool.submit([&order] { order.push_back(2); }));
+  EXPECT_TRUE(order.empty());
+  EXPECT_TRUE(pool.run_pending());
+  EXPECT_EQ(order, (std::vector{1, 2, 3}));
+  EXPECT_FALSE(pool.run_pending());
+}
+
 // Two lanes' jobs wait for each other, which only ends when they run side by side; a third one of the first lane must
 // not take the second thread.
 TEST(Pool, RunsLanesSideBySide) {

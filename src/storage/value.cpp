@@ -42,4 +42,19 @@ std::int64_t parse_date_time(std::string_view text) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
+namespace {
+
+struct ToText {
+  std::string operator()(Null /*null*/) const { return {}; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return fmt::format("{}", number); }
+  std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(const Blob& blob) const { return blob.bytes; }
+  std::string operator()(DateTime moment) const { return format_date_time(moment); }
+};
+
+}  // namespace
+
+std::string to_text(const Value& value) { return std::visit(ToText{}, value); }
+
 }  // namespace carillon::storage

@@ -35,6 +35,9 @@ using Value = std::variant<Null, std::int64_t, double, std::string, Blob, DateTi
 [[nodiscard]] std::string format_date_time(DateTime moment);
 [[nodiscard]] std::int64_t parse_date_time(std::string_view text);
 
+// As a person would write it; NULL is empty.
+[[nodiscard]] std::string to_text(const Value& value);
+
 // The row a cursor stands on, valid only while the callback runs that was given it. Columns count from 0 in the order
 // they were asked for. A cell is converted to what is asked: a number in text to an integer, an integer to text; what
 // can't be converted, and NULL, is 0 or empty. Asking beyond the last column is answered as NULL is.

@@ -37,7 +37,8 @@ Simulation::Simulation(unsigned workers, shard::ShardsOptions options, std::uint
 Simulation::~Simulation() = default;
 
 void Simulation::settle() {
-  while (worker_.run_round() || shards_.has_mail() || network_.next_event() <= clock_.now()) {
+  while (worker_.run_round() || shards_.has_mail() || network_.next_event() <= clock_.now() ||
+         (background_ && background_())) {
   }
 }
 

@@ -26,6 +26,9 @@ class Simulation {
   [[nodiscard]] shard::Shards& shards() { return shards_; }
   [[nodiscard]] shard::ManualWorker& worker() { return worker_; }
 
+  // What else may have work to do (jobs without threads): returns whether it had. Called until it hasn't.
+  void set_background(std::function<bool()> background) { background_ = std::move(background); }
+
   // Runs everything that is due, without moving the clock.
   void settle();
   // Moves the clock from one event to the next, running all that is due, until `by` has passed.
@@ -43,6 +46,7 @@ class Simulation {
   shard::Shards shards_;
   std::vector<std::unique_ptr<Loop>> loops_;
   shard::ManualWorker worker_;
+  std::function<bool()> background_;
 };
 
 }  // namespace carillon::testing

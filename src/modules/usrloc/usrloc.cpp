@@ -163,7 +163,6 @@ base::Result<> Usrloc::load(Domain& domain) {
   if (!purged) return std::unexpected(std::move(purged.error()));
 
   domain.write_back = std::make_unique<WriteBack>(WriteBack::Parts{.shards = services_->shards,
-                                                                   .pool = services_->pool,
                                                                    .database = database_,
                                                                    .table = domain.table,
                                                                    .row = *row_,

@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "shard/shards.h"
 #include "storage/database.h"
-#include "storage/pool.h"
 
 namespace carillon::usrloc {
 namespace {
@@ -109,7 +108,7 @@ void WriteBack::flush() {
 // When the pool refuses the job, it is gone here, and the turn with it.
 void WriteBack::submit() {
   const std::uint64_t lane = std::hash<std::string>{}(parts_.table.name());
-  if (auto taken = parts_.pool.submit(lane, [turn = Turn(*this)]() mutable { turn.run(); }); !taken) {
+  if (auto taken = parts_.database->pool().submit(lane, [turn = Turn(*this)]() mutable { turn.run(); }); !taken) {
     log::warning("usrloc: {} is not written now: {}", parts_.table.name(), taken.error().message);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings what changed in a location table to the database: on the storage pool, in batches, one at a time. Save never
-// waits for it, except in write-through mode, where saves that wait share a transaction.
+// Brings what changed in a location table to the database: on the database's threads, in batches, one at a time. Save
+// never waits for it, except in write-through mode, where saves that wait share a transaction.
 #pragma once
 
 #include <condition_variable>
@@ -24,7 +24,6 @@
 
 namespace carillon::storage {
 class Database;
-class Pool;
 }  // namespace carillon::storage
 
 namespace carillon::usrloc {
@@ -43,7 +42,6 @@ class WriteBack final : public ChangeSink {
  public:
   struct Parts {
     shard::Shards& shards;
-    storage::Pool& pool;
     std::shared_ptr<storage::Database> database;  // shared with who else names its URL
     LocationTable& table;
     const LocationRow& row;
@@ -84,7 +82,7 @@ class WriteBack final : public ChangeSink {
 
   void submit();
 
-  // --- By whoever has the turn: a job of the pool, or drain().
+  // --- By whoever has the turn: a job of the database, or drain().
   // Writes batch after batch; false when one failed, which is then kept for the next turn.
   bool write_waiting(base::TimePoint until);
   // Takes all that waits, and who waits for it: what comes later waits for the next time, so that who came first is

@@ -64,6 +64,8 @@ class Player {
   [[nodiscard]] base::Result<> add_domain(const Statement& statement);
   [[nodiscard]] base::Result<> set_peer(const Statement& statement);
 
+  [[nodiscard]] base::Result<> set_database(const Statement& statement);
+
   // --- messages
   [[nodiscard]] base::Result<> send(const Statement& statement);
   [[nodiscard]] base::Result<> send_raw(const Statement& statement);
@@ -83,6 +85,11 @@ class Player {
   [[nodiscard]] base::Result<> check_statistic(const Statement& statement);
   [[nodiscard]] base::Result<> check_log(const Statement& statement);
   [[nodiscard]] base::Result<> check_no_log(const Statement& statement);
+
+  [[nodiscard]] base::Result<> run_sql(const Statement& statement);
+  [[nodiscard]] base::Result<> check_rows(const Statement& statement);
+  [[nodiscard]] base::Result<> set_database_delay(const Statement& statement);
+  [[nodiscard]] base::Result<> set_database_down(const Statement& statement);
 
   [[nodiscard]] base::Result<Peer*> find_peer(const Statement& statement);
   [[nodiscard]] base::Result<Statement> expand_all(const Statement& statement) const;

@@ -57,6 +57,15 @@ base::Result<> Player::add_domain(const Statement& statement) {
   return {};
 }
 
+// "database", with a statement on each line below it.
+base::Result<> Player::set_database(const Statement& statement) {
+  setup_.database = true;
+  for (const std::string& item : statement.items) {
+    if (!item.empty()) setup_.rows.push_back(item);
+  }
+  return {};
+}
+
 // "peer carol tcp", "peer bob udp 10.0.0.99:5062", "peer dave [2001:db8::14]:5060 to [2001:db8::1]:5060".
 base::Result<> Player::set_peer(const Statement& statement) {
   const std::vector<std::string> words = statement.words();

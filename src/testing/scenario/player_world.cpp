@@ -64,6 +64,42 @@ base::Result<> Player::hang_up(const Statement& statement) {
   return {};
 }
 
+// "sql DELETE FROM subscriber"
+base::Result<> Player::run_sql(const Statement& statement) {
+  if (world_.database() == nullptr) return base::fail("there is no database");
+  for (const std::string& item : statement.items) {
+    if (item.empty()) continue;
+    if (auto done = world_.database()->execute(item); !done) return done;
+  }
+  return {};
+}
+
+// "rows SELECT username, expires FROM location", with the rows it is to have as "| " lines below it.
+base::Result<> Player::check_rows(const Statement& statement) {
+  if (world_.database() == nullptr) return base::fail("there is no database");
+  const auto rows = world_.database()->query(fmt::format("{}", fmt::join(statement.items, " ")));
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::string> wanted;
+  for (const std::string& line : statement.body) wanted.emplace_back(base::trim(line));
+  if (*rows == wanted) return {};
+  return base::fail(fmt::format("the rows are\n      {}", fmt::join(*rows, "\n      ")));
+}
+
+base::Result<> Player::set_database_delay(const Statement& statement) {
+  const auto time = parse_duration(statement.items.empty() ? std::string() : statement.items.front());
+  if (!time) return std::unexpected(time.error());
+  if (world_.database() == nullptr) return base::fail("there is no database");
+  world_.database()->delay = *time;
+  return {};
+}
+
+// "database-down", "database-down no": the server gets no answers of it.
+base::Result<> Player::set_database_down(const Statement& statement) {
+  if (world_.database() == nullptr) return base::fail("there is no database");
+  world_.database()->set_down(statement.words().empty() || statement.words().front() != "no");
+  return {};
+}
+
 // "statistic tm:relayed_replies 3", "statistic core:overload_refusals > 100"
 base::Result<> Player::check_statistic(const Statement& statement) {
   const std::vector<std::string> words = statement.words();

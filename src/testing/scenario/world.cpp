@@ -26,10 +26,14 @@ World::World()
     : clock_(simulation_.clock()),
       begin_(clock_.now()),
       resolver_(clock_),
-      pool_(storage::Pool::Limits{}),
+      pool_(storage::Pool::Limits{.threads = 0}),
       registry_(modules::all()) {}
 
-World::~World() = default;
+// Jobs that have begun to wait are done, so that nobody waits for them.
+World::~World() {
+  if (database_ != nullptr) database_->delay = {};
+  if (stack_ != nullptr) simulation_.settle();
+}
 
 // One line, so that the script's own keep their numbers.
 std::string World::preamble(const Setup& setup) const {
@@ -39,6 +43,7 @@ std::string World::preamble(const Setup& setup) const {
     if (std::ranges::find(kUsualModules, available->name) != kUsualModules.end()) load(available->name);
   }
   for (const std::string& module : setup.modules) load(module);
+  if (database_ != nullptr) line += fmt::format("db_default_url=\"{}\" ", database_->url());
   for (const Setup::Parameter& parameter : setup.parameters) {
     line += fmt::format("modparam(\"{}\", \"{}\", {}) ", parameter.module, parameter.name, parameter.value);
   }
@@ -46,19 +51,23 @@ std::string World::preamble(const Setup& setup) const {
 }
 
 base::Result<> World::start(const Setup& setup) {
+  if (setup.database) database_ = std::make_unique<ScenarioDatabase>();
   const script::Source source = script::Source::from_text(preamble(setup) + setup.script, setup.path);
   engine::ScriptHost host(registry_);
   const script::Compilation compilation = script::compile(source, host);
   if (compilation.program == nullptr) return base::fail(script::render(compilation.diagnostics, source));
   if (const auto missing = registry_.missing_modules(); !missing.empty()) return base::fail(one_text(missing));
 
-  stack_ = std::make_unique<server::Stack>(server::Stack::Ground{.clock = clock_,
-                                                                 .shards = simulation_.shards(),
-                                                                 .network = simulation_.network(),
-                                                                 .resolver = resolver_,
-                                                                 .pool = pool_},
-                                           registry_, compilation.program,
-                                           server::Stack::Options{.version = "Carillon", .workers = {}});
+  stack_ = std::make_unique<server::Stack>(
+      server::Stack::Ground{.clock = clock_,
+                            .shards = simulation_.shards(),
+                            .network = simulation_.network(),
+                            .resolver = resolver_,
+                            .pool = pool_},
+      registry_, compilation.program,
+      server::Stack::Options{.version = "Carillon", .workers = {}, .databases = {.without_threads = true}});
+  simulation_.set_background([this] { return run_jobs(); });
+  if (auto made = make_database(setup); !made) return made;
   if (auto bound = listen(setup.sockets); !bound) return bound;
   stack_->identity().add({"example.org", 0, false});
   for (const std::string& name : setup.names) stack_->identity().add({name, 0, false});
@@ -79,13 +88,38 @@ base::Result<> World::listen(const std::vector<std::string>& sockets) {
   return {};
 }
 
+base::Result<> World::make_database(const Setup& setup) {
+  if (database_ == nullptr) return {};
+  stack_->databases().add_driver(database_->driver());
+  for (const storage::TableSpec* table : registry_.tables()) {
+    if (auto made = database_->make(*table); !made) return made;
+  }
+  for (const std::string& statement : setup.rows) {
+    if (auto done = database_->execute(statement); !done) return done;
+  }
+  return {};
+}
+
+bool World::run_jobs() {
+  const bool pool_had = pool_.run_pending();
+  storage::Databases& databases = stack_->databases();
+  if (!databases.has_pending()) return pool_had;
+  if (database_ != nullptr && database_->delay > base::Duration::zero()) {
+    if (jobs_due_ == base::TimePoint::max()) jobs_due_ = clock_.now() + database_->delay;
+    if (clock_.now() < jobs_due_) return pool_had;
+  }
+  jobs_due_ = base::TimePoint::max();
+  return databases.run_pending() || pool_had;
+}
+
 void World::advance(base::Duration by) {
   const base::TimePoint end = clock_.now() + by;
   do {
-    simulation_.advance(std::min(end, std::max(resolver_.next_event(), clock_.now())) - clock_.now());
+    const base::TimePoint next = std::max(std::min(resolver_.next_event(), jobs_due_), clock_.now());
+    simulation_.advance(std::min(end, next) - clock_.now());
     resolver_.run();
     simulation_.settle();
-  } while (clock_.now() < end || resolver_.next_event() <= end);
+  } while (clock_.now() < end || std::min(resolver_.next_event(), jobs_due_) <= end);
 }
 
 }  // namespace carillon::testing

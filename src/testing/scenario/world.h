@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "server/stack.h"
 #include "testing/scenario/fake_resolver.h"
+#include "testing/scenario/scenario_database.h"
 #include "testing/simulation.h"
 
 namespace carillon::testing {
@@ -27,6 +28,8 @@ class World {
     std::vector<Parameter> parameters;
     std::vector<std::string> sockets;  // "udp:10.0.0.1:5060"; none: UDP and TCP at 10.0.0.1
     std::vector<std::string> names;    // of ours, besides example.org
+    bool database = false;             // db_default_url is one with the tables of the modules
+    std::vector<std::string> rows;     // statements that fill it
   };
 
   World();
@@ -38,6 +41,8 @@ class World {
 
   [[nodiscard]] FakeNetwork& network() { return simulation_.network(); }
   [[nodiscard]] FakeResolver& resolver() { return resolver_; }
+  // With Setup::database, once started.
+  [[nodiscard]] ScenarioDatabase* database() { return database_.get(); }
   [[nodiscard]] metrics::Registry& statistics() { return stack_->statistics(); }
   // Since the beginning.
   [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
@@ -46,6 +51,9 @@ class World {
  private:
   [[nodiscard]] std::string preamble(const Setup& setup) const;
   [[nodiscard]] base::Result<> listen(const std::vector<std::string>& sockets);
+  [[nodiscard]] base::Result<> make_database(const Setup& setup);
+  // Runs the jobs of the database that have taken as long as they are to take.
+  bool run_jobs();
 
   Simulation simulation_;
   const FakeClock& clock_;
@@ -53,6 +61,8 @@ class World {
   FakeResolver resolver_;
   storage::Pool pool_;
   module::Registry registry_;
+  std::unique_ptr<ScenarioDatabase> database_;
+  base::TimePoint jobs_due_ = base::TimePoint::max();
   std::unique_ptr<server::Stack> stack_;
 };
 
