@@ -17,7 +17,10 @@ Engine::Engine(const Parts& parts)
 
 Engine::~Engine() = default;
 
-void Engine::set_program(std::shared_ptr<const script::Program> program) { program_.store(std::move(program)); }
+void Engine::set_program(std::shared_ptr<const script::Program> program) {
+  subscribe_event_routes(*program);
+  program_.store(std::move(program));
+}
 
 void Engine::on_request(const transport::Received& request) {
   ShardState& state = state_of(request.shard);

@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "management/events.h"
 #include "metrics/counter.h"
 #include "metrics/registry.h"
 #include "routing/identity.h"
@@ -45,12 +47,13 @@ class Engine final : public transport::MessageHandler,
     const routing::Identity& identity;
     const base::Clock& clock;
     metrics::Registry& statistics;
+    management::Events& events;
   };
 
   explicit Engine(const Parts& parts);
   ~Engine() override;
 
-  // The script from now on: runs and transactions that began on another finish on that one. Any thread.
+  // The script from now on: runs and transactions that began on another finish on that one. One thread at a time.
   void set_program(std::shared_ptr<const script::Program> program);
   [[nodiscard]] std::shared_ptr<const script::Program> program() const { return program_.load(); }
 
@@ -102,6 +105,10 @@ class Engine final : public transport::MessageHandler,
                  script::RouteId route);
   [[nodiscard]] transaction::StoredMessagePtr dummy_request(ShardState& state);
   void on_timer_route(TimerRoute& timer);
+  // Its event_routes hear of their events.
+  void subscribe_event_routes(const script::Program& program);
+  [[nodiscard]] bool on_event(const management::EventPtr& event);
+  void run_event_route(shard::Shard& shard, const management::EventPtr& event);
   void schedule_timer_routes(const script::Program& program);
   [[nodiscard]] base::Task<> drain(shard::Shard& shard);
   [[nodiscard]] base::Result<> add_statistics();
@@ -118,6 +125,7 @@ class Engine final : public transport::MessageHandler,
   shard::WorkerLocal<std::vector<std::unique_ptr<routing::RouteContext>>> idle_;
   shard::ShardLocal<std::unique_ptr<ShardState>> states_;
   std::vector<std::unique_ptr<TimerRoute>> timer_routes_;
+  std::set<std::string> event_routes_;  // what was subscribed to
   std::atomic<std::size_t> unfinished_{0};
 };
 

@@ -234,6 +234,41 @@ void Engine::on_timer_route(TimerRoute& timer) {
   if (route) run_dummy(timer.shard, RouteKind::Timer, program, *route);
 }
 
+void Engine::subscribe_event_routes(const script::Program& program) {
+  for (const script::RouteInfo& route : program.routes()) {
+    if (route.kind != RouteKind::Event || !event_routes_.insert(std::string(route.name)).second) continue;
+    parts_.events.subscribe(parts_.events.name(route.name), fmt::format("route:{}", route.name),
+                            [this](const management::EventPtr& event) { return on_event(event); });
+  }
+}
+
+bool Engine::on_event(const management::EventPtr& event) {
+  const auto home = static_cast<shard::ShardId>(event->key % shard::kShards);
+  return parts_.shards.try_post(home, [this, event](shard::Shard& shard) { run_event_route(shard, event); });
+}
+
+// Found again by name: a reload may have taken the route away.
+void Engine::run_event_route(shard::Shard& shard, const management::EventPtr& event) {
+  ShardState& state = state_of(shard);
+  const std::shared_ptr<const script::Program>& program = program_of(state);
+  const auto route = program->find_route(RouteKind::Event, event->name);
+  if (!route) return;
+  RouteContext& context = acquire(shard);
+  context.begin(RouteKind::Event, dummy_request(state));
+  context.program = program;
+  context.progress.event = event;
+  std::vector<script::Value> values;
+  std::vector<script::NamedValue> named;
+  for (const management::Event::Parameter& parameter : event->parameters) {
+    const auto* const text = std::get_if<std::string>(&parameter.value);
+    values.push_back(text != nullptr ? script::Value::text(*text)
+                                     : script::Value::integer(std::get<std::int64_t>(parameter.value)));
+    if (!parameter.name.empty()) named.push_back({parameter.name, values.back()});
+  }
+  const script::Outcome outcome = context.run().start(context.program, *route, context, values, named);
+  if (!outcome.suspended()) finish_detached(context, outcome);
+}
+
 base::Task<> Engine::drain(shard::Shard& shard) {
   using std::chrono_literals::operator""ms;
   while (state_of(shard).transactions.unfinished() != 0) co_await shard.sleep(20ms);

@@ -65,6 +65,8 @@ class Output {
   Output(script::Run& run, const script::VariableRef& variable) : run_(&run), variable_(&variable) {}
   bool assign(const script::Value& value) const { return run_->assign(*variable_, value); }
   [[nodiscard]] script::Value read() const { return run_->read(*variable_); }
+  // An AVP loses all its values.
+  void clear() const { run_->assign(*variable_, script::Value::null(), script::WriteMode::Replace); }
   // Of an AVP the value at an index, 0 being the newest; any other variable has one value, at 0.
   [[nodiscard]] script::Value read_at(int index) const {
     if (variable_->storage != script::VariableRef::Storage::Avp) return index == 0 ? read() : script::Value::null();

@@ -331,6 +331,13 @@ constexpr CommandDecl command(const management::CommandSpec& spec) {
           }};
 }
 
+// An event that the module raises through Services::events; scripts and subscribers know it by these names.
+struct EventDecl {
+  std::string_view name;        // "E_UL_AOR_INSERT"
+  std::string_view parameters;  // comma-separated: "domain,aor"
+  std::string_view documentation;
+};
+
 struct StatisticDecl {
   std::string_view name;
   std::string_view documentation;

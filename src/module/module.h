@@ -49,6 +49,7 @@ struct Declaration {
   std::span<const script::TransformationDecl> transformations = {};
   std::span<const CommandDecl> commands = {};
   std::span<const StatisticDecl> statistics = {};
+  std::span<const EventDecl> events = {};
   std::span<const storage::TableSpec* const> tables = {};
   std::unique_ptr<Module> (*create)() = nullptr;
 };

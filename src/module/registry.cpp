@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "management/command.h"
+#include "management/events.h"
 #include "module/opensips_modules.h"
 
 namespace carillon::module {
@@ -242,6 +243,7 @@ void Registry::start_one(Loaded& loaded, Services& services, std::vector<std::st
     if (!result) problems.push_back(fmt::format("{}: {}", loaded.declaration->name, result.error().message));
     return result.has_value();
   };
+  for (const EventDecl& row : loaded.declaration->events) static_cast<void>(services.events.name(row.name));
   for (const StatisticDecl& row : loaded.declaration->statistics) {
     note(row.add(*loaded.module, services.statistics, loaded.declaration->name, row));
   }

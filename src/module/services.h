@@ -24,6 +24,7 @@ class TransportLayer;
 namespace carillon::management {
 class CommandRegistry;
 class Dispatcher;
+class Events;
 }  // namespace carillon::management
 namespace carillon::routing {
 struct ProxySettings;
@@ -46,6 +47,7 @@ struct Services {
   metrics::Registry& statistics;
   management::CommandRegistry& commands;
   management::Dispatcher& dispatcher;  // runs commands where commands run: in a shard
+  management::Events& events;
   routing::ProxySettings&
       proxy_settings;  // tm's parameters and the like: may be changed until all modules have started
   routing::Identity& identity;

@@ -171,6 +171,7 @@ class RouteContext final : public script::Environment {
     std::coroutine_handle<> waiter;  // of ScriptRuns::run(); null: nobody waits for the end
     script::Outcome outcome;
     std::unique_ptr<script::Launch> launch;  // what a launched run was started with
+    std::shared_ptr<const void> event;       // of an event_route: what its parameters are views into
     transaction::ServerTransactionId held;   // whose events wait for this run
   };
   Progress progress;

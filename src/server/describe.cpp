@@ -92,6 +92,10 @@ void describe_rest(std::string& out, const Declaration& declaration) {
     }
     out += fmt::format("| `{}` | `{}` | {} | {} |\n", row.spec.name, row.spec.aliases, recipes, row.spec.help);
   }
+  if (!declaration.events.empty()) out += "\n### Events\n\n| event | parameters | |\n|---|---|---|\n";
+  for (const module::EventDecl& row : declaration.events) {
+    out += fmt::format("| `{}` | {} | {} |\n", row.name, row.parameters, row.documentation);
+  }
   if (!declaration.statistics.empty()) out += "\n### Statistics\n\n| | |\n|---|---|\n";
   for (const module::StatisticDecl& row : declaration.statistics) {
     out += fmt::format("| `{}` | {} |\n", row.name, row.documentation);

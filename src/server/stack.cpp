@@ -47,13 +47,15 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       options_(std::move(options)),
       core_(core_module(registry)),
       databases_(options_.databases),
+      events_(ground.clock),
       transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings, registry)),
       engine_({.shards = ground.shards,
                .transport = transport_,
                .settings = proxy_settings_,
                .identity = identity_,
                .clock = ground.clock,
-               .statistics = statistics_}),
+               .statistics = statistics_,
+               .events = events_}),
       dispatcher_(ground.shards, commands_) {
   proxy_settings_.server = options_.version;
   // forward() in a script means that responses without a transaction are to be forwarded, as in OpenSIPS.
@@ -81,6 +83,7 @@ std::vector<std::string> Stack::start_modules() {
   if (auto added = management::add_core_commands(commands_, std::move(core_services)); !added) {
     return {added.error().message};
   }
+  if (auto added = events_.add_commands(commands_); !added) return {added.error().message};
   module::Services services{.clock = ground_.clock,
                             .shards = ground_.shards,
                             .transport = transport_,
@@ -89,6 +92,7 @@ std::vector<std::string> Stack::start_modules() {
                             .statistics = statistics_,
                             .commands = commands_,
                             .dispatcher = dispatcher_,
+                            .events = events_,
                             .proxy_settings = proxy_settings_,
                             .identity = identity_,
                             .flag_names = core_.flag_names(),

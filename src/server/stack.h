@@ -11,6 +11,7 @@
 #include "engine/command_dispatcher.h"
 #include "engine/engine.h"
 #include "management/core_commands.h"
+#include "management/events.h"
 #include "module/registry.h"
 #include "modules/core/core.h"
 #include "net/network.h"
@@ -71,6 +72,7 @@ class Stack {
   metrics::Registry statistics_;
   storage::Databases databases_;
   management::CommandRegistry commands_;
+  management::Events events_;
   transport::TransportLayer transport_;
   routing::ProxySettings proxy_settings_;
   routing::Identity identity_;

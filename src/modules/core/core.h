@@ -12,6 +12,10 @@
 #include "routing/proxy.h"
 #include "shard/shard_local.h"
 
+namespace carillon::management {
+class Events;
+}
+
 namespace carillon::core {
 
 using module::RouteContext;
@@ -88,6 +92,7 @@ class Core final : public module::Module {
   [[nodiscard]] routing::FlagNames& flag_names() { return flag_names_; }
 
   // Unix time of start().
+  management::Events* events_ = nullptr;
   [[nodiscard]] std::int64_t started_at() const { return started_at_; }
   // A number of this run, given out when it is first asked for.
   [[nodiscard]] std::uint32_t id_of(RouteContext& context);
@@ -149,6 +154,12 @@ class Core final : public module::Module {
   Verdict next_branches(RouteContext& context);
 
   // --- texts
+  // events.cpp
+  Verdict raise_event(RouteContext& context, std::string_view event, std::optional<module::Output> names,
+                      std::optional<module::Output> values);
+  Verdict subscribe_event(RouteContext& context, std::string_view event, std::string_view socket,
+                          std::optional<int> expires);
+
   Verdict pv_printf(RouteContext& context, module::Output output, std::string_view text);
   Verdict get_timestamp(RouteContext& context, module::Output seconds, module::Output microseconds);
   Verdict avp_print(RouteContext& context);

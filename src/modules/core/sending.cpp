@@ -130,6 +130,7 @@ std::uint32_t Core::id_of(RouteContext& context) {
 
 base::Result<> Core::start(Services& services) {
   started_at_ = services.clock.unix_seconds();
+  events_ = &services.events;
   routing::ProxySettings& proxy = services.proxy_settings;
   proxy.disable_503_translation = settings.disable_503_translation;
   proxy.xlog_level = settings.xlog_level;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "management/command.h"
+#include "management/events.h"
 #include "management/json_rpc.h"
 #include "metrics/registry.h"
 #include "module/registry.h"
@@ -125,6 +126,7 @@ class Bench {
   metrics::Registry statistics_;
   management::CommandRegistry commands_;
   management::InlineDispatcher dispatcher_{commands_};
+  management::Events events_{clock_};
   routing::ProxySettings proxy_settings_;
   routing::Identity identity_;
   routing::FlagNames flag_names_;
@@ -138,6 +140,7 @@ class Bench {
                              .statistics = statistics_,
                              .commands = commands_,
                              .dispatcher = dispatcher_,
+                             .events = events_,
                              .proxy_settings = proxy_settings_,
                              .identity = identity_,
                              .flag_names = flag_names_,

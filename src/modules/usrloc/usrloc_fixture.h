@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "management/events.h"
 #include "management/json_rpc.h"
 #include "metrics/registry.h"
 #include "module/registry.h"
@@ -216,7 +217,8 @@ class UsrlocTest : public ::testing::Test {
 
   struct Server {
     explicit Server(UsrlocTest& test)
-        : services{.clock = test.simulation_.clock(),
+        : events(test.simulation_.clock()),
+          services{.clock = test.simulation_.clock(),
                    .shards = test.simulation_.shards(),
                    .transport = test.transport_,
                    .pool = test.pool_,
@@ -224,6 +226,7 @@ class UsrlocTest : public ::testing::Test {
                    .statistics = statistics,
                    .commands = commands,
                    .dispatcher = dispatcher,
+                   .events = events,
                    .proxy_settings = proxy_settings,
                    .identity = identity,
                    .flag_names = flag_names,
@@ -234,6 +237,7 @@ class UsrlocTest : public ::testing::Test {
     metrics::Registry statistics;
     management::CommandRegistry commands;
     management::InlineDispatcher dispatcher{commands};
+    management::Events events;
     routing::ProxySettings proxy_settings;
     routing::Identity identity;
     routing::FlagNames flag_names;
