@@ -14,17 +14,22 @@ foreach(kind unit_tests threads_tests benchmarks fuzzers)
   add_custom_target(${kind})
 endforeach()
 
-# A test binary of `sources`, known to ctest under the same name.
-function(carillon_test name library sources libraries)
+# A test binary of `sources`, known to ctest under the same name. `server`, if not empty, is what
+# tests/servers/run_with.py starts for it.
+function(carillon_test name library sources libraries server)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${library} ${libraries} GTest::gmock_main)
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set(command ${name})
+  if(server)
+    set(command /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/servers/run_with.py ${server} -- $<TARGET_FILE:${name}>)
+  endif()
+  add_test(NAME ${name} COMMAND ${command} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   add_dependencies(unit_tests ${name})
 endfunction()
 
 function(carillon_folder name prefix)
-  cmake_parse_arguments(ARG "" "PROGRAM" "DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "PROGRAM;TEST_SERVER" "DEPENDS;LIBRARIES;TEST_DEPENDS;TEST_LIBRARIES" ${ARGN})
   file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${all})
   set(benchmarks ${all})
@@ -57,10 +62,11 @@ function(carillon_folder name prefix)
   if(CARILLON_TESTS)
     set(test_libraries ${test_depends} ${ARG_TEST_LIBRARIES})
     if(tests)
-      carillon_test(${prefix}${name}_test ${library} "${tests}" "${test_libraries}")
+      carillon_test(${prefix}${name}_test ${library} "${tests}" "${test_libraries}" "${ARG_TEST_SERVER}")
     endif()
     if(threads_tests)
-      carillon_test(${prefix}${name}_threads_test ${library} "${threads_tests}" "${test_libraries}")
+      carillon_test(${prefix}${name}_threads_test ${library} "${threads_tests}" "${test_libraries}"
+                    "${ARG_TEST_SERVER}")
       add_dependencies(threads_tests ${prefix}${name}_threads_test)
     endif()
   endif()
@@ -84,7 +90,8 @@ function(carillon_folder name prefix)
 endfunction()
 
 # A folder of src/. DEPENDS and TEST_DEPENDS name other folders (a module is `module_<name>`);
-# tools/check_layers.py checks their direction. PROGRAM names the executable that main.cpp becomes.
+# tools/check_layers.py checks their direction. PROGRAM names the executable that main.cpp becomes,
+# TEST_SERVER the database server beside which the tests run (tests/servers/run_with.py).
 function(layer name)
   carillon_folder(${name} "" ${ARGN})
 endfunction()
