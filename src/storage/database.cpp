@@ -5,79 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <utility>
 
 namespace carillon::storage {
 
-// At most the driver's number of connections at a time, opened when first needed.
-class Database::Connections {
- public:
-  Connections(Driver& driver, const Url& url) : driver_(driver), url_(url) {}
-
-  // Calls `action(Connection&)` and gives its Result.
-  template <typename Action>
-  auto use(Action action) -> decltype(action(std::declval<Connection&>())) {
-    while (true) {
-      std::unique_ptr<Connection> connection = take();
-      const bool kept = connection != nullptr;
-      if (!kept) {
-        auto opened = driver_.connect(url_);
-        if (!opened) {
-          give_back(nullptr);
-          return std::unexpected(std::move(opened.error()));
-        }
-        connection = std::move(*opened);
-      }
-      auto result = action(*connection);
-      const bool lost = !result && fault_of(result.error()) == Fault::Unavailable;
-      if (lost) connection.reset();
-      give_back(std::move(connection));
-      if (!lost || !kept) return result;
-      drop_idle();  // those that idled beside it are as likely lost
-    }
-  }
-
- private:
-  // An idle connection, or nullptr for the right to open one.
-  std::unique_ptr<Connection> take() {
-    std::unique_lock lock(mutex_);
-    free_.wait(lock, [this] { return in_use_ < std::max<std::size_t>(driver_.connections(), 1); });
-    ++in_use_;
-    if (idle_.empty()) return nullptr;
-    std::unique_ptr<Connection> connection = std::move(idle_.back());
-    idle_.pop_back();
-    return connection;
-  }
-
-  // nullptr: it couldn't be opened, or was lost.
-  void give_back(std::unique_ptr<Connection> connection) {
-    {
-      const std::scoped_lock lock(mutex_);
-      --in_use_;
-      if (connection) idle_.push_back(std::move(connection));
-    }
-    free_.notify_one();
-  }
-
-  void drop_idle() {
-    std::vector<std::unique_ptr<Connection>> dropped;
-    const std::scoped_lock lock(mutex_);
-    dropped.swap(idle_);
-  }
-
-  Driver& driver_;
-  const Url& url_;
-  std::mutex mutex_;
-  std::condition_variable free_;
-  std::vector<std::unique_ptr<Connection>> idle_;
-  std::size_t in_use_ = 0;
-};
-
 Database::Database(Driver& driver, Url url, const Limits& limits)
     : url_(std::move(url)),
       limits_(limits),
-      connections_(std::make_unique<Connections>(driver, url_)),
+      connections_(driver, url_, limits.connections, limits.clock != nullptr ? *limits.clock : machine_clock_),
       pool_({.threads = limits.without_threads ? 0 : std::max<std::size_t>(driver.connections(), 1),
              .queued_jobs = limits.queued_jobs}) {}
 
@@ -89,7 +24,7 @@ base::Result<> Database::select(const Select& select, const RowFunction& on_row)
     handed_over = true;
     return on_row(row);
   };
-  return connections_->use([&](Connection& connection) -> base::Result<> {
+  return connections_.use([&](Connection& connection) -> base::Result<> {
     auto result = connection.select(select, noting);
     if (!result && handed_over && fault_of(result.error()) == Fault::Unavailable) {
       result.error().code = static_cast<int>(Fault::Other);
@@ -140,27 +75,27 @@ base::Result<ResultSet> Database::select(const Select& query, std::size_t max_ro
 }
 
 base::Result<ResultSet> Database::raw(const RawStatement& statement, std::size_t max_rows) {
-  return connections_->use([&](Connection& connection) {
+  return connections_.use([&](Connection& connection) {
     Collector collector(max_rows);
     return collector.finish(connection.raw(statement, [&](const Row& row) { return collector.add(row); }));
   });
 }
 
 base::Result<std::uint64_t> Database::write(std::span<const Write> writes) {
-  return connections_->use([&](Connection& connection) { return connection.write(writes); });
+  return connections_.use([&](Connection& connection) { return connection.write(writes); });
 }
 
 base::Result<std::uint64_t> Database::write(Write write) { return this->write({&write, 1}); }
 
 base::Result<bool> Database::has_table(std::string_view name) {
-  return connections_->use([&](Connection& connection) { return connection.has_table(name); });
+  return connections_.use([&](Connection& connection) { return connection.has_table(name); });
 }
 
 // The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
 // completes.
 base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {
   const auto create = [this](const TableSpec& spec) {
-    return connections_->use([&](Connection& connection) { return connection.create_table(spec); });
+    return connections_.use([&](Connection& connection) { return connection.create_table(spec); });
   };
   TableSpec versions = version_table();
   versions.name = version_table_name;
@@ -205,7 +140,7 @@ base::Result<> Database::check_version(std::string_view table, std::uint32_t exp
 }
 
 Fault Database::fault_of(const base::Error& error) {
-  const bool known = error.code > 0 && error.code <= static_cast<int>(Fault::Unsupported);
+  const bool known = error.code > 0 && error.code <= static_cast<int>(Fault::OutcomeUnknown);
   return known ? static_cast<Fault>(error.code) : Fault::Other;
 }
 

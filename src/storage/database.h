@@ -14,14 +14,15 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "storage/connections.h"
 #include "storage/driver.h"
 #include "storage/pool.h"
 
 namespace carillon::storage {
 
 // Any thread, several at once; every call blocks, so only jobs of the Pool and start-up make them. A call takes an idle
-// connection, opens one, or (at the driver's limit) waits for one; a kept connection found lost is replaced and the
-// call tried once more, unless rows were already handed over.
+// connection, opens one, or (at the driver's limit) waits a limited time for one; a lost connection is replaced and the
+// call tried once more, unless rows were already handed over or a write may have been done (Fault::OutcomeUnknown).
 class Database {
  public:
   struct Limits {
@@ -31,6 +32,9 @@ class Database {
     base::Duration longest_wait = std::chrono::seconds(5);
     // Jobs have no threads, and run when Databases::run_pending() is called.
     bool without_threads = false;
+    ConnectionLimits connections = {};
+    // Of the pauses before a database that is away is tried again; null: the machine's.
+    const base::Clock* clock = nullptr;
   };
 
   Database(Driver& driver, Url url, const Limits& limits);
@@ -64,11 +68,10 @@ class Database {
   [[nodiscard]] static Fault fault_of(const base::Error& error);
 
  private:
-  class Connections;
-
   Url url_;
   Limits limits_;
-  std::unique_ptr<Connections> connections_;
+  base::SystemClock machine_clock_;
+  Connections connections_;
   Pool pool_;  // the last: ends first
 };
 

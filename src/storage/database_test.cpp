@@ -30,11 +30,26 @@ class NumberRow final : public Row {
   std::int64_t number_;
 };
 
+class ManualClock final : public base::Clock {
+ public:
+  [[nodiscard]] base::TimePoint now() const override { return now_; }
+  [[nodiscard]] std::int64_t unix_microseconds() const override { return 0; }
+  void advance(base::Duration time) { now_ += time; }
+
+ private:
+  base::TimePoint now_ = base::TimePoint{} + std::chrono::hours(1);
+};
+
 struct Behaviour {
   std::atomic<int> connects = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<bool> alive = true;
+  std::vector<bool> states;  // as the driver was told
   std::atomic<int> open = 0;
   std::atomic<int> most_open = 0;
-  std::atomic<bool> refuse = false;       // no connection to be had
+  std::atomic<bool> refuse = false;  // no connection to be had
+  std::atomic<int> writes = 0;
+  std::atomic<int> unknown = 0;           // so many writes end in the dark
   std::atomic<int> lost = 0;              // so many calls find their connection lost
   std::atomic<int> rows_before_loss = 0;  // handed over before that is noticed
   std::function<void()> inside = [] {};
@@ -50,6 +65,7 @@ class FakeConnection final : public Connection {
   }
   ~FakeConnection() override { --behaviour_.open; }
 
+  bool alive() override { return behaviour_.alive; }
   base::Result<> select(const Select&, const RowFunction& on_row) override {
     behaviour_.inside();
     if (take_loss()) {
@@ -60,6 +76,11 @@ class FakeConnection final : public Connection {
     return {};
   }
   base::Result<std::uint64_t> write(std::span<const Write> writes) override {
+    ++behaviour_.writes;
+    if (behaviour_.unknown > 0) {
+      --behaviour_.unknown;
+      return base::fail("lost in COMMIT", static_cast<int>(Fault::OutcomeUnknown));
+    }
     if (take_loss()) return std::unexpected(lost());
     return writes.size();
   }
@@ -83,11 +104,15 @@ class FakeDriver final : public Driver {
   [[nodiscard]] std::string_view scheme() const override { return "fake"; }
   [[nodiscard]] std::size_t connections() const override { return 2; }
   base::Result<std::unique_ptr<Connection>> connect(const Url&) override {
-    if (behaviour_.refuse) return std::unexpected(lost());
+    if (behaviour_.refuse) {
+      ++behaviour_.refused;
+      return std::unexpected(lost());
+    }
     ++behaviour_.connects;
     return std::make_unique<FakeConnection>(behaviour_);
   }
   base::Result<> create_database(const Url&) override { return {}; }
+  void on_connection(const Url&, bool connected) override { behaviour_.states.push_back(connected); }
 
  private:
   Behaviour& behaviour_;
@@ -108,7 +133,11 @@ class DatabaseTest : public ::testing::Test {
   }
 
   Behaviour behaviour;
-  Databases databases;
+  ManualClock clock;
+  Databases databases{{.connections = {.longest_wait = std::chrono::milliseconds(20),
+                                       .first_pause = std::chrono::seconds(1),
+                                       .longest_pause = std::chrono::seconds(4)},
+                       .clock = &clock}};
   std::shared_ptr<Database> database;
 };
 
@@ -145,13 +174,67 @@ TEST_F(DatabaseTest, NeverHandsARowOverTwice) {
   EXPECT_EQ(rows, 3);
 }
 
-TEST_F(DatabaseTest, ReconnectsAfterAnOutage) {
+TEST_F(DatabaseTest, ReplacesAConnectionThatDiedWhileItIdled) {
+  ASSERT_TRUE(read());
+  behaviour.alive = false;
+  behaviour.inside = [&] { behaviour.alive = true; };
+  ASSERT_TRUE(read());
+  EXPECT_EQ(behaviour.connects, 2);
+  EXPECT_EQ(behaviour.open, 1);
+}
+
+TEST_F(DatabaseTest, KeepsNoConnectionThatItsCallLeftUnusable) {
+  behaviour.inside = [&] { behaviour.alive = false; };
+  ASSERT_TRUE(read());
+  EXPECT_EQ(behaviour.open, 0);
+}
+
+TEST_F(DatabaseTest, TriesADatabaseThatIsAwayOnceAPause) {
   behaviour.lost = 1;
   behaviour.refuse = true;
-  EXPECT_FALSE(read());
-  EXPECT_FALSE(read());
+  const auto fail_ten_times = [&] {
+    for (int i = 0; i < 10; ++i) {
+      const auto result = read();
+      ASSERT_FALSE(result);
+      EXPECT_EQ(Database::fault_of(result.error()), Fault::Unavailable);
+    }
+  };
+  fail_ten_times();
+  EXPECT_EQ(behaviour.refused, 1);
+  for (const auto& [pause, tries] : {std::pair(1, 2), {1, 2}, {1, 3}, {4, 4}, {4, 5}, {4, 6}}) {
+    clock.advance(std::chrono::seconds(pause));
+    fail_ten_times();
+    EXPECT_EQ(behaviour.refused, tries);
+  }
   behaviour.refuse = false;
+  EXPECT_FALSE(read()) << "its pause isn't over";
+  clock.advance(std::chrono::seconds(4));
   EXPECT_TRUE(read());
+  EXPECT_THAT(behaviour.states, ::testing::ElementsAre(false, true));
+}
+
+TEST_F(DatabaseTest, WaitsForAFreeConnectionNoLongerThanAllowed) {
+  std::latch entered(2);
+  std::latch answered(1);
+  behaviour.inside = [&] {
+    entered.count_down();
+    answered.wait();
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back([this] { EXPECT_TRUE(read()); });
+  entered.wait();
+  const auto result = read();
+  answered.count_down();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(Database::fault_of(result.error()), Fault::Busy) << result.error().message;
+}
+
+TEST_F(DatabaseTest, NeverRepeatsAWriteWhoseOutcomeIsUnknown) {
+  behaviour.unknown = 1;
+  const auto written = database->write(Delete{.table = "t"});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(Database::fault_of(written.error()), Fault::OutcomeUnknown);
+  EXPECT_EQ(behaviour.writes, 1);
 }
 
 TEST_F(DatabaseTest, OpensNoMoreThanTheDriverWants) {

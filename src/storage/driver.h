@@ -26,16 +26,28 @@ enum class Fault : int {
   NoSuchTable,
   NotADatabase,  // what stands at the URL is damaged or something else; it was left untouched
   Unsupported,   // this kind of database can't do that
+  // The connection was lost, or the time was up, while a write was being made final: it was done or it wasn't. Trying
+  // it again is right only for what may be done twice (an Upsert, a Delete); anything else is looked up first.
+  OutcomeUnknown,
 };
+
+// Whether a later try with the same values may succeed.
+[[nodiscard]] constexpr bool may_pass(Fault fault) {
+  return fault == Fault::Unavailable || fault == Fault::Busy || fault == Fault::NoSuchTable ||
+         fault == Fault::NotADatabase || fault == Fault::OutcomeUnknown;
+}
 
 // Called once a row; returning false ends the reading.
 using RowFunction = std::function<bool(const Row&)>;
 
-// One connection. One thread at a time; every member blocks until it is done or the driver's timeout has passed. After
-// an error with Fault::Unavailable the connection is of no further use.
+// One connection. One thread at a time; every member blocks until it is done or the driver's timeout has passed, which
+// is Fault::Busy. Fault::Unavailable says that nothing was done and that the connection is of no further use.
 class Connection {
  public:
   virtual ~Connection() = default;
+
+  // Whether it can still be used, as far as that is known without asking the server. Cheap.
+  [[nodiscard]] virtual bool alive() { return true; }
 
   // Rows are handed over as they are read; memory doesn't grow with their number.
   [[nodiscard]] virtual base::Result<> select(const Select& select, const RowFunction& on_row) = 0;
@@ -60,6 +72,10 @@ class Driver {
   // The greatest number of connections worth having to one database.
   [[nodiscard]] virtual std::size_t connections() const = 0;
   [[nodiscard]] virtual base::Result<std::unique_ptr<Connection>> connect(const Url& url) = 0;
+  // How often a call is tried in all when connections turn out to be lost before it did anything.
+  [[nodiscard]] virtual unsigned tries() const { return 2; }
+  // Called when a database can't be connected to any more, and when it can be again. Any thread; no lock is held.
+  virtual void on_connection(const Url& /*url*/, bool /*connected*/) {}
   // Makes the database itself where that is a thing of its own (a file, a directory, CREATE DATABASE); not an error
   // when it is there. connect() never makes one.
   [[nodiscard]] virtual base::Result<> create_database(const Url& url) = 0;

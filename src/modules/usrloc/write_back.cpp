@@ -33,12 +33,6 @@ void take_some(std::vector<T>& from, std::size_t count, Use use) {
   }
 }
 
-// Whether a later try may succeed with the same rows.
-bool is_passing(Fault fault) {
-  return fault == Fault::Unavailable || fault == Fault::Busy || fault == Fault::NoSuchTable ||
-         fault == Fault::NotADatabase;
-}
-
 }  // namespace
 
 // The right to write; whoever drops it, in whatever way, gives it back.
@@ -219,7 +213,7 @@ bool WriteBack::write_batch() {
   ++tries_;
   parts_.statistics.failures.add();
   log::error("usrloc: {} can't be written: {}", parts_.table.name(), written.error().message);
-  return !is_passing(storage::Database::fault_of(written.error())) && write_one_by_one();
+  return !storage::may_pass(storage::Database::fault_of(written.error())) && write_one_by_one();
 }
 
 bool WriteBack::write_one_by_one() {
@@ -231,7 +225,7 @@ bool WriteBack::write_one_by_one() {
     const auto written = write(row, {});
     if (written) continue;
     refused.rows.insert(refused.rows.end(), row.begin(), row.end());
-    if (is_passing(storage::Database::fault_of(written.error()))) {
+    if (storage::may_pass(storage::Database::fault_of(written.error()))) {
       refused.rows.insert(refused.rows.end(), batch_.rows.begin() + static_cast<std::ptrdiff_t>(at + width),
                           batch_.rows.end());
       batch_ = std::move(refused);

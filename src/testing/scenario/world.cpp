@@ -65,7 +65,8 @@ base::Result<> World::start(const Setup& setup) {
                             .resolver = resolver_,
                             .pool = pool_},
       registry_, compilation.program,
-      server::Stack::Options{.version = "Carillon", .workers = {}, .databases = {.without_threads = true}});
+      server::Stack::Options{
+          .version = "Carillon", .workers = {}, .databases = {.without_threads = true, .clock = &clock_}});
   simulation_.set_background([this] { return run_jobs(); });
   if (auto made = make_database(setup); !made) return made;
   if (auto bound = listen(setup.sockets); !bound) return bound;
