@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/task.h"
+#include "base/utf8.h"
 
 namespace carillon::base {
 namespace {
@@ -190,6 +191,16 @@ TEST(Task, RunningGoesOnByItself) {
   gate.waiting.resume();
   EXPECT_FALSE(running.running());
   EXPECT_THAT(steps, testing::ElementsAre(20, 21));
+}
+
+TEST(Utf8, TellsCharactersFromOtherBytes) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("gr\u00f6\u00dfer \U0001f600"));
+  for (const std::string_view bad : {"caf\xe9", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf0\x9f\x98"}) {
+    EXPECT_FALSE(is_utf8(bad)) << bad;
+    EXPECT_TRUE(is_utf8(to_utf8(bad)));
+  }
+  EXPECT_EQ(to_utf8("caf\xe9!"), "caf\ufffd!");
 }
 
 TEST(Task, RunningEndsWhereItWaits) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace carillon::log {
 
@@ -97,21 +98,6 @@ std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
   return logger;
 }
 
-// Bytes of the UTF-8 character that `text` begins with (RFC 3629 section 4); 0 when it begins with none.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const auto first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t at = 1; at < length; ++at) {
-    if ((byte(at) & 0xc0) != 0x80) return 0;
-  }
-  const bool too_small = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  const bool no_character = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
-  return too_small || no_character ? 0 : length;
-}
-
 // Texts carry what strangers sent: control characters are shown, never obeyed by a terminal or a log reader.
 void append_escaped(fmt::memory_buffer& out, std::string_view text) {
   for (const char c : text) {
@@ -129,7 +115,7 @@ void append_json(fmt::memory_buffer& out, std::string_view text) {
   while (!text.empty()) {
     const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
-    const std::size_t length = character_length(text);
+    const std::size_t length = base::utf8_length(text);
     if (length == 0) {
       out.append(std::string_view("\\ufffd"));
     } else if (byte < 0x20 || byte == 0x7f) {

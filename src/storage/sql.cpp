@@ -48,12 +48,19 @@ std::string names(const Dialect& dialect, const std::vector<std::string>& column
   return list(columns.size(), ", ", [&](std::size_t i) { return quoted(dialect, columns[i]); });
 }
 
-// Key columns as a TableSpec spells them.
-std::string key_names(const Dialect& dialect, std::string_view columns) {
+// The columns of a key, texts by their beginning where the dialect wants that.
+std::string key_names(const Dialect& dialect, const TableSpec& table, const Key& key) {
+  const bool whole = dialect.text_prefix.empty() || (key.kind != KeyKind::Index && dialect.unique_texts);
   std::string result;
+  std::string_view columns = key.columns;
   while (!columns.empty()) {
+    const std::string_view name = base::take_until(columns, ',');
+    const auto column = std::ranges::find(table.columns, name, &Column::name);
+    const bool is_text =
+        column != table.columns.end() && (column->type == ColumnType::Text || column->type == ColumnType::Blob);
     if (!result.empty()) result += ", ";
-    result += quoted(dialect, base::take_until(columns, ','));
+    result += quoted(dialect, name);
+    if (is_text && !whole) result += dialect.text_prefix;
   }
   return result;
 }
@@ -74,9 +81,15 @@ void append_where(const Dialect& dialect, const Conditions& conditions, Statemen
   }
 }
 
-std::string insert_text(const Dialect& dialect, const std::string& table, const std::vector<std::string>& columns) {
-  return "INSERT INTO " + quoted(dialect, table) + " (" + names(dialect, columns) + ") VALUES (" +
-         list(columns.size(), ", ", [&](std::size_t i) { return placeholder(dialect, i + 1); }) + ")";
+// "(?, ?)" for the row that begins at the parameter `first`.
+std::string tuple(const Dialect& dialect, std::size_t first, std::size_t width) {
+  return "(" + list(width, ", ", [&](std::size_t i) { return placeholder(dialect, first + i); }) + ")";
+}
+
+std::string insert_text(const Dialect& dialect, const std::string& table, const std::vector<std::string>& columns,
+                        std::size_t count) {
+  return "INSERT INTO " + quoted(dialect, table) + " (" + names(dialect, columns) + ") VALUES " +
+         list(count, ", ", [&](std::size_t row) { return tuple(dialect, row * columns.size() + 1, columns.size()); });
 }
 
 // A default is a number where its column is one, otherwise a string literal.
@@ -143,16 +156,16 @@ Statement remove(const Dialect& dialect, const Delete& remove) {
   return statement;
 }
 
-std::string insert_row(const Dialect& dialect, const Insert& insert) {
-  return insert_text(dialect, insert.table, insert.rows.columns);
+std::string insert_rows(const Dialect& dialect, const Insert& insert, std::size_t count) {
+  return insert_text(dialect, insert.table, insert.rows.columns, count);
 }
 
-std::string upsert_row(const Dialect& dialect, const Upsert& upsert) {
+std::string upsert_rows(const Dialect& dialect, const Upsert& upsert, std::size_t count) {
   std::vector<std::string> others;
   for (const std::string& column : upsert.rows.columns) {
     if (std::ranges::find(upsert.keys, column) == upsert.keys.end()) others.push_back(quoted(dialect, column));
   }
-  const std::string insert = insert_text(dialect, upsert.table, upsert.rows.columns);
+  const std::string insert = insert_text(dialect, upsert.table, upsert.rows.columns, count);
   if (dialect.upsert == Dialect::UpsertForm::OnDuplicateKey) {
     if (others.empty()) others.push_back(quoted(dialect, upsert.keys.front()));
     return insert + " ON DUPLICATE KEY UPDATE " +
@@ -172,6 +185,21 @@ std::string delete_row(const Dialect& dialect, const DeleteRows& remove) {
          });
 }
 
+std::string delete_rows(const Dialect& dialect, const DeleteRows& remove, std::size_t count) {
+  const std::vector<std::string>& columns = remove.keys.columns;
+  const std::string text = "DELETE FROM " + quoted(dialect, remove.table) + " WHERE ";
+  if (columns.size() == 1) return text + quoted(dialect, columns.front()) + " IN " + tuple(dialect, 1, count);
+  return text + list(count, " OR ", [&](std::size_t row) {
+           return "(" +
+                  list(columns.size(), " AND ",
+                       [&](std::size_t i) {
+                         return quoted(dialect, columns[i]) + " = " +
+                                placeholder(dialect, row * columns.size() + i + 1);
+                       }) +
+                  ")";
+         });
+}
+
 std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table) {
   std::string text =
       "CREATE TABLE " + quoted(dialect, table.name) + " (" +
@@ -180,12 +208,16 @@ std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& t
   std::size_t number = 0;
   for (const Key& key : table.keys) {
     ++number;
-    if (key.kind == KeyKind::Primary) text += ", PRIMARY KEY (" + key_names(dialect, key.columns) + ")";
-    if (key.kind == KeyKind::Unique) text += ", UNIQUE (" + key_names(dialect, key.columns) + ")";
+    const std::string columns = " (" + key_names(dialect, table, key) + ")";
+    if (key.kind == KeyKind::Primary) text += ", PRIMARY KEY" + columns;
+    if (key.kind == KeyKind::Unique) text += ", UNIQUE" + columns;
     if (key.kind != KeyKind::Index) continue;
-    const std::string name = std::string(table.name) + "_" + std::to_string(number) + "_idx";
-    result.push_back("CREATE INDEX " + quoted(dialect, name) + " ON " + quoted(dialect, table.name) + " (" +
-                     key_names(dialect, key.columns) + ")");
+    const std::string name = quoted(dialect, std::string(table.name) + "_" + std::to_string(number) + "_idx");
+    if (dialect.indexes_in_table) {
+      text += ", INDEX " + name + columns;
+    } else {
+      result.push_back("CREATE INDEX " + name + " ON " + quoted(dialect, table.name) + columns);
+    }
   }
   result.front() = text + ")" + std::string(dialect.table_suffix);
   return result;

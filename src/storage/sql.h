@@ -18,12 +18,18 @@ namespace carillon::storage::sql {
 struct Dialect {
   char quote = '"';                  // around names; doubled inside them
   bool numbered_parameters = false;  // $1, $2 instead of ?
-  enum class UpsertForm : std::uint8_t { OnConflict, OnDuplicateKey } upsert = UpsertForm::OnConflict;
+  // UpdateThenInsert: the database has no statement for it.
+  enum class UpsertForm : std::uint8_t { OnConflict, OnDuplicateKey, UpdateThenInsert } upsert = UpsertForm::OnConflict;
   // Between operands of which both may be NULL, and are equal then.
   std::string_view equal_or_both_null = " IS ";
   // The column's type, and for an auto_increment column all that makes it one, its primary key included.
   std::string (*column_type)(const Column& column) = nullptr;
   std::string_view table_suffix = {};  // after the closing bracket of CREATE TABLE
+  bool indexes_in_table = false;       // indexes stand inside CREATE TABLE
+  // Texts can't be in an index but by their first characters: "(255)". Unique keys that hold one are whole where
+  // `unique_texts` says so.
+  std::string_view text_prefix = {};
+  bool unique_texts = true;
 };
 
 // A text, and pointers to its parameters in order; they point into what it was made from.
@@ -37,10 +43,14 @@ struct Statement {
 [[nodiscard]] Statement select(const Dialect& dialect, const Select& select);
 [[nodiscard]] Statement update(const Dialect& dialect, const Update& update);
 [[nodiscard]] Statement remove(const Dialect& dialect, const Delete& remove);
-// For one row; its parameters are the row's values.
-[[nodiscard]] std::string insert_row(const Dialect& dialect, const Insert& insert);
-[[nodiscard]] std::string upsert_row(const Dialect& dialect, const Upsert& upsert);
+// For `count` rows; their parameters are the rows' values.
+[[nodiscard]] std::string insert_rows(const Dialect& dialect, const Insert& insert, std::size_t count = 1);
+// No two of the rows may have the same key. Not for UpdateThenInsert.
+[[nodiscard]] std::string upsert_rows(const Dialect& dialect, const Upsert& upsert, std::size_t count = 1);
+// Any of the values may be NULL.
 [[nodiscard]] std::string delete_row(const Dialect& dialect, const DeleteRows& remove);
+// None of the values may be NULL: an index is used.
+[[nodiscard]] std::string delete_rows(const Dialect& dialect, const DeleteRows& remove, std::size_t count);
 
 // CREATE TABLE, then one CREATE INDEX a key that isn't part of it.
 [[nodiscard]] std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table);

@@ -63,14 +63,14 @@ TEST(Sql, UpdatesAndDeletes) {
 }
 
 TEST(Sql, InsertsAndUpserts) {
-  EXPECT_EQ(insert_row(kPostgres, {.table = "t", .rows = kRows}),
+  EXPECT_EQ(insert_rows(kPostgres, {.table = "t", .rows = kRows}),
             R"(INSERT INTO "t" ("a", "b", "c") VALUES ($1, $2, $3))");
-  EXPECT_EQ(upsert_row(kPostgres, {.table = "t", .keys = {"a"}, .rows = kRows}),
+  EXPECT_EQ(upsert_rows(kPostgres, {.table = "t", .keys = {"a"}, .rows = kRows}),
             R"(INSERT INTO "t" ("a", "b", "c") VALUES ($1, $2, $3) ON CONFLICT ("a") DO UPDATE SET )"
             R"("b" = excluded."b", "c" = excluded."c")");
-  EXPECT_EQ(upsert_row(kPostgres, {.table = "t", .keys = {"a", "b", "c"}, .rows = kRows}),
+  EXPECT_EQ(upsert_rows(kPostgres, {.table = "t", .keys = {"a", "b", "c"}, .rows = kRows}),
             R"(INSERT INTO "t" ("a", "b", "c") VALUES ($1, $2, $3) ON CONFLICT ("a", "b", "c") DO NOTHING)");
-  EXPECT_EQ(upsert_row(kMysql, {.table = "t", .keys = {"a", "b"}, .rows = kRows}),
+  EXPECT_EQ(upsert_rows(kMysql, {.table = "t", .keys = {"a", "b"}, .rows = kRows}),
             "INSERT INTO `t` (`a`, `b`, `c`) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE `c` = VALUES(`c`)");
 }
 

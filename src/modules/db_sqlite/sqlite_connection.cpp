@@ -206,10 +206,10 @@ base::Result<std::uint64_t> SqliteConnection::write(std::span<const storage::Wri
 base::Result<> SqliteConnection::write_one(const storage::Write& write) {
   namespace sql = storage::sql;
   if (const auto* insert = std::get_if<storage::Insert>(&write)) {
-    return write_rows(sql::insert_row(kDialect, *insert), insert->rows);
+    return write_rows(sql::insert_rows(kDialect, *insert), insert->rows);
   }
   if (const auto* upsert = std::get_if<storage::Upsert>(&write)) {
-    return write_rows(sql::upsert_row(kDialect, *upsert), upsert->rows);
+    return write_rows(sql::upsert_rows(kDialect, *upsert), upsert->rows);
   }
   if (const auto* remove = std::get_if<storage::DeleteRows>(&write)) {
     return write_rows(sql::delete_row(kDialect, *remove), remove->keys);

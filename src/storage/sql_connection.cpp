@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes as few statements as they can be, in one transaction.
+#include "storage/sql_connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace carillon::storage {
+namespace {
+
+// Rows of one statement, so that few different texts have to be prepared.
+constexpr auto kRowsOfAStatement = std::to_array<std::size_t>({512, 64, 8, 1});
+// Values of one statement, so that it stays below what a server takes as one packet.
+constexpr std::size_t kBytesOfAStatement = std::size_t{1} << 20U;
+
+bool ignore_rows(const Row& /*row*/) { return true; }
+
+std::size_t size_of(const Value& value) {
+  constexpr std::size_t kNumber = 20;
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  if (const auto* blob = std::get_if<Blob>(&value)) return blob->bytes.size();
+  return kNumber;
+}
+
+// The rows of `rows` from `first` on, at most `most`, that one statement takes: no two with the same values in `keys`,
+// and no more bytes than it should have. At least one.
+std::size_t rows_that_fit(const Rows& rows, std::size_t first, std::size_t most, std::span<const std::size_t> keys) {
+  const std::size_t width = rows.columns.size();
+  std::set<std::vector<Value>> seen;
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < most) {
+    const Value* row = &rows.values[(first + count) * width];
+    for (std::size_t i = 0; i < width; ++i) bytes += size_of(row[i]);
+    if (count > 0 && bytes > kBytesOfAStatement) break;
+    if (!keys.empty()) {
+      std::vector<Value> key;
+      for (const std::size_t column : keys) key.push_back(row[column]);
+      if (!seen.insert(std::move(key)).second) break;
+    }
+    ++count;
+  }
+  return count;
+}
+
+std::vector<std::size_t> positions(const std::vector<std::string>& names, const std::vector<std::string>& among) {
+  std::vector<std::size_t> result;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(among, name);
+    if (found != among.end()) result.push_back(static_cast<std::size_t>(found - among.begin()));
+  }
+  return result;
+}
+
+bool only_reads(std::string_view statement) {
+  statement = base::trim(statement);
+  return base::istarts_with(statement, "select") || base::istarts_with(statement, "show") ||
+         base::istarts_with(statement, "explain") || base::istarts_with(statement, "describe");
+}
+
+// Where the quoted text or comment that begins at `at` ends; `at` when none begins there.
+std::size_t skip_quoted(std::string_view text, std::size_t at) {
+  const auto behind = [&](std::string_view end, std::size_t from) {
+    const std::size_t found = text.find(end, from);
+    return found == std::string_view::npos ? text.size() : found + end.size();
+  };
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with('\'') || rest.starts_with('"')) return behind(rest.substr(0, 1), at + 1);
+  if (rest.starts_with("--")) return behind("\n", at);
+  if (rest.starts_with("/*")) return behind("*/", at + 2);
+  return at;
+}
+
+}  // namespace
+
+NumberedText number_parameters(std::string_view text) {
+  NumberedText result;
+  for (std::size_t at = 0; at < text.size();) {
+    if (const std::size_t end = skip_quoted(text, at); end != at) {
+      result.text += text.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    if (text[at] == '?') {
+      result.text += "$" + std::to_string(++result.parameters);
+    } else {
+      result.text += text[at];
+    }
+    ++at;
+  }
+  return result;
+}
+
+std::unexpected<base::Error> SqlConnection::refuse(std::string_view why, Fault fault) const {
+  return base::fail(name_ + ": " + std::string(why), static_cast<int>(fault));
+}
+
+base::Result<std::uint64_t> SqlConnection::run(const Session::Request& request, const RowFunction& on_row) {
+  if (settings_.slow == settings_.slow.zero()) return session_->run(request, on_row);
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = session_->run(request, on_row);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  if (took > settings_.slow) {
+    constexpr std::size_t kShown = 300;
+    log::warning("{}: a statement took {} us: {}", name_, took.count(), request.text.substr(0, kShown));
+  }
+  return result;
+}
+
+base::Error SqlConnection::final_error(base::Error error) const {
+  if (session_->unanswered()) {
+    error.message += "; whether it was done is unknown";
+    error.code = static_cast<int>(Fault::OutcomeUnknown);
+  }
+  return error;
+}
+
+base::Result<> SqlConnection::select(const Select& select, const RowFunction& on_row) {
+  const sql::Statement statement = sql::select(session_->dialect(), select);
+  auto read = run({.text = statement.text,
+                   .parameters = statement.parameters,
+                   .keep = Session::Keep::Prepared,
+                   .endless = select.where.empty()},
+                  on_row);
+  if (!read) return std::unexpected(std::move(read.error()));
+  return {};
+}
+
+template <typename Action>
+auto SqlConnection::transaction(Action action) -> decltype(action()) {
+  if (auto begun = session_->begin(); !begun) return std::unexpected(std::move(begun.error()));
+  auto done = action();
+  if (!done) {
+    // What went wrong says more than what the rollback says; a connection that can't do it is lost, and rolled back.
+    if (session_->alive()) static_cast<void>(session_->rollback());
+    return done;
+  }
+  if (auto committed = session_->commit(); !committed) {
+    return std::unexpected(final_error(std::move(committed.error())));
+  }
+  return done;
+}
+
+void SqlConnection::add_rows(const Rows& rows, std::span<const std::size_t> keys, const RowsText& text, bool count_rows,
+                             Steps& steps) const {
+  const std::size_t width = rows.columns.size();
+  const std::size_t most = std::max<std::size_t>(session_->most_parameters() / width, 1);
+  const std::size_t all = rows.values.size() / width;
+  for (std::size_t first = 0; first < all;) {
+    const std::size_t fitting = rows_that_fit(rows, first, std::min({all - first, most, kRowsOfAStatement[0]}), keys);
+    const std::size_t count =
+        *std::ranges::find_if(kRowsOfAStatement, [fitting](std::size_t size) { return size <= fitting; });
+    Step step{.text = text(count), .parameters = {}, .rows = count_rows ? count : 0};
+    step.parameters.reserve(count * width);
+    for (std::size_t i = first * width; i < (first + count) * width; ++i) step.parameters.push_back(&rows.values[i]);
+    steps.push_back(std::move(step));
+    first += count;
+  }
+}
+
+// Rows with a NULL need a comparison of their own, which no index serves everywhere: they are deleted one by one.
+void SqlConnection::add_deletes(const DeleteRows& remove, Steps& steps) const {
+  const sql::Dialect& dialect = session_->dialect();
+  const std::size_t width = remove.keys.columns.size();
+  const std::vector<Value>& values = remove.keys.values;
+  std::vector<const Value*> whole;
+  const auto flush = [&](std::size_t count) {
+    const std::size_t begin = whole.size() - count * width;
+    steps.push_back({.text = sql::delete_rows(dialect, remove, count),
+                     .parameters = {whole.begin() + static_cast<std::ptrdiff_t>(begin), whole.end()}});
+    whole.resize(begin);
+  };
+  const std::size_t most = std::max<std::size_t>(session_->most_parameters() / width, 1);
+  const std::size_t usual = *std::ranges::find_if(kRowsOfAStatement, [most](std::size_t size) { return size <= most; });
+  for (std::size_t row = 0; row < values.size(); row += width) {
+    const bool has_null = std::any_of(values.begin() + static_cast<std::ptrdiff_t>(row),
+                                      values.begin() + static_cast<std::ptrdiff_t>(row + width),
+                                      [](const Value& value) { return std::holds_alternative<Null>(value); });
+    if (has_null) {
+      Step step{.text = sql::delete_row(dialect, remove), .parameters = {}};
+      for (std::size_t i = 0; i < width; ++i) step.parameters.push_back(&values[row + i]);
+      steps.push_back(std::move(step));
+      continue;
+    }
+    for (std::size_t i = 0; i < width; ++i) whole.push_back(&values[row + i]);
+    if (whole.size() == usual * width) flush(usual);
+  }
+  for (const std::size_t size : kRowsOfAStatement) {
+    while (size <= usual && whole.size() >= size * width) flush(size);
+  }
+}
+
+base::Result<SqlConnection::Steps> SqlConnection::steps_of(const Write& write) const {
+  const sql::Dialect& dialect = session_->dialect();
+  Steps steps;
+  const auto add = [&steps](sql::Statement statement) {
+    steps.push_back({.text = std::move(statement.text), .parameters = std::move(statement.parameters)});
+  };
+  const Rows* rows = nullptr;
+  if (const auto* insert = std::get_if<Insert>(&write)) rows = &insert->rows;
+  if (const auto* upsert = std::get_if<Upsert>(&write)) rows = &upsert->rows;
+  if (const auto* remove = std::get_if<DeleteRows>(&write)) rows = &remove->keys;
+  if (rows != nullptr && (rows->columns.empty() || rows->values.size() % rows->columns.size() != 0)) {
+    return refuse("the number of values doesn't fit the number of columns", Fault::Other);
+  }
+  if (const auto* insert = std::get_if<Insert>(&write)) {
+    add_rows(*rows, {}, [&](std::size_t count) { return sql::insert_rows(dialect, *insert, count); }, false, steps);
+  } else if (const auto* upsert = std::get_if<Upsert>(&write)) {
+    const std::vector<std::size_t> keys = positions(upsert->keys, rows->columns);
+    add_rows(*rows, keys, [&](std::size_t count) { return sql::upsert_rows(dialect, *upsert, count); }, true, steps);
+  } else if (const auto* remove = std::get_if<DeleteRows>(&write)) {
+    add_deletes(*remove, steps);
+  } else if (const auto* update = std::get_if<Update>(&write)) {
+    add(sql::update(dialect, *update));
+  } else {
+    add(sql::remove(dialect, std::get<Delete>(write)));
+  }
+  return steps;
+}
+
+base::Result<std::uint64_t> SqlConnection::run_steps(const Steps& steps) {
+  std::uint64_t touched = 0;
+  for (const Step& step : steps) {
+    auto done = run({.text = step.text, .parameters = step.parameters, .keep = Session::Keep::Prepared}, ignore_rows);
+    if (!done) return done;
+    touched += step.rows != 0 ? step.rows : *done;
+  }
+  return touched;
+}
+
+base::Result<std::uint64_t> SqlConnection::update_then_insert(const Upsert& upsert) {
+  const Rows& rows = upsert.rows;
+  const std::size_t width = rows.columns.size();
+  if (width == 0 || rows.values.size() % width != 0) {
+    return refuse("the number of values doesn't fit the number of columns", Fault::Other);
+  }
+  for (std::size_t row = 0; row < rows.values.size(); row += width) {
+    Update update{.table = upsert.table, .columns = {}, .values = {}};
+    Insert insert{.table = upsert.table, .rows = {.columns = rows.columns, .values = {}}};
+    for (std::size_t i = 0; i < width; ++i) {
+      const Value& value = rows.values[row + i];
+      insert.rows.values.push_back(value);
+      if (std::ranges::find(upsert.keys, rows.columns[i]) != upsert.keys.end()) {
+        update.where.push_back({.column = rows.columns[i], .value = value});
+      } else {
+        update.columns.push_back(rows.columns[i]);
+        update.values.push_back(value);
+      }
+    }
+    if (update.columns.empty()) {  // nothing but its key: "changed" to the same
+      update.columns.push_back(update.where.front().column);
+      update.values.push_back(update.where.front().value);
+    }
+    auto updated = write_steps(update);
+    if (updated && *updated == 0) updated = write_steps(insert);
+    if (!updated) return updated;
+  }
+  return rows.values.size() / width;
+}
+
+base::Result<std::uint64_t> SqlConnection::write_steps(const Write& write) {
+  const auto* upsert = std::get_if<Upsert>(&write);
+  if (upsert != nullptr && session_->dialect().upsert == sql::Dialect::UpsertForm::UpdateThenInsert) {
+    return update_then_insert(*upsert);
+  }
+  const auto steps = steps_of(write);
+  if (!steps) return std::unexpected(steps.error());
+  return run_steps(*steps);
+}
+
+// A single statement is a transaction by itself.
+base::Result<std::uint64_t> SqlConnection::write_transaction(std::span<const Write> writes) {
+  const bool upserts_in_parts = session_->dialect().upsert == sql::Dialect::UpsertForm::UpdateThenInsert;
+  if (writes.size() == 1 && !(upserts_in_parts && std::holds_alternative<Upsert>(writes.front()))) {
+    const auto steps = steps_of(writes.front());
+    if (!steps) return std::unexpected(steps.error());
+    if (steps->empty()) return 0;
+    if (steps->size() == 1) {
+      auto done = run_steps(*steps);
+      if (!done) return std::unexpected(final_error(std::move(done.error())));
+      return done;
+    }
+    return transaction([&] { return run_steps(*steps); });
+  }
+  return transaction([&]() -> base::Result<std::uint64_t> {
+    std::uint64_t touched = 0;
+    for (const Write& write : writes) {
+      auto done = write_steps(write);
+      if (!done) return done;
+      touched += *done;
+    }
+    return touched;
+  });
+}
+
+base::Result<std::uint64_t> SqlConnection::write(std::span<const Write> writes) {
+  if (writes.empty()) return 0;
+  for (unsigned attempt = 1;; ++attempt) {
+    auto done = write_transaction(writes);
+    if (done || attempt >= settings_.tries || !session_->alive() || !session_->conflicted()) return done;
+  }
+}
+
+base::Result<> SqlConnection::raw(const RawStatement& statement, const RowFunction& on_row) {
+  std::vector<const Value*> parameters;
+  for (const Value& value : statement.parameters) parameters.push_back(&value);
+  NumberedText numbered;
+  std::string_view text = statement.text;
+  if (session_->dialect().numbered_parameters && !parameters.empty()) {
+    numbered = number_parameters(text);
+    if (numbered.parameters != parameters.size()) {
+      return refuse("the statement has another number of parameters", Fault::Other);
+    }
+    text = numbered.text;
+  }
+  auto done = run({.text = text, .parameters = parameters}, on_row);
+  if (!done && only_reads(text)) return std::unexpected(std::move(done.error()));
+  if (!done) return std::unexpected(final_error(std::move(done.error())));
+  if (!session_->in_transaction()) return {};
+  if (auto undone = session_->rollback(); !undone) return undone;
+  return refuse("a transaction can't span statements", Fault::Unsupported);
+}
+
+base::Result<> SqlConnection::create_table(const TableSpec& table) {
+  auto exists = has_table(table.name);
+  if (!exists) return std::unexpected(std::move(exists.error()));
+  if (*exists) return refuse("table '" + std::string(table.name) + "' exists already", Fault::Duplicate);
+  return transaction([&]() -> base::Result<> {
+    for (const std::string& text : sql::create_table(session_->dialect(), table)) {
+      if (auto made = run({.text = text}, ignore_rows); !made) return std::unexpected(std::move(made.error()));
+    }
+    return {};
+  });
+}
+
+base::Result<> SqlConnection::drop_table(std::string_view name) {
+  const std::string text = "DROP TABLE " + sql::quoted(session_->dialect(), name);
+  auto dropped = run({.text = text}, ignore_rows);
+  if (!dropped) return std::unexpected(final_error(std::move(dropped.error())));
+  return {};
+}
+
+}  // namespace carillon::storage

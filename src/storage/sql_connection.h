@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Connection to a database server that speaks SQL: transactions, statements of many rows, and what is known of a
+// write when the connection goes. A driver brings the Session, which only runs statements.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "storage/driver.h"
+#include "storage/sql.h"
+
+namespace carillon::storage {
+
+// One connection of a database's own library. One thread at a time. Errors are as those of Connection, but that
+// Fault::Unavailable may come whenever the connection is lost: unanswered() says whether the statement was on its way.
+class Session {
+ public:
+  enum class Keep : bool {
+    No,
+    Prepared  // the text comes again: keep it prepared
+  };
+  struct Request {
+    std::string_view text;
+    std::span<const Value* const> parameters = {};
+    Keep keep = Keep::No;
+    // Rows may come for longer than the time limit of a query, as long as they keep coming.
+    bool endless = false;
+  };
+
+  virtual ~Session() = default;
+
+  [[nodiscard]] virtual const sql::Dialect& dialect() const = 0;
+  // Of one statement.
+  [[nodiscard]] virtual std::size_t most_parameters() const = 0;
+  // Runs one statement outside or inside a transaction; returns the number of rows it changed.
+  [[nodiscard]] virtual base::Result<std::uint64_t> run(const Request& request, const RowFunction& on_row) = 0;
+  [[nodiscard]] virtual base::Result<> begin() = 0;
+  [[nodiscard]] virtual base::Result<> commit() = 0;
+  [[nodiscard]] virtual base::Result<> rollback() = 0;
+  [[nodiscard]] virtual bool in_transaction() = 0;
+  [[nodiscard]] virtual base::Result<bool> has_table(std::string_view name) = 0;
+
+  [[nodiscard]] virtual bool alive() = 0;
+  // Of the last failure: the statement may have reached the server, and no answer came.
+  [[nodiscard]] virtual bool unanswered() const = 0;
+  // Of the last failure: others were in the way (a deadlock), and a new try of the whole transaction may succeed.
+  [[nodiscard]] virtual bool conflicted() const = 0;
+};
+
+struct SqlSettings {
+  // Statements that took longer are logged, without their values; zero: none is.
+  std::chrono::microseconds slow{0};
+  // How often a transaction that met a deadlock is run in all.
+  unsigned tries = 3;
+};
+
+class SqlConnection final : public Connection {
+ public:
+  // `name` begins its errors.
+  SqlConnection(std::unique_ptr<Session> session, std::string name, const SqlSettings& settings)
+      : session_(std::move(session)), name_(std::move(name)), settings_(settings) {}
+
+  [[nodiscard]] bool alive() override { return session_->alive(); }
+  [[nodiscard]] base::Result<> select(const Select& select, const RowFunction& on_row) override;
+  [[nodiscard]] base::Result<std::uint64_t> write(std::span<const Write> writes) override;
+  [[nodiscard]] base::Result<> raw(const RawStatement& statement, const RowFunction& on_row) override;
+  [[nodiscard]] base::Result<> create_table(const TableSpec& table) override;
+  [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
+  [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return session_->has_table(name); }
+
+ private:
+  // A part of a Write that one statement does.
+  struct Step {
+    std::string text;
+    std::vector<const Value*> parameters;
+    std::uint64_t rows = 0;  // counted as touched, whatever the server counts; 0: what it counts
+  };
+  using Steps = std::vector<Step>;
+  // `count` rows of it: null for what isn't done in bulk.
+  using RowsText = std::function<std::string(std::size_t count)>;
+
+  [[nodiscard]] base::Result<Steps> steps_of(const Write& write) const;
+  void add_rows(const Rows& rows, std::span<const std::size_t> keys, const RowsText& text, bool count_rows,
+                Steps& steps) const;
+  void add_deletes(const DeleteRows& remove, Steps& steps) const;
+  [[nodiscard]] base::Result<std::uint64_t> update_then_insert(const Upsert& upsert);
+
+  [[nodiscard]] base::Result<std::uint64_t> write_transaction(std::span<const Write> writes);
+  [[nodiscard]] base::Result<std::uint64_t> write_steps(const Write& write);
+  [[nodiscard]] base::Result<std::uint64_t> run_steps(const Steps& steps);
+  template <typename Action>
+  [[nodiscard]] auto transaction(Action action) -> decltype(action());
+  [[nodiscard]] base::Result<std::uint64_t> run(const Session::Request& request, const RowFunction& on_row);
+  // The same error, but OutcomeUnknown when the statement may have been done.
+  [[nodiscard]] base::Error final_error(base::Error error) const;
+  [[nodiscard]] std::unexpected<base::Error> refuse(std::string_view why, Fault fault) const;
+
+  std::unique_ptr<Session> session_;
+  std::string name_;
+  SqlSettings settings_;
+};
+
+// `text` with $1, $2 for its question marks outside of quotes and comments, and how many there were.
+struct NumberedText {
+  std::string text;
+  std::size_t parameters = 0;
+};
+[[nodiscard]] NumberedText number_parameters(std::string_view text);
+
+}  // namespace carillon::storage
