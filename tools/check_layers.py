@@ -24,6 +24,7 @@ LAYERS = {
     "script": 2,
     "storage": 2,
     "management": 2,  # docs/adr/0007
+    "schema": 3,
     "transport": 3,
     "transaction": 4,
     "dialog": 5,

@@ -103,7 +103,7 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
 
   auto exists = has_table(table.name);
   if (!exists) return std::unexpected(std::move(exists.error()));
-  if (*exists) return check_version(table.name, table.version, version_table_name);
+  if (*exists) return check_table(table, {}, version_table_name);
 
   const Upsert version{.table = std::string(version_table_name),
                        .keys = {"table_name"},
@@ -113,8 +113,7 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
   return create(table);
 }
 
-base::Result<> Database::check_version(std::string_view table, std::uint32_t expected,
-                                       std::string_view version_table_name) {
+base::Result<std::uint32_t> Database::version_of(std::string_view table, std::string_view version_table_name) {
   const Select query{.table = std::string(version_table_name),
                      .columns = {"table_version"},
                      .where = {{.column = "table_name", .value = std::string(table)}},
@@ -124,19 +123,55 @@ base::Result<> Database::check_version(std::string_view table, std::uint32_t exp
     found = row.integer(0);
     return false;
   });
-  if (!read && fault_of(read.error()) == Fault::NoSuchTable) {
-    return base::fail(
-        fmt::format("{} has no table '{}': `carillon db create` makes the tables", url_.display(), version_table_name),
-        static_cast<int>(Fault::NoSuchTable));
-  }
-  if (!read) return read;
-  if (found == static_cast<std::int64_t>(expected)) return {};
+  if (read) return static_cast<std::uint32_t>(std::clamp<std::int64_t>(found, 0, UINT32_MAX));
+  if (fault_of(read.error()) != Fault::NoSuchTable) return std::unexpected(std::move(read.error()));
+  return base::fail(
+      fmt::format("{} has no table '{}': `carillon db create` makes the tables", url_.display(), version_table_name),
+      static_cast<int>(Fault::NoSuchTable));
+}
+
+namespace {
+
+// "table 'acc' has version 5, but version 7 is needed", or that it isn't listed.
+std::unexpected<base::Error> wrong_version(const Url& url, std::string_view table, std::uint32_t found,
+                                           std::uint32_t expected, std::string_view version_table_name) {
   if (found == 0) {
-    return base::fail(fmt::format("{}: table '{}' is not listed in '{}'; version {} is needed", url_.display(), table,
+    return base::fail(fmt::format("{}: table '{}' is not listed in '{}'; version {} is needed", url.display(), table,
                                   version_table_name, expected));
   }
   return base::fail(
-      fmt::format("{}: table '{}' has version {}, but version {} is needed", url_.display(), table, found, expected));
+      fmt::format("{}: table '{}' has version {}, but version {} is needed", url.display(), table, found, expected));
+}
+
+}  // namespace
+
+base::Result<> Database::check_version(std::string_view table, std::uint32_t expected,
+                                       std::string_view version_table_name) {
+  auto found = version_of(table, version_table_name);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (*found == expected) return {};
+  return wrong_version(url_, table, *found, expected, version_table_name);
+}
+
+base::Result<> Database::check_table(const TableSpec& table, std::span<const std::string> columns,
+                                     std::string_view version_table_name) {
+  auto found = version_of(table.name, version_table_name);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (*found == table.version) return {};
+  if (std::ranges::find(table.older_versions, *found) == table.older_versions.end()) {
+    return wrong_version(url_, table.name, *found, table.version, version_table_name);
+  }
+  Select query{.table = std::string(table.name), .columns = {columns.begin(), columns.end()}, .limit = 1};
+  if (columns.empty()) {
+    for (const Column& column : table.columns) query.columns.emplace_back(column.name);
+  }
+  auto read = select(query, [](const Row&) { return false; });
+  if (read) return {};
+  if (fault_of(read.error()) == Fault::Unavailable || fault_of(read.error()) == Fault::Busy) return read;
+  return base::fail(fmt::format("{}: table '{}' has version {}, and not all columns of version {}, which are needed "
+                                "(`carillon db migrate` adds them): {}",
+                                url_.display(), table.name, *found, table.version, read.error().message),
+                    read.error().code);
 }
 
 Fault Database::fault_of(const base::Error& error) {

@@ -58,11 +58,18 @@ class Database {
 
   [[nodiscard]] base::Result<bool> has_table(std::string_view name);
   // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
-  // have the right version.
+  // pass check_table().
   [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = "version");
   // An error that names the table and both versions when the version table tells another one than `expected`.
   [[nodiscard]] base::Result<> check_version(std::string_view table, std::uint32_t expected,
                                              std::string_view version_table = "version");
+  // As above for a module's table: its version, or one of its older versions when the table has all of `columns`, those
+  // that the module reads and writes (none given: every column of the newest version).
+  [[nodiscard]] base::Result<> check_table(const TableSpec& table, std::span<const std::string> columns = {},
+                                           std::string_view version_table = "version");
+  // What the version table says; 0 when it doesn't list the table.
+  [[nodiscard]] base::Result<std::uint32_t> version_of(std::string_view table,
+                                                       std::string_view version_table = "version");
 
   // The error's kind; Fault::Other for errors that don't come from here.
   [[nodiscard]] static Fault fault_of(const base::Error& error);

@@ -114,6 +114,24 @@ TEST_P(DriverTest, TellsBothVersionsOnMismatch) {
   EXPECT_THAT(database->check_version("unheard_of", 1).error().message, ::testing::HasSubstr("'unheard_of'"));
 }
 
+TEST_P(DriverTest, AcceptsAnOlderVersionThatHasTheColumns) {
+  static constexpr std::uint32_t kOlder[] = {1012, 1013};
+  static constexpr Column kMore[] = {big_integer("contact_id"), text("contact"), text("not_there").null()};
+  TableSpec newer = kContacts;
+  newer.version = 1014;
+  newer.older_versions = kOlder;
+  auto accepted = database->check_table(newer);
+  EXPECT_TRUE(accepted) << accepted.error().message;
+  newer.columns = kMore;
+  const auto lacking = database->check_table(newer);
+  ASSERT_FALSE(lacking);
+  EXPECT_THAT(lacking.error().message, ::testing::HasSubstr("table 'contacts' has version 1013, and not all columns"));
+  const std::vector<std::string> read = {"contact_id", "contact"};
+  EXPECT_TRUE(database->check_table(newer, read)) << "what the module doesn't read may be missing";
+  newer.older_versions = {};
+  EXPECT_THAT(database->check_table(newer).error().message, ::testing::HasSubstr("but version 1014 is needed"));
+}
+
 TEST_P(DriverTest, KnowsItsTables) {
   EXPECT_TRUE(database->has_table("contacts").value());
   EXPECT_FALSE(database->has_table("nothing").value());

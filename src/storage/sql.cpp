@@ -94,8 +94,7 @@ std::string insert_text(const Dialect& dialect, const std::string& table, const 
 
 // A default is a number where its column is one, otherwise a string literal.
 std::string literal(const Column& column) {
-  const bool numeric =
-      column.type == ColumnType::Integer || column.type == ColumnType::BigInteger || column.type == ColumnType::Double;
+  const bool numeric = column.type <= ColumnType::Double;
   if (numeric && base::parse_number<std::int64_t>(column.default_value)) return std::string(column.default_value);
   std::string result = "'";
   for (const char c : column.default_value) {

@@ -16,21 +16,32 @@ using storage::Value;
 // Shapes of statements are few; a program that makes up new ones all the time starts over now and then.
 constexpr std::size_t kKeptStatements = 128;
 
+// The words of OpenSIPS's SQLite tables. SQLite itself reads only their affinity, and that of numbers fits.
 std::string column_type(const storage::Column& column) {
   using storage::ColumnType;
   if (column.auto_increment) return "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
+  const std::string digits = column.length != 0 ? "(" + std::to_string(column.length) + ")" : "";
   switch (column.type) {
-    case ColumnType::Integer:
+    case ColumnType::TinyInteger:
+      return "TINYINT" + digits;
+    case ColumnType::SmallInteger:
+      return "SMALLINT" + digits;
     case ColumnType::BigInteger:
+      if (column.length != 0) return "BIGINT" + digits;
+      [[fallthrough]];
+    case ColumnType::Integer:
       return "INTEGER";  // also what makes a primary key the row's own number
+    case ColumnType::Float:
+      if (column.length == 0) return "FLOAT";
+      return "FLOAT(" + std::to_string(column.length) + "," + std::to_string(column.decimals) + ")";
     case ColumnType::Double:
-      return "REAL";
+      return "DOUBLE";
     case ColumnType::Char:
       return "CHAR(" + std::to_string(column.length) + ")";
     case ColumnType::Text:
-      return "TEXT";
+      return "TEXT" + digits;
     case ColumnType::Blob:
-      return "BLOB";
+      return "BLOB" + digits;
     case ColumnType::DateTime:
       return "DATETIME";
   }
@@ -260,8 +271,11 @@ base::Result<> SqliteConnection::write_rows(const std::string& text, const stora
 }
 
 base::Result<> SqliteConnection::raw(const storage::RawStatement& text, const storage::RowFunction& on_row) {
-  // Not kept: its text may hold anything, and it may change the tables that kept ones were prepared for.
+  // Not kept: its text may hold anything, and it may change the tables that kept ones were prepared for. Scripts write
+  // texts in double quotes, as MySQL reads them.
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 1, nullptr);
   auto statement = prepare(handle_.get(), text.text, path_);
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   if (!statement) return std::unexpected(std::move(statement.error()));
   if (sqlite3_bind_parameter_count(statement->get()) != static_cast<int>(text.parameters.size())) {
     return base::fail(path_ + ": the statement has another number of parameters", static_cast<int>(Fault::Other));

@@ -116,6 +116,8 @@ base::Result<> load_extension(sqlite3* database, std::string_view setting, const
 
 // WAL lets readers go on while somebody writes; NORMAL loses nothing when the process is killed.
 base::Result<> set_up(sqlite3* database, const std::string& path, const Settings& settings) {
+  // What we quote is the name of a column, never a text, so that a column that isn't there is an error.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   const bool read_only = sqlite3_db_readonly(database, "main") == 1;
   if (!read_only) {
     if (auto wal = execute(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", path); !wal) return wal;

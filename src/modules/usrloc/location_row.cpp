@@ -27,14 +27,14 @@ constexpr storage::Column counted(storage::Column column) {
 }
 
 constexpr auto kColumns = std::to_array<storage::Column>({
-    counted(storage::big_integer("contact_id")),
+    counted(storage::big_integer("contact_id").no_sign()),
     storage::character("username", 64).or_default(""),
     storage::character("domain", 64).null(),
     storage::text("contact"),
     storage::character("received", 255).null(),
     storage::character("path", 255).null(),
     storage::integer("expires"),
-    storage::real("q").or_default("1.0"),
+    storage::floating("q", 10, 2).or_default("1.0"),
     storage::character("callid", 255).or_default("Default-Call-ID"),
     storage::integer("cseq").or_default("13"),
     storage::date_time("last_modified").or_default("1900-01-01 00:00:01"),

@@ -141,7 +141,7 @@ base::Result<> Usrloc::load(Domain& domain) {
   storage::TableSpec spec = kLocationTable;
   spec.name = name;
   auto usable =
-      services_->create_databases ? database_->create_table(spec) : database_->check_version(name, spec.version);
+      services_->create_databases ? database_->create_table(spec) : database_->check_table(spec, row_->names());
   if (!usable) return usable;
 
   std::uint64_t unusable = 0;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of the creation group domain, for the module domain.
+#include <array>
+
+#include "schema/tables.h"
+#include "storage/table_spec.h"
+
+namespace carillon::schema {
+namespace {
+
+using namespace storage;
+
+constexpr auto kDomainColumns = std::to_array<Column>({
+    auto_id(),
+    character("domain", 64).or_default(""),
+    character("attrs", 255).null(),
+    integer("accept_subdomain").or_default("0"),
+    date_time("last_modified").or_default("1900-01-01 00:00:01"),
+});
+constexpr auto kDomainKeys = std::to_array<Key>({
+    unique_key("domain"),
+});
+
+}  // namespace
+
+constinit const TableSpec kDomainTable = {
+    .name = "domain", .version = 4, .group = "domain", .columns = kDomainColumns, .keys = kDomainKeys};
+
+}  // namespace carillon::schema
