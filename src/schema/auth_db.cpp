@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group auth_db, for the modules auth_db and uri.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -23,6 +24,7 @@ constexpr auto kSubscriberKeys = std::to_array<Key>({
     unique_key("username,domain"),
     index_key("username"),
 });
+constexpr auto kOlderSubscriber = std::to_array<std::uint32_t>({7});
 
 constexpr auto kUriColumns = std::to_array<Column>({
     auto_id(),
@@ -37,8 +39,12 @@ constexpr auto kUriKeys = std::to_array<Key>({
 
 }  // namespace
 
-constinit const TableSpec kSubscriberTable = {
-    .name = "subscriber", .version = 8, .group = "auth_db", .columns = kSubscriberColumns, .keys = kSubscriberKeys};
+constinit const TableSpec kSubscriberTable = {.name = "subscriber",
+                                              .version = 8,
+                                              .group = "auth_db",
+                                              .columns = kSubscriberColumns,
+                                              .keys = kSubscriberKeys,
+                                              .older_versions = kOlderSubscriber};
 constinit const TableSpec kUriTable = {
     .name = "uri", .version = 2, .group = "auth_db", .columns = kUriColumns, .keys = kUriKeys};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group b2b, for the modules b2b_entities and b2b_logic.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -45,6 +46,7 @@ constexpr auto kB2bEntitiesKeys = std::to_array<Key>({
     unique_key("type,tag0,tag1,callid"),
     index_key("param"),
 });
+constexpr auto kOlderB2bEntities = std::to_array<std::uint32_t>({1});
 
 constexpr auto kB2bLogicColumns = std::to_array<Column>({
     auto_id(),
@@ -73,12 +75,21 @@ constexpr auto kB2bLogicColumns = std::to_array<Column>({
 constexpr auto kB2bLogicKeys = std::to_array<Key>({
     unique_key("si_key"),
 });
+constexpr auto kOlderB2bLogic = std::to_array<std::uint32_t>({3});
 
 }  // namespace
 
-constinit const TableSpec kB2bEntitiesTable = {
-    .name = "b2b_entities", .version = 2, .group = "b2b", .columns = kB2bEntitiesColumns, .keys = kB2bEntitiesKeys};
-constinit const TableSpec kB2bLogicTable = {
-    .name = "b2b_logic", .version = 5, .group = "b2b", .columns = kB2bLogicColumns, .keys = kB2bLogicKeys};
+constinit const TableSpec kB2bEntitiesTable = {.name = "b2b_entities",
+                                               .version = 2,
+                                               .group = "b2b",
+                                               .columns = kB2bEntitiesColumns,
+                                               .keys = kB2bEntitiesKeys,
+                                               .older_versions = kOlderB2bEntities};
+constinit const TableSpec kB2bLogicTable = {.name = "b2b_logic",
+                                            .version = 5,
+                                            .group = "b2b",
+                                            .columns = kB2bLogicColumns,
+                                            .keys = kB2bLogicKeys,
+                                            .older_versions = kOlderB2bLogic};
 
 }  // namespace carillon::schema

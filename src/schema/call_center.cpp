@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group call_center, for the module call_center.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -29,6 +30,7 @@ constexpr auto kCcFlowsColumns = std::to_array<Column>({
 constexpr auto kCcFlowsKeys = std::to_array<Key>({
     unique_key("flowid"),
 });
+constexpr auto kOlderCcFlows = std::to_array<std::uint32_t>({1});
 
 constexpr auto kCcAgentsColumns = std::to_array<Column>({
     auto_id(),
@@ -44,6 +46,7 @@ constexpr auto kCcAgentsColumns = std::to_array<Column>({
 constexpr auto kCcAgentsKeys = std::to_array<Key>({
     unique_key("agentid"),
 });
+constexpr auto kOlderCcAgents = std::to_array<std::uint32_t>({1, 2});
 
 constexpr auto kCcCdrsColumns = std::to_array<Column>({
     auto_id(),
@@ -60,6 +63,7 @@ constexpr auto kCcCdrsColumns = std::to_array<Column>({
     integer("cid").null().or_default("0"),
     integer("media").or_default("0"),
 });
+constexpr auto kOlderCcCdrs = std::to_array<std::uint32_t>({1});
 
 constexpr auto kCcCallsColumns = std::to_array<Column>({
     auto_id(),
@@ -82,16 +86,33 @@ constexpr auto kCcCallsKeys = std::to_array<Key>({
     unique_key("b2buaid"),
     index_key("b2buaid"),
 });
+constexpr auto kOlderCcCalls = std::to_array<std::uint32_t>({2});
 
 }  // namespace
 
-constinit const TableSpec kCcFlowsTable = {
-    .name = "cc_flows", .version = 2, .group = "call_center", .columns = kCcFlowsColumns, .keys = kCcFlowsKeys};
-constinit const TableSpec kCcAgentsTable = {
-    .name = "cc_agents", .version = 3, .group = "call_center", .columns = kCcAgentsColumns, .keys = kCcAgentsKeys};
-constinit const TableSpec kCcCdrsTable = {
-    .name = "cc_cdrs", .version = 2, .group = "call_center", .columns = kCcCdrsColumns, .keys = {}};
-constinit const TableSpec kCcCallsTable = {
-    .name = "cc_calls", .version = 3, .group = "call_center", .columns = kCcCallsColumns, .keys = kCcCallsKeys};
+constinit const TableSpec kCcFlowsTable = {.name = "cc_flows",
+                                           .version = 2,
+                                           .group = "call_center",
+                                           .columns = kCcFlowsColumns,
+                                           .keys = kCcFlowsKeys,
+                                           .older_versions = kOlderCcFlows};
+constinit const TableSpec kCcAgentsTable = {.name = "cc_agents",
+                                            .version = 3,
+                                            .group = "call_center",
+                                            .columns = kCcAgentsColumns,
+                                            .keys = kCcAgentsKeys,
+                                            .older_versions = kOlderCcAgents};
+constinit const TableSpec kCcCdrsTable = {.name = "cc_cdrs",
+                                          .version = 2,
+                                          .group = "call_center",
+                                          .columns = kCcCdrsColumns,
+                                          .keys = {},
+                                          .older_versions = kOlderCcCdrs};
+constinit const TableSpec kCcCallsTable = {.name = "cc_calls",
+                                           .version = 3,
+                                           .group = "call_center",
+                                           .columns = kCcCallsColumns,
+                                           .keys = kCcCallsKeys,
+                                           .older_versions = kOlderCcCalls};
 
 }  // namespace carillon::schema

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group dialog, for the module dialog.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -44,10 +45,15 @@ constexpr auto kDialogColumns = std::to_array<Column>({
 constexpr auto kDialogKeys = std::to_array<Key>({
     primary_key("dlg_id"),
 });
+constexpr auto kOlderDialog = std::to_array<std::uint32_t>({10, 11});
 
 }  // namespace
 
-constinit const TableSpec kDialogTable = {
-    .name = "dialog", .version = 12, .group = "dialog", .columns = kDialogColumns, .keys = kDialogKeys};
+constinit const TableSpec kDialogTable = {.name = "dialog",
+                                          .version = 12,
+                                          .group = "dialog",
+                                          .columns = kDialogColumns,
+                                          .keys = kDialogKeys,
+                                          .older_versions = kOlderDialog};
 
 }  // namespace carillon::schema

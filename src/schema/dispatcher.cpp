@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group dispatcher, for the module dispatcher.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -22,10 +23,15 @@ constexpr auto kDispatcherColumns = std::to_array<Column>({
     character("attrs", 128).null(),
     character("description", 64).null(),
 });
+constexpr auto kOlderDispatcher = std::to_array<std::uint32_t>({8});
 
 }  // namespace
 
-constinit const TableSpec kDispatcherTable = {
-    .name = "dispatcher", .version = 9, .group = "dispatcher", .columns = kDispatcherColumns, .keys = {}};
+constinit const TableSpec kDispatcherTable = {.name = "dispatcher",
+                                              .version = 9,
+                                              .group = "dispatcher",
+                                              .columns = kDispatcherColumns,
+                                              .keys = {},
+                                              .older_versions = kOlderDispatcher};
 
 }  // namespace carillon::schema

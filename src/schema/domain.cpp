@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group domain, for the module domain.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -20,10 +21,15 @@ constexpr auto kDomainColumns = std::to_array<Column>({
 constexpr auto kDomainKeys = std::to_array<Key>({
     unique_key("domain"),
 });
+constexpr auto kOlderDomain = std::to_array<std::uint32_t>({3});
 
 }  // namespace
 
-constinit const TableSpec kDomainTable = {
-    .name = "domain", .version = 4, .group = "domain", .columns = kDomainColumns, .keys = kDomainKeys};
+constinit const TableSpec kDomainTable = {.name = "domain",
+                                          .version = 4,
+                                          .group = "domain",
+                                          .columns = kDomainColumns,
+                                          .keys = kDomainKeys,
+                                          .older_versions = kOlderDomain};
 
 }  // namespace carillon::schema

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group drouting, for the module drouting.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -40,6 +41,7 @@ constexpr auto kDrRulesColumns = std::to_array<Column>({
     character("attrs", 255).null(),
     character("description", 128).null(),
 });
+constexpr auto kOlderDrRules = std::to_array<std::uint32_t>({3});
 
 constexpr auto kDrCarriersColumns = std::to_array<Column>({
     auto_id(),
@@ -54,6 +56,7 @@ constexpr auto kDrCarriersColumns = std::to_array<Column>({
 constexpr auto kDrCarriersKeys = std::to_array<Key>({
     unique_key("carrierid"),
 });
+constexpr auto kOlderDrCarriers = std::to_array<std::uint32_t>({2});
 
 constexpr auto kDrGroupsColumns = std::to_array<Column>({
     auto_id(),
@@ -84,10 +87,18 @@ constexpr auto kDrPartitionsColumns = std::to_array<Column>({
 
 constinit const TableSpec kDrGatewaysTable = {
     .name = "dr_gateways", .version = 6, .group = "drouting", .columns = kDrGatewaysColumns, .keys = kDrGatewaysKeys};
-constinit const TableSpec kDrRulesTable = {
-    .name = "dr_rules", .version = 4, .group = "drouting", .columns = kDrRulesColumns, .keys = {}};
-constinit const TableSpec kDrCarriersTable = {
-    .name = "dr_carriers", .version = 3, .group = "drouting", .columns = kDrCarriersColumns, .keys = kDrCarriersKeys};
+constinit const TableSpec kDrRulesTable = {.name = "dr_rules",
+                                           .version = 4,
+                                           .group = "drouting",
+                                           .columns = kDrRulesColumns,
+                                           .keys = {},
+                                           .older_versions = kOlderDrRules};
+constinit const TableSpec kDrCarriersTable = {.name = "dr_carriers",
+                                              .version = 3,
+                                              .group = "drouting",
+                                              .columns = kDrCarriersColumns,
+                                              .keys = kDrCarriersKeys,
+                                              .older_versions = kOlderDrCarriers};
 constinit const TableSpec kDrGroupsTable = {
     .name = "dr_groups", .version = 2, .group = "drouting", .columns = kDrGroupsColumns, .keys = {}};
 constinit const TableSpec kDrPartitionsTable = {

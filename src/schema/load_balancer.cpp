@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group load_balancer, for the module load_balancer.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -22,6 +23,7 @@ constexpr auto kLoadBalancerColumns = std::to_array<Column>({
 constexpr auto kLoadBalancerKeys = std::to_array<Key>({
     index_key("dst_uri"),
 });
+constexpr auto kOlderLoadBalancer = std::to_array<std::uint32_t>({2});
 
 }  // namespace
 
@@ -29,6 +31,7 @@ constinit const TableSpec kLoadBalancerTable = {.name = "load_balancer",
                                                 .version = 3,
                                                 .group = "load_balancer",
                                                 .columns = kLoadBalancerColumns,
-                                                .keys = kLoadBalancerKeys};
+                                                .keys = kLoadBalancerKeys,
+                                                .older_versions = kOlderLoadBalancer};
 
 }  // namespace carillon::schema

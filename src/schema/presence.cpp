@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group presence, for the modules presence, xcap and pua.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -112,6 +113,7 @@ constexpr auto kPuaKeys = std::to_array<Key>({
     index_key("expires"),
     index_key("pres_uri,pres_id,flag,event"),
 });
+constexpr auto kOlderPua = std::to_array<std::uint32_t>({8});
 
 }  // namespace
 
@@ -126,7 +128,11 @@ constinit const TableSpec kWatchersTable = {
     .name = "watchers", .version = 4, .group = "presence", .columns = kWatchersColumns, .keys = kWatchersKeys};
 constinit const TableSpec kXcapTable = {
     .name = "xcap", .version = 4, .group = "presence", .columns = kXcapColumns, .keys = kXcapKeys};
-constinit const TableSpec kPuaTable = {
-    .name = "pua", .version = 9, .group = "presence", .columns = kPuaColumns, .keys = kPuaKeys};
+constinit const TableSpec kPuaTable = {.name = "pua",
+                                       .version = 9,
+                                       .group = "presence",
+                                       .columns = kPuaColumns,
+                                       .keys = kPuaKeys,
+                                       .older_versions = kOlderPua};
 
 }  // namespace carillon::schema

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group registrant, for the module uac_registrant.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -28,10 +29,15 @@ constexpr auto kRegistrantColumns = std::to_array<Column>({
 constexpr auto kRegistrantKeys = std::to_array<Key>({
     unique_key("aor,binding_URI,registrar"),
 });
+constexpr auto kOlderRegistrant = std::to_array<std::uint32_t>({2});
 
 }  // namespace
 
-constinit const TableSpec kRegistrantTable = {
-    .name = "registrant", .version = 3, .group = "registrant", .columns = kRegistrantColumns, .keys = kRegistrantKeys};
+constinit const TableSpec kRegistrantTable = {.name = "registrant",
+                                              .version = 3,
+                                              .group = "registrant",
+                                              .columns = kRegistrantColumns,
+                                              .keys = kRegistrantKeys,
+                                              .older_versions = kOlderRegistrant};
 
 }  // namespace carillon::schema

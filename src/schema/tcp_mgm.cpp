@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of the creation group tcp_mgm, for the module tcp_mgm.
 #include <array>
+#include <cstdint>
 
 #include "schema/tables.h"
 #include "storage/table_spec.h"
@@ -30,10 +31,15 @@ constexpr auto kTcpMgmColumns = std::to_array<Column>({
     integer("keepidle").or_default("7200"),
     integer("keepinterval").or_default("75"),
 });
+constexpr auto kOlderTcpMgm = std::to_array<std::uint32_t>({1});
 
 }  // namespace
 
-constinit const TableSpec kTcpMgmTable = {
-    .name = "tcp_mgm", .version = 2, .group = "tcp_mgm", .columns = kTcpMgmColumns, .keys = {}};
+constinit const TableSpec kTcpMgmTable = {.name = "tcp_mgm",
+                                          .version = 2,
+                                          .group = "tcp_mgm",
+                                          .columns = kTcpMgmColumns,
+                                          .keys = {},
+                                          .older_versions = kOlderTcpMgm};
 
 }  // namespace carillon::schema
