@@ -174,6 +174,9 @@ void Proxy::absorb_while_waiting(RouteContext& context) {
   } else if (auto absorber = transactions().create_server(context.stored(), silent_user_)) {
     server = *absorber;
     context.absorber = server->id();
+    if (server->is_invite() && settings().auto_100trying) {
+      server->send_trying_in_time(build_reply(context, {.status = 100, .reason = "Giving it a try"}, {}, settings()));
+    }
   }
   if (server == nullptr) return;
   server->hold();

@@ -11,6 +11,10 @@ base::Result<> ServerTransaction::invite_proceeding(Input input, std::string_vie
   switch (input) {
     case Input::Request:
       return send_last();
+    case Input::Retransmit:
+      if (last_status_ != 0) return {};
+      last_status_ = 100;
+      return send_last();
     case Input::Provisional:
       return send_and_keep(response);
     case Input::Success:
@@ -72,6 +76,7 @@ base::Result<> ServerTransaction::invite_confirmed(Input input) {
 // Timer L, on all transports.
 void ServerTransaction::enter_accepted() {
   state_ = State::Accepted;
+  retransmit_timer_.cancel();
   forget_last_response();
   layer_.shard_.schedule(state_timer_, 64 * layer_.settings_.t1);
 }
@@ -79,6 +84,7 @@ void ServerTransaction::enter_accepted() {
 // Timers G and H.
 void ServerTransaction::enter_invite_completed() {
   state_ = State::Completed;
+  retransmit_timer_.cancel();
   layer_.shard_.schedule(state_timer_, 64 * layer_.settings_.t1);
   if (reliable()) return;
   interval_ = layer_.settings_.t1;

@@ -52,6 +52,14 @@ base::Result<> ServerTransaction::respond(int status, std::string_view bytes) {
   return sent;
 }
 
+// A retransmission that comes earlier gets it at once: it is the last response there is.
+void ServerTransaction::send_trying_in_time(std::string trying) {
+  constexpr base::Duration kTime = std::chrono::milliseconds(200);
+  if (!invite_ || state_ != State::Proceeding || last_status_ != 0 || !last_response_.empty()) return;
+  last_response_ = std::move(trying);
+  layer_.shard_.schedule(retransmit_timer_, kTime);
+}
+
 bool ServerTransaction::may_respond(int status) const {
   switch (state_) {
     case State::Trying:

@@ -80,6 +80,9 @@ class ServerTransaction {
   // The 2xx to this INVITE that was just sent is our own: it is sent again until its ACK passes by, on all transports
   // (section 13.3.1.4).
   void repeat_success(std::string_view bytes);
+  // Who is to answer this INVITE may take long: unless there is a response within 200 ms, `trying`, a complete 100, is
+  // sent (section 17.2.1). Nothing happens when there was one.
+  void send_trying_in_time(std::string trying);
   // There will be no answer to this non-INVITE, whose client has given up or soon will (RFC 4320 section 4.2): no more
   // calls to the user. What the client still sends again is absorbed.
   void abandon();
@@ -109,7 +112,7 @@ class ServerTransaction {
     Provisional,  // from the user: 100 to 199,
     Success,      // 200 to 299,
     Failure,      // 300 to 699
-    Retransmit,   // timer G
+    Retransmit,   // timer G, and in Proceeding the time for a 100
     Expiry,       // timer H, I, J or L
   };
 
