@@ -12,8 +12,9 @@
 #include "module/declare.h"
 
 namespace carillon::storage {
+class Driver;
 struct TableSpec;
-}
+}  // namespace carillon::storage
 
 namespace carillon::module {
 
@@ -36,6 +37,10 @@ class Module {
   // Sockets are closed and no script runs any more: close what open() opened and write back what must survive. Bounded
   // in time.
   virtual void stop() {}
+
+  // A module of a kind of database: its driver, with the parameters as they are set; also asked of a module that is
+  // never started, as `carillon db` has no server. Null for every other module.
+  [[nodiscard]] virtual std::unique_ptr<storage::Driver> driver() const;
 };
 
 // What a module offers, as data: read by the loader, `carillon check`, the management interface, `carillon describe`.

@@ -11,6 +11,7 @@
 #include "management/command.h"
 #include "management/events.h"
 #include "module/opensips_modules.h"
+#include "storage/driver.h"
 
 namespace carillon::module {
 namespace {
@@ -56,6 +57,8 @@ bool has_type(ParameterType type, const script::Value& value) {
 }
 
 }  // namespace
+
+std::unique_ptr<storage::Driver> Module::driver() const { return nullptr; }
 
 Registry::Registry(std::span<const Declaration* const> available) : available_(available.begin(), available.end()) {
   static_cast<void>(load("core"));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/check.h"
+#include "server/database_command_line.h"
 #include "server/describe.h"
 #include "server/options.h"
 #include "server/server.h"
@@ -108,6 +109,8 @@ int run_command_line(int argc, char** argv) {
   CLI::App& check = *app.add_subcommand("check", "Check a script without opening a socket");
   add_script_flags(check, check_options);
 
+  DatabaseCommandLine database(app);
+
   CLI::App& describe = *app.add_subcommand("describe", "Print the reference of all modules as Markdown");
 
   try {
@@ -118,10 +121,13 @@ int run_command_line(int argc, char** argv) {
     return kBadStart;
   }
   if (app.get_subcommands().empty()) {
-    fmt::print(stderr, "carillon: a command is needed: run, check or describe (see carillon --help)\n");
+    fmt::print(
+        stderr,
+        "carillon: a command is needed: run, check, db, user, domain, alias, acl or describe (see carillon --help)\n");
     return kBadStart;
   }
   for (const std::string& note : notes) fmt::print(stderr, "carillon: note: {}\n", note);
+  if (database.parsed()) return database.run();
   if (describe.parsed()) return describe_modules();
   if (check.parsed()) return check_script(check_options);
   if (check_only) return check_script(run_options.script);

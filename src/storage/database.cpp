@@ -91,6 +91,14 @@ base::Result<bool> Database::has_table(std::string_view name) {
   return connections_.use([&](Connection& connection) { return connection.has_table(name); });
 }
 
+base::Result<> Database::drop_table(std::string_view name) {
+  return connections_.use([&](Connection& connection) { return connection.drop_table(name); });
+}
+
+base::Result<> Database::change_table(const TableChange& change) {
+  return connections_.use([&](Connection& connection) { return connection.change_table(change); });
+}
+
 // The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
 // completes.
 base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {
@@ -110,7 +118,10 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
                        .rows = {.columns = {"table_name", "table_version"},
                                 .values = {std::string(table.name), std::int64_t{table.version}}}};
   if (auto written = write(version); !written) return std::unexpected(std::move(written.error()));
-  return create(table);
+  auto made = create(table);
+  // Somebody else was quicker.
+  if (!made && fault_of(made.error()) == Fault::Duplicate) return check_table(table, {}, version_table_name);
+  return made;
 }
 
 base::Result<std::uint32_t> Database::version_of(std::string_view table, std::string_view version_table_name) {
@@ -246,6 +257,14 @@ bool Databases::run_pending() {
   bool any = false;
   for (const auto& database : all_open()) any = database->pool().run_pending() || any;
   return any;
+}
+
+base::Result<> Databases::drop(std::string_view text) {
+  auto url = Url::parse(text);
+  if (!url) return std::unexpected(std::move(url.error()));
+  auto driver = driver_for(*url);
+  if (!driver) return std::unexpected(std::move(driver.error()));
+  return (*driver)->drop_database(*url);
 }
 
 }  // namespace carillon::storage

@@ -57,6 +57,9 @@ class Database {
   [[nodiscard]] base::Result<ResultSet> raw(const RawStatement& statement, std::size_t max_rows = 100'000);
 
   [[nodiscard]] base::Result<bool> has_table(std::string_view name);
+  [[nodiscard]] base::Result<> drop_table(std::string_view name);
+  // As Connection::change_table.
+  [[nodiscard]] base::Result<> change_table(const TableChange& change);
   // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
   // pass check_table().
   [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = "version");
@@ -96,6 +99,8 @@ class Databases {
   [[nodiscard]] base::Result<std::shared_ptr<Database>> open(std::string_view url);
   // Makes the database itself when it isn't there, then opens it (`carillon db create`, the embedded default).
   [[nodiscard]] base::Result<std::shared_ptr<Database>> create(std::string_view url);
+  // As Driver::drop_database.
+  [[nodiscard]] base::Result<> drop(std::string_view url);
 
   // With Limits::without_threads: whether jobs wait, and running them. False when there were none.
   [[nodiscard]] bool has_pending();

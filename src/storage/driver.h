@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "storage/statement.h"
@@ -40,6 +41,17 @@ enum class Fault : int {
 // Called once a row; returning false ends the reading.
 using RowFunction = std::function<bool(const Row&)>;
 
+// What makes an older table the present one. Columns point into the TableSpec.
+struct TableChange {
+  struct Renamed {
+    std::string_view from;
+    std::string_view to;
+  };
+  std::string_view table;
+  std::vector<Renamed> renamed = {};
+  std::vector<const Column*> added = {};  // existing rows get the default; where there is none, 0 or an empty text
+};
+
 // One connection. One thread at a time; every member blocks until it is done or the driver's timeout has passed, which
 // is Fault::Busy. Fault::Unavailable says that nothing was done and that the connection is of no further use.
 class Connection {
@@ -60,6 +72,8 @@ class Connection {
   [[nodiscard]] virtual base::Result<> create_table(const TableSpec& table) = 0;
   [[nodiscard]] virtual base::Result<> drop_table(std::string_view name) = 0;
   [[nodiscard]] virtual base::Result<bool> has_table(std::string_view name) = 0;
+  // All of it or nothing, rows kept. Fault::Unsupported where that can't be done.
+  [[nodiscard]] virtual base::Result<> change_table(const TableChange& change);
 };
 
 // Any thread may connect. A driver outlives its connections.
@@ -79,6 +93,8 @@ class Driver {
   // Makes the database itself where that is a thing of its own (a file, a directory, CREATE DATABASE); not an error
   // when it is there. connect() never makes one.
   [[nodiscard]] virtual base::Result<> create_database(const Url& url) = 0;
+  // Removes it with all that is in it. Fault::Unsupported where only its tables can be dropped.
+  [[nodiscard]] virtual base::Result<> drop_database(const Url& url);
 };
 
 }  // namespace carillon::storage

@@ -222,4 +222,22 @@ std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& t
   return result;
 }
 
+std::vector<std::string> change_table(const Dialect& dialect, const TableChange& change) {
+  const std::string alter = "ALTER TABLE " + quoted(dialect, change.table);
+  std::vector<std::string> result;
+  for (const TableChange::Renamed& renamed : change.renamed) {
+    result.push_back(alter + " RENAME COLUMN " + quoted(dialect, renamed.from) + " TO " + quoted(dialect, renamed.to));
+  }
+  for (const Column* column : change.added) {
+    Column filled = *column;
+    if (!column->nullable && !column->has_default) {
+      filled = filled.or_default(column->type <= ColumnType::Double     ? "0"
+                                 : column->type == ColumnType::DateTime ? "1900-01-01 00:00:01"
+                                                                        : "");
+    }
+    result.push_back(alter + " ADD COLUMN " + column_definition(dialect, filled));
+  }
+  return result;
+}
+
 }  // namespace carillon::storage::sql

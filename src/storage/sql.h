@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/driver.h"
 #include "storage/statement.h"
 #include "storage/table_spec.h"
 
@@ -54,5 +55,7 @@ struct Statement {
 
 // CREATE TABLE, then one CREATE INDEX a key that isn't part of it.
 [[nodiscard]] std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table);
+// One ALTER TABLE for each renamed and each added column.
+[[nodiscard]] std::vector<std::string> change_table(const Dialect& dialect, const TableChange& change);
 
 }  // namespace carillon::storage::sql

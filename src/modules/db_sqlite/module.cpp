@@ -15,9 +15,12 @@ using namespace module;
 class DbSqlite final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services.databases.add_driver(std::make_unique<SqliteDriver>(
-        Settings{.busy_timeout = busy_timeout, .pragmas = exec_pragma, .extensions = load_extension}));
+    services.databases.add_driver(driver());
     return {};
+  }
+  [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override {
+    return std::make_unique<SqliteDriver>(
+        Settings{.busy_timeout = busy_timeout, .pragmas = exec_pragma, .extensions = load_extension});
   }
 
   std::chrono::milliseconds busy_timeout = Settings{}.busy_timeout;

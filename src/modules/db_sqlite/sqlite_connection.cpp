@@ -319,6 +319,16 @@ base::Result<> SqliteConnection::drop_table(std::string_view name) {
       [&] { return execute(handle_.get(), "DROP TABLE " + storage::sql::quoted(kDialect, name), path_); });
 }
 
+base::Result<> SqliteConnection::change_table(const storage::TableChange& change) {
+  statements_.clear();
+  return transaction([&]() -> base::Result<> {
+    for (const std::string& text : storage::sql::change_table(kDialect, change)) {
+      if (auto changed = execute(handle_.get(), text, path_); !changed) return changed;
+    }
+    return {};
+  });
+}
+
 base::Result<bool> SqliteConnection::has_table(std::string_view name) {
   const storage::Select query{
       .table = "sqlite_master",

@@ -30,6 +30,7 @@ class SqliteConnection final : public storage::Connection {
   [[nodiscard]] base::Result<> create_table(const storage::TableSpec& table) override;
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override;
+  [[nodiscard]] base::Result<> change_table(const storage::TableChange& change) override;
 
  private:
   // The kept statement of that text, ready to be bound.

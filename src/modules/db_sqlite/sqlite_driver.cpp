@@ -174,4 +174,14 @@ base::Result<> SqliteDriver::create_database(const storage::Url& url) {
   return {};
 }
 
+base::Result<> SqliteDriver::drop_database(const storage::Url& url) {
+  if (auto signature = check_signature(url.path); !signature) return signature;
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    if (::unlink((url.path + suffix).c_str()) == 0) continue;
+    const int number = errno;
+    if (number != ENOENT) return refuse(url.path + suffix, system_error(number), Fault::Unavailable);
+  }
+  return {};
+}
+
 }  // namespace carillon::db_sqlite

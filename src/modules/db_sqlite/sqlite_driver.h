@@ -40,6 +40,8 @@ class SqliteDriver final : public storage::Driver {
   [[nodiscard]] std::size_t connections() const override { return 4; }
   [[nodiscard]] base::Result<std::unique_ptr<storage::Connection>> connect(const storage::Url& url) override;
   [[nodiscard]] base::Result<> create_database(const storage::Url& url) override;
+  // The file and what SQLite keeps beside it, after a look whether it is a database at all.
+  [[nodiscard]] base::Result<> drop_database(const storage::Url& url) override;
 
  private:
   [[nodiscard]] std::shared_ptr<File> file(const std::string& path);

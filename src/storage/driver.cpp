@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a driver need not be able to do.
+#include "storage/driver.h"
+
+#include <string>
+
+namespace carillon::storage {
+
+base::Result<> Connection::change_table(const TableChange& change) {
+  return base::fail("table '" + std::string(change.table) + "' can't be changed in place in this kind of database",
+                    static_cast<int>(Fault::Unsupported));
+}
+
+base::Result<> Driver::drop_database(const Url& url) {
+  return base::fail(url.display() + ": this kind of database can't be removed as a whole",
+                    static_cast<int>(Fault::Unsupported));
+}
+
+}  // namespace carillon::storage
