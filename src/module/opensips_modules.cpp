@@ -47,7 +47,6 @@ constexpr auto kModules = std::to_array<std::string_view>({
     "db_cachedb",
     "db_flatstore",
     "db_http",
-    "db_mysql",
     "db_oracle",
     "db_perlvdb",
     "db_postgres",

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "base/strings.h"
 
 namespace carillon::storage {
@@ -19,6 +21,9 @@ namespace {
 constexpr auto kRowsOfAStatement = std::to_array<std::size_t>({512, 64, 8, 1});
 // Values of one statement, so that it stays below what a server takes as one packet.
 constexpr std::size_t kBytesOfAStatement = std::size_t{1} << 20U;
+
+// How often a transaction that met a deadlock is run in all.
+constexpr unsigned kTriesOfAConflict = 5;
 
 bool ignore_rows(const Row& /*row*/) { return true; }
 
@@ -138,11 +143,13 @@ auto SqlConnection::transaction(Action action) -> decltype(action()) {
   if (auto begun = session_->begin(); !begun) return std::unexpected(std::move(begun.error()));
   auto done = action();
   if (!done) {
+    conflicted_ = session_->conflicted();
     // What went wrong says more than what the rollback says; a connection that can't do it is lost, and rolled back.
     if (session_->alive()) static_cast<void>(session_->rollback());
     return done;
   }
   if (auto committed = session_->commit(); !committed) {
+    conflicted_ = session_->conflicted();
     return std::unexpected(final_error(std::move(committed.error())));
   }
   return done;
@@ -284,8 +291,9 @@ base::Result<std::uint64_t> SqlConnection::write_transaction(std::span<const Wri
     if (steps->empty()) return 0;
     if (steps->size() == 1) {
       auto done = run_steps(*steps);
-      if (!done) return std::unexpected(final_error(std::move(done.error())));
-      return done;
+      if (done) return done;
+      conflicted_ = session_->conflicted();
+      return std::unexpected(final_error(std::move(done.error())));
     }
     return transaction([&] { return run_steps(*steps); });
   }
@@ -303,8 +311,11 @@ base::Result<std::uint64_t> SqlConnection::write_transaction(std::span<const Wri
 base::Result<std::uint64_t> SqlConnection::write(std::span<const Write> writes) {
   if (writes.empty()) return 0;
   for (unsigned attempt = 1;; ++attempt) {
+    conflicted_ = false;
     auto done = write_transaction(writes);
-    if (done || attempt >= settings_.tries || !session_->alive() || !session_->conflicted()) return done;
+    if (done || attempt >= kTriesOfAConflict || !conflicted_ || !session_->alive()) return done;
+    // Those that were in each other's way don't come back at the same time.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + base::random_u64() % (10U * attempt)));
   }
 }
 

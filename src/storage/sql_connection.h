@@ -58,8 +58,6 @@ class Session {
 struct SqlSettings {
   // Statements that took longer are logged, without their values; zero: none is.
   std::chrono::microseconds slow{0};
-  // How often a transaction that met a deadlock is run in all.
-  unsigned tries = 3;
 };
 
 class SqlConnection final : public Connection {
@@ -106,6 +104,7 @@ class SqlConnection final : public Connection {
   std::unique_ptr<Session> session_;
   std::string name_;
   SqlSettings settings_;
+  bool conflicted_ = false;  // what Session says of the failure of a write
 };
 
 // `text` with $1, $2 for its question marks outside of quotes and comments, and how many there were.

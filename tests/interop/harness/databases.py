@@ -110,7 +110,7 @@ class DatabaseServer:
                 os.kill(child, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        wait_until(lambda: not any(_alive(child) for child in children), "its processes to end")
+        wait_until(lambda: not any(_state(Path(f"/proc/{child}")) != "Z" for child in children), "its processes to end")
         self._clear_after_kill()
 
     def _clear_after_kill(self) -> None:
@@ -120,6 +120,8 @@ class DatabaseServer:
         """It hangs: connections are taken by the kernel, and nothing answers."""
         for pid in (self.pid, *self._children()):
             os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: all(_state(task) == "T" for task in Path(f"/proc/{pid}/task").iterdir()),
+                       f"{self.kind} to stop")
 
     def resume(self) -> None:
         for pid in (*self._children(), self.pid):
@@ -172,11 +174,12 @@ class DatabaseServer:
         return name
 
 
-def _alive(pid: int) -> bool:
+def _state(process: Path) -> str:
+    """The letter of ps, Z for what is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (process / "stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return "Z"
 
 
 def _run(argv: list[str], text: str = "", timeout: float = 30.0, environment: dict[str, str] | None = None) -> str:
@@ -204,7 +207,7 @@ class MariaDb(DatabaseServer):
         _run(["mariadb-install-db", *self._common(), "--auth-root-authentication-method=normal", "--skip-test-db"])
 
     def _argv(self) -> list[str]:
-        return _end_with_parent(["mariadbd", *self._common(), f"--port={self.port}", "--bind-address=::",
+        return _end_with_parent(["mariadbd", *self._common(), f"--port={self.port}", "--bind-address=127.0.0.1,::1",
                                  f"--socket={self.socket}", f"--pid-file={self.folder}/pid",
                                  "--performance-schema=OFF", "--skip-log-bin", "--max-connections=100",
                                  "--character-set-server=utf8mb4"])

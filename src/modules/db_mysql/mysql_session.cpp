@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running statements by the protocol of prepared statements: values never become part of a text.
+#include "modules/db_mysql/mysql_session.h"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <mysqld_error.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "modules/db_mysql/mysql_values.h"
+
+namespace carillon::db_mysql {
+namespace {
+
+using storage::Fault;
+
+// Shapes of statements are few; a program that makes up new ones all the time starts over now and then.
+constexpr std::size_t kKeptStatements = 128;
+// The protocol's number of parameters has 16 bits.
+constexpr std::size_t kMostParameters = 65'000;
+// How many rows that nobody wants are read to keep the connection.
+constexpr std::size_t kUnwantedRows = 10'000;
+
+std::string column_type(const storage::Column& column) {
+  using storage::ColumnType;
+  if (column.auto_increment) return "INT UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL";
+  const std::string length = column.length != 0 ? "(" + std::to_string(column.length) + ")" : "";
+  switch (column.type) {
+    case ColumnType::Integer:
+      return "INT";
+    case ColumnType::BigInteger:
+      return "BIGINT";
+    case ColumnType::Double:
+      return "DOUBLE";
+    case ColumnType::Char:
+      return "CHAR" + length;
+    case ColumnType::Text:
+      return "TEXT" + length;
+    case ColumnType::Blob:
+      return "BLOB" + length;
+    case ColumnType::DateTime:
+      return "DATETIME";
+  }
+  return "TEXT";
+}
+
+constexpr storage::sql::Dialect dialect_of(bool mariadb) {
+  return {.quote = '`',
+          .upsert = storage::sql::Dialect::UpsertForm::OnDuplicateKey,
+          .equal_or_both_null = " <=> ",
+          .column_type = column_type,
+          .table_suffix = " ENGINE=InnoDB",
+          .indexes_in_table = true,
+          .text_prefix = "(255)",
+          .unique_texts = mariadb};
+}
+constexpr storage::sql::Dialect kMariadb = dialect_of(true);
+constexpr storage::sql::Dialect kMysql = dialect_of(false);
+
+bool is_stale(unsigned number) {
+  constexpr unsigned kRebind = 2473;  // ER_PS_REBIND, not in MariaDB's header
+  return number == CR_NEW_STMT_METADATA || number == ER_NEED_REPREPARE || number == ER_UNKNOWN_STMT_HANDLER ||
+         number == kRebind;
+}
+
+}  // namespace
+
+MysqlSession::MysqlSession(Handle handle, std::string name, const Limits& limits)
+    : handle_(std::move(handle)), name_(std::move(name)), limits_(limits) {}
+
+MysqlSession::~MysqlSession() {
+  if (lost_) cut();
+  statements_.clear();
+}
+
+const storage::sql::Dialect& MysqlSession::dialect() const {
+  return mariadb_connection(handle_.get()) != 0 ? kMariadb : kMysql;
+}
+
+std::size_t MysqlSession::most_parameters() const { return kMostParameters; }
+
+void MysqlSession::cut() {
+  lost_ = true;
+  const int socket = static_cast<int>(mysql_get_socket(handle_.get()));
+  if (socket >= 0) ::shutdown(socket, SHUT_RDWR);
+}
+
+bool MysqlSession::alive() {
+  if (lost_) return false;
+  // A server sends nothing unasked, except that it says goodbye.
+  pollfd idle{.fd = static_cast<int>(mysql_get_socket(handle_.get())), .events = POLLIN, .revents = 0};
+  lost_ = ::poll(&idle, 1, 0) != 0;
+  return !lost_;
+}
+
+bool MysqlSession::in_transaction() {
+  unsigned status = 0;
+  mariadb_get_infov(handle_.get(), MARIADB_CONNECTION_SERVER_STATUS, &status);
+  return (status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+std::unexpected<base::Error> MysqlSession::failed(std::string_view message, unsigned number, bool sent) {
+  last_error_ = number;
+  conflicted_ = is_conflict(number);
+  if (is_loss(number)) {
+    lost_ = true;
+    // Errors of 2000 and more are the library's own: the server said nothing.
+    unanswered_ = sent && number >= CR_MIN_ERROR && number != CR_SERVER_GONE_ERROR;
+    const auto waited = std::chrono::steady_clock::now() - begun_;
+    if (limits_.query_timeout.count() != 0 && number >= CR_MIN_ERROR && waited >= limits_.query_timeout) {
+      return base::fail(fmt::format("{}: no answer within {} s", name_,
+                                    std::chrono::duration_cast<std::chrono::seconds>(waited).count()),
+                        static_cast<int>(Fault::Busy));
+    }
+  }
+  return failure(name_, message, number);
+}
+
+std::unexpected<base::Error> MysqlSession::failed(MYSQL_STMT* statement, bool sent) {
+  // What goes wrong between rows is told of the connection only.
+  if (mysql_stmt_errno(statement) == 0) return failed(sent);
+  return failed(mysql_stmt_error(statement), mysql_stmt_errno(statement), sent);
+}
+
+std::unexpected<base::Error> MysqlSession::failed(bool sent) {
+  return failed(mysql_error(handle_.get()), mysql_errno(handle_.get()), sent);
+}
+
+base::Result<> MysqlSession::command(std::string_view text) {
+  begun_ = std::chrono::steady_clock::now();
+  unanswered_ = conflicted_ = false;
+  if (mysql_real_query(handle_.get(), text.data(), text.size()) != 0) return failed(true);
+  return {};
+}
+
+base::Result<> MysqlSession::set_time_limit(bool limited) {
+  const auto seconds = limited ? limits_.query_timeout.count() : 0;
+  if (mariadb_connection(handle_.get()) != 0) return command(fmt::format("SET SESSION max_statement_time={}", seconds));
+  return command(fmt::format("SET SESSION max_execution_time={}", seconds * 1000));
+}
+
+base::Result<> MysqlSession::set_up() {
+  if (limits_.query_timeout.count() == 0) return {};
+  const std::string wait = fmt::format("SET SESSION innodb_lock_wait_timeout={}", limits_.query_timeout.count());
+  if (auto set = command(wait); !set) return set;
+  return set_time_limit(true);
+}
+
+base::Result<std::uint64_t> MysqlSession::run(const Request& request, const storage::RowFunction& on_row) {
+  if (!request.endless || limits_.query_timeout.count() == 0) return run_limited(request, on_row);
+  if (auto set = set_time_limit(false); !set) return std::unexpected(std::move(set.error()));
+  auto result = run_limited(request, on_row);
+  if (!lost_ && !set_time_limit(true)) cut();
+  return result;
+}
+
+base::Result<std::uint64_t> MysqlSession::run_limited(const Request& request, const storage::RowFunction& on_row) {
+  begun_ = std::chrono::steady_clock::now();
+  unanswered_ = conflicted_ = false;
+  if (const auto kept = statements_.find(request.text); kept != statements_.end()) {
+    auto done = execute(kept->second.get(), request, on_row);
+    if (done || !is_stale(last_error_)) return done;
+    statements_.erase(kept);  // its table was changed
+  }
+  auto statement = prepare(request.text);
+  if (!statement && last_error_ == ER_UNSUPPORTED_PS && request.parameters.empty()) return run_text(request, on_row);
+  if (!statement) return std::unexpected(std::move(statement.error()));
+  if (request.keep == Keep::No) return execute(statement->get(), request, on_row);
+  if (statements_.size() >= kKeptStatements) statements_.clear();
+  MYSQL_STMT* kept = statements_.emplace(std::string(request.text), std::move(*statement)).first->second.get();
+  return execute(kept, request, on_row);
+}
+
+base::Result<PreparedStatement> MysqlSession::prepare(std::string_view text) {
+  PreparedStatement statement(mysql_stmt_init(handle_.get()));
+  if (!statement) return failed(false);
+  if (mysql_stmt_prepare(statement.get(), text.data(), text.size()) != 0) return failed(statement.get(), false);
+  return statement;
+}
+
+base::Result<std::uint64_t> MysqlSession::execute(MYSQL_STMT* statement, const Request& request,
+                                                  const storage::RowFunction& on_row) {
+  if (mysql_stmt_param_count(statement) != request.parameters.size()) {
+    last_error_ = 0;
+    return base::fail(name_ + ": the statement has another number of parameters", static_cast<int>(Fault::Other));
+  }
+  Parameters parameters(request.parameters);
+  if (mysql_stmt_bind_param(statement, parameters.binds()) != 0) return failed(statement, false);
+  if (mysql_stmt_execute(statement) != 0) return failed(statement, true);
+  if (mysql_stmt_field_count(statement) == 0) return mysql_stmt_affected_rows(statement);
+  if (auto read = fetch(statement, on_row); !read) return std::unexpected(std::move(read.error()));
+  return 0;
+}
+
+base::Result<> MysqlSession::fetch(MYSQL_STMT* statement, const storage::RowFunction& on_row) {
+  const Result described(mysql_stmt_result_metadata(statement));
+  if (!described) return failed(statement, false);
+  Cells cells(described.get(), limits_.column_bytes);
+  if (mysql_stmt_bind_result(statement, cells.binds()) != 0) return failed(statement, false);
+  bool wanted = true;
+  for (std::size_t unwanted = 0; unwanted < kUnwantedRows;) {
+    const int code = mysql_stmt_fetch(statement);
+    if (code == MYSQL_NO_DATA) {
+      mysql_stmt_free_result(statement);
+      return {};
+    }
+    if (code != 0 && code != MYSQL_DATA_TRUNCATED) {
+      auto error = failed(statement, false);
+      mysql_stmt_free_result(statement);
+      return error;
+    }
+    begun_ = std::chrono::steady_clock::now();  // the server isn't silent
+    if (!wanted) {
+      ++unwanted;
+      continue;
+    }
+    if (!cells.complete(statement)) return failed(statement, false);
+    wanted = on_row(cells.row());
+  }
+  cut();  // there may be millions more
+  return {};
+}
+
+base::Result<std::uint64_t> MysqlSession::run_text(const Request& request, const storage::RowFunction& on_row) {
+  if (mysql_real_query(handle_.get(), request.text.data(), request.text.size()) != 0) return failed(true);
+  if (mysql_field_count(handle_.get()) == 0) return mysql_affected_rows(handle_.get());
+  const Result result(mysql_use_result(handle_.get()));
+  if (!result) return failed(false);
+  storage::TextRow row(describe(result.get()));
+  bool wanted = true;
+  while (char** cells = mysql_fetch_row(result.get())) {
+    const unsigned long* lengths = mysql_fetch_lengths(result.get());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row.set(i, cells[i] == nullptr ? std::optional<std::string_view>() : std::string_view(cells[i], lengths[i]));
+    }
+    if (wanted) wanted = on_row(row);
+  }
+  if (mysql_errno(handle_.get()) != 0) return failed(false);
+  return 0;
+}
+
+base::Result<bool> MysqlSession::has_table(std::string_view name) {
+  const storage::Value parameter = std::string(name);
+  const storage::Value* const parameters[] = {&parameter};
+  bool found = false;
+  auto read = run({.text = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+                   .parameters = parameters,
+                   .keep = Keep::Prepared},
+                  [&](const storage::Row&) {
+                    found = true;
+                    return true;
+                  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return found;
+}
+
+}  // namespace carillon::db_mysql
