@@ -17,6 +17,7 @@ class Shards;
 namespace carillon::storage {
 class Pool;
 class Databases;
+class KeyValueStores;
 }  // namespace carillon::storage
 namespace carillon::transport {
 class TransportLayer;
@@ -44,6 +45,7 @@ struct Services {
   transport::TransportLayer& transport;
   storage::Pool& pool;  // for what blocks and is no database's
   storage::Databases& databases;
+  storage::KeyValueStores& key_values;
   metrics::Registry& statistics;
   management::CommandRegistry& commands;
   management::Dispatcher& dispatcher;  // runs commands where commands run: in a shard

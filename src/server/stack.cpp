@@ -89,6 +89,7 @@ std::vector<std::string> Stack::start_modules() {
                             .transport = transport_,
                             .pool = ground_.pool,
                             .databases = databases_,
+                            .key_values = key_values_,
                             .statistics = statistics_,
                             .commands = commands_,
                             .dispatcher = dispatcher_,

@@ -16,6 +16,7 @@
 #include "modules/core/core.h"
 #include "net/network.h"
 #include "storage/database.h"
+#include "storage/key_value.h"
 #include "storage/pool.h"
 
 namespace carillon::server {
@@ -71,6 +72,7 @@ class Stack {
   core::Core& core_;
   metrics::Registry statistics_;
   storage::Databases databases_;
+  storage::KeyValueStores key_values_;
   management::CommandRegistry commands_;
   management::Events events_;
   transport::TransportLayer transport_;

@@ -2,9 +2,11 @@
 // core: what the script language calls core functions, variables and parameters. Loaded by every script.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "module/module.h"
@@ -15,6 +17,13 @@
 namespace carillon::management {
 class Events;
 }
+namespace carillon::shard {
+class Shards;
+}
+namespace carillon::storage {
+class KeyValueStore;
+class KeyValueStores;
+}  // namespace carillon::storage
 
 namespace carillon::core {
 
@@ -44,6 +53,12 @@ struct ViaHandling {
   bool force_tcp_alias = false;
   bool reply_to_via = false;
   [[nodiscard]] static base::Result<ViaHandling> parse(std::string_view text);
+};
+
+// "$avp(a);$avp(b)": where cache_raw_query() leaves the columns.
+struct AvpNames {
+  std::vector<std::string> names;
+  [[nodiscard]] static base::Result<AvpNames> parse(std::string_view text);
 };
 
 // Core parameters ("log_level = 3") that the server reads when the script is compiled.
@@ -164,11 +179,33 @@ class Core final : public module::Module {
   Verdict get_timestamp(RouteContext& context, module::Output seconds, module::Output microseconds);
   Verdict avp_print(RouteContext& context);
 
+  // --- stores of keys and values; the id of one is "scheme" or "scheme:group"
+  base::Task<Verdict> cache_store(RouteContext& context, std::string_view id, std::string_view key,
+                                  std::string_view value, std::optional<int> seconds);
+  base::Task<Verdict> cache_remove(RouteContext& context, std::string_view id, std::string_view key);
+  base::Task<Verdict> cache_fetch(RouteContext& context, std::string_view id, std::string_view key,
+                                  module::Output destination);
+  base::Task<Verdict> cache_counter_fetch(RouteContext& context, std::string_view id, std::string_view key,
+                                          module::Output destination);
+  base::Task<Verdict> cache_add(RouteContext& context, std::string_view id, std::string_view key, int amount,
+                                int seconds, std::optional<module::Output> sum);
+  base::Task<Verdict> cache_sub(RouteContext& context, std::string_view id, std::string_view key, int amount,
+                                int seconds, std::optional<module::Output> sum);
+  base::Task<Verdict> cache_raw_query(RouteContext& context, std::string_view id, std::string_view query,
+                                      std::optional<module::Constant<AvpNames>> destinations);
+
  private:
+  // Null, and said in the log, when there is none.
+  [[nodiscard]] std::shared_ptr<storage::KeyValueStore> store_of(std::string_view function, std::string_view id) const;
+  base::Task<Verdict> cache_change(RouteContext& context, std::string_view function, std::string_view id,
+                                   std::string_view key, std::int64_t amount, int seconds,
+                                   std::optional<module::Output> sum);
   [[nodiscard]] static routing::RequestTarget* target_at(RouteContext& context, std::optional<int> branch);
 
   routing::FlagNames flag_names_;
   std::int64_t started_at_ = 0;
+  shard::Shards* shards_ = nullptr;
+  storage::KeyValueStores* key_values_ = nullptr;
   shard::ShardLocal<std::uint32_t> last_ids_;
 };
 

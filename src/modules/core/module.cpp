@@ -244,6 +244,20 @@ constexpr auto kFunctions = std::to_array({
     function<&Core::pv_printf>("pv_printf", {"variable", "text"}, kAnyRoute, "Expands a text into a variable."),
     function<&Core::get_timestamp>("get_timestamp", {"seconds", "microseconds"}, kAnyRoute, "Reads the clock."),
     function<&Core::avp_print>("avp_print", kAnyRoute, "Writes all AVPs to the log."),
+    function<&Core::cache_store>("cache_store", {"id", "key", "value", "seconds"}, kAnyRoute,
+                                 "Stores a value, for some seconds or for good."),
+    function<&Core::cache_remove>("cache_remove", {"id", "key"}, kAnyRoute,
+                                  "Removes a value; true also when there was none."),
+    function<&Core::cache_fetch>("cache_fetch", {"id", "key", "variable"}, kAnyRoute,
+                                 "Reads a value; -2: there is none, -1: the store failed."),
+    function<&Core::cache_counter_fetch>("cache_counter_fetch", {"id", "key", "variable"}, kAnyRoute,
+                                         "Reads a number; -2: there is none, -1: it is no number or the store failed."),
+    function<&Core::cache_add>("cache_add", {"id", "key", "amount", "seconds", "sum"}, kAnyRoute,
+                               "Adds to a number that is 0 at first, atomically; seconds 0: for good."),
+    function<&Core::cache_sub>("cache_sub", {"id", "key", "amount", "seconds", "sum"}, kAnyRoute,
+                               "Subtracts from a number that is 0 at first, atomically; seconds 0: for good."),
+    function<&Core::cache_raw_query>("cache_raw_query", {"id", "query", "avps"}, kAnyRoute,
+                                     "A query in the store's own language, its rows into AVPs; -2: no rows."),
 });
 
 // The rows of the themes, one behind the other.

@@ -131,6 +131,8 @@ std::uint32_t Core::id_of(RouteContext& context) {
 base::Result<> Core::start(Services& services) {
   started_at_ = services.clock.unix_seconds();
   events_ = &services.events;
+  shards_ = &services.shards;
+  key_values_ = &services.key_values;
   routing::ProxySettings& proxy = services.proxy_settings;
   proxy.disable_503_translation = settings.disable_503_translation;
   proxy.xlog_level = settings.xlog_level;

@@ -22,6 +22,7 @@
 #include "shard/shards.h"
 #include "shard/workers.h"
 #include "storage/database.h"
+#include "storage/key_value.h"
 #include "storage/pool.h"
 #include "transport/null_network.h"
 
@@ -123,6 +124,7 @@ class Bench {
   transport::TransportLayer transport_{network_, shards_, resolver_, transport::Limits{}};
   storage::Pool pool_{storage::Pool::Limits{.threads = 1}};
   storage::Databases databases_;
+  storage::KeyValueStores key_values_;
   metrics::Registry statistics_;
   management::CommandRegistry commands_;
   management::InlineDispatcher dispatcher_{commands_};
@@ -137,6 +139,7 @@ class Bench {
                              .transport = transport_,
                              .pool = pool_,
                              .databases = databases_,
+                             .key_values = key_values_,
                              .statistics = statistics_,
                              .commands = commands_,
                              .dispatcher = dispatcher_,

@@ -26,6 +26,7 @@
 #include "routing/identity.h"
 #include "routing/settings.h"
 #include "storage/database.h"
+#include "storage/key_value.h"
 #include "storage/pool.h"
 #include "testing/simulation.h"
 #include "transport/null_network.h"
@@ -223,6 +224,7 @@ class UsrlocTest : public ::testing::Test {
                    .transport = test.transport_,
                    .pool = test.pool_,
                    .databases = test.databases_,
+                   .key_values = test.key_values_,
                    .statistics = statistics,
                    .commands = commands,
                    .dispatcher = dispatcher,
@@ -252,6 +254,7 @@ class UsrlocTest : public ::testing::Test {
   transport::NoResolver resolver_;
   storage::Pool pool_{storage::Pool::Limits{.threads = 1}};
   storage::Databases databases_;
+  storage::KeyValueStores key_values_;
   FailingDriver* driver_ = nullptr;
   transport::TransportLayer transport_{simulation_.network(), simulation_.shards(), resolver_, transport::Limits{}};
   std::unique_ptr<Server> server_;
