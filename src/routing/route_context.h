@@ -68,6 +68,13 @@ struct RouteError {
   std::string_view reply_reason;
 };
 
+// What became of a request's credentials.
+struct Authentication {
+  // Where the value of the header begins that was found right: consume_credentials() removes it.
+  std::optional<std::uint32_t> verified;
+  bool stale = false;  // right or wrong, their nonce is of no use any more: the next challenge says so
+};
+
 // The decision about one message. Texts live in the message's arena.
 struct Decision {
   TargetSet targets;          // requests: [0] is the Request-URI
@@ -87,6 +94,7 @@ struct Decision {
   // $T_fr_timeout and $T_fr_inv_timeout set before there is a transaction
   std::optional<base::Duration> fr_timeout;
   std::optional<base::Duration> fr_inv_timeout;
+  Authentication authentication;
   // onreply_route: change_reply_status()
   int reply_status = 0;
   std::string_view reply_reason;

@@ -36,6 +36,8 @@ class Machine {
   [[nodiscard]] bool waits_for_value() const { return state_ == State::WaitsForValue; }
   [[nodiscard]] bool write(const VariableRef& ref, const Value& value, WriteMode mode);
   [[nodiscard]] ReadResult read(const VariableRef& ref);
+  // Of a $var by its name.
+  [[nodiscard]] std::uint32_t slot_of(std::string_view local);
   [[nodiscard]] const Program* program() const { return program_.get(); }
   [[nodiscard]] Environment& environment() const { return *environment_; }
   [[nodiscard]] Position position() const;
@@ -115,7 +117,6 @@ class Machine {
   [[nodiscard]] Value route_value(ast::Builtin builtin, const Index& index) const;
   // The variable of a site, its dynamic parts taken off the stack.
   [[nodiscard]] VariableRef resolve(const VariableSite& site);
-  [[nodiscard]] std::uint32_t slot_of(std::string_view local);
   [[nodiscard]] Value& local(std::uint32_t slot);
   void store(const Instruction& in, bool in_condition);
   [[nodiscard]] bool update(const VariableRef& ref, Operator operation, const Value& operand);

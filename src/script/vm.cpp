@@ -34,6 +34,14 @@ Value Run::read(const VariableRef& variable) {
   return result.is_pending() || result.is_error() ? Value::null() : result.value();
 }
 
+VariableRef Run::local(std::string_view name) {
+  VariableRef variable;
+  variable.sub_name = name;
+  variable.storage = VariableRef::Storage::Local;
+  variable.slot = machine_->slot_of(name);
+  return variable;
+}
+
 const Program* Run::program() const { return machine_->program(); }
 Environment& Run::environment() const { return machine_->environment(); }
 Position Run::position() const { return machine_->position(); }

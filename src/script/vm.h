@@ -86,6 +86,8 @@ class Run {
   bool assign(const VariableRef& variable, const Value& value, WriteMode mode = WriteMode::Assign);
   // Reads a variable argument; NULL when it would have to wait.
   [[nodiscard]] Value read(const VariableRef& variable);
+  // The $var of this name, also when the script has none. `name` outlives the run.
+  [[nodiscard]] VariableRef local(std::string_view name);
 
   [[nodiscard]] const Program* program() const;
   [[nodiscard]] Environment& environment() const;

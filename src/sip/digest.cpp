@@ -16,7 +16,7 @@ struct Field {
   std::string_view DigestFields::* member;
 };
 
-constexpr std::array<Field, 11> kFields = {{
+constexpr std::array<Field, 13> kFields = {{
     {"username", &DigestFields::username},
     {"realm", &DigestFields::realm},
     {"nonce", &DigestFields::nonce},
@@ -28,6 +28,8 @@ constexpr std::array<Field, 11> kFields = {{
     {"qop", &DigestFields::qop},
     {"nc", &DigestFields::nonce_count},
     {"stale", &DigestFields::stale},
+    {"username*", &DigestFields::username_star},
+    {"userhash", &DigestFields::userhash},
 }};
 
 std::string_view without_quotes(std::string_view text) {

@@ -25,6 +25,8 @@ struct DigestFields {
   std::string_view qop;
   std::string_view nonce_count;
   std::string_view stale;
+  std::string_view username_star;  // username* (RFC 7616 section 3.4), which has another encoding
+  std::string_view userhash;       // "true": username is a hash
 
   [[nodiscard]] static base::Result<DigestFields> parse(std::string_view value);
   [[nodiscard]] bool is_digest() const;

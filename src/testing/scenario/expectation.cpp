@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "base/strings.h"
+#include "testing/scenario/digest_client.h"
 
 namespace carillon::testing {
 namespace {
@@ -89,6 +90,12 @@ base::Result<Expectation::Check> Expectation::parse_check(const std::string& ite
     check.text = words[2];
     return check;
   }
+  if (words.size() == 3 && words[0] == "credentials") {
+    check.kind = Kind::Credentials;
+    check.name = words[1];
+    check.text = words[2];
+    return check;
+  }
   const std::size_t colon = item.find(':');
   if (colon == std::string::npos) return base::fail(fmt::format("'{}' is no 'Header: value'", item));
   check.name = item.substr(0, colon);
@@ -155,6 +162,7 @@ std::optional<std::string> Expectation::check_mismatch(const Check& check, const
     if (!message.has(check.name)) return std::nullopt;
     return fmt::format("there is {}: {}", check.name, message.value(check.name));
   }
+  if (check.kind == Kind::Credentials) return credentials_mismatch(message, check.name, check.text);
   if (check.kind == Kind::Count) {
     const std::string count = fmt::format("{}", message.values(check.name).size());
     if (count == check.text) return std::nullopt;

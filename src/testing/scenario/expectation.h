@@ -29,8 +29,9 @@ class Expectation {
   [[nodiscard]] bool is_trying() const { return start_ == "100"; }
 
  private:
-  enum class Kind : std::uint8_t { Equal, Match, NoMatch, Absent, Count };
-  // One item: "Name: text", "Name: ~ "regex"", "Name[0]: ...", "absent Name", "count Name 2", "body: ~ "regex"".
+  enum class Kind : std::uint8_t { Equal, Match, NoMatch, Absent, Count, Credentials };
+  // One item: "Name: text", "Name: ~ "regex"", "Name[0]: ...", "absent Name", "count Name 2", "body: ~ "regex"",
+  // "credentials USER PASSWORD".
   struct Check {
     Kind kind = Kind::Equal;
     std::string name;

@@ -9,8 +9,10 @@
 #include <charconv>
 #include <chrono>
 #include <ranges>
+#include <span>
 
 #include "base/strings.h"
+#include "testing/scenario/digest_client.h"
 #include "testing/scenario/wire_check.h"
 
 namespace carillon::testing {
@@ -26,12 +28,20 @@ base::Result<TextMessage::Header> parse_header(const std::string& item) {
 }
 
 // Headers of a file replace those filled in; a name given twice is two headers.
-base::Result<> apply_items(TextMessage& message, const Statement& statement) {
+base::Result<> apply_items(TextMessage& message, const Statement& statement,
+                           std::span<const TextMessage::Header> challenges) {
   std::vector<std::string> replaced;
+  if (!statement.body.empty()) message.set_body(body_of(statement.body));
   for (std::size_t at = 1; at < statement.items.size(); ++at) {
     const std::vector<std::string> words = split_words(statement.items[at]);
     if (words.size() == 2 && words[0] == "without") {
       message.remove(words[1]);
+      continue;
+    }
+    if (!words.empty() && words[0] == "authorize") {
+      auto credentials = answer_challenge(challenges, std::span(words).subspan(1), message);
+      if (!credentials) return std::unexpected(credentials.error());
+      message.add(credentials->name, credentials->value);
       continue;
     }
     auto header = parse_header(statement.items[at]);
@@ -41,7 +51,6 @@ base::Result<> apply_items(TextMessage& message, const Statement& statement) {
     replaced.push_back(header->name);
     message.add(header->name, header->value);
   }
-  if (!statement.body.empty()) message.set_body(body_of(statement.body));
   return {};
 }
 
@@ -231,7 +240,8 @@ base::Result<TextMessage> Player::compose(Peer& peer, const Statement& statement
     message = peer.agent.make_request(words[1], words.size() > 2 ? words[2] : std::string());
   }
   if (!message) return message;
-  if (auto applied = apply_items(*message, statement); !applied) return std::unexpected(applied.error());
+  if (auto applied = apply_items(*message, statement, peer.challenges); !applied)
+    return std::unexpected(applied.error());
   return message;
 }
 
@@ -338,6 +348,9 @@ base::Result<> Player::expect(const Statement& statement) {
         fmt::format("{}, but this is no message to send, because of {}:\n{}", what, *fault, arrival->bytes));
   }
   (*peer)->agent.received(*arrival);
+  if (auto challenges = challenges_in(*arrival->message); !challenges.empty()) {
+    (*peer)->challenges = std::move(challenges);
+  }
   if (const auto why = expectation->mismatch(*arrival->message, variables_)) {
     return base::fail(fmt::format("{}, but {}:\n{}", what, *why, quoted(arrival->bytes)));
   }

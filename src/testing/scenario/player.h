@@ -42,6 +42,7 @@ class Player {
       std::optional<Phone::Arrival> answers;  // a response: to what
     };
     std::vector<Sent> sent;
+    std::vector<TextMessage::Header> challenges;  // of the last 401 or 407 that was expected
   };
   using Handler = base::Result<> (Player::*)(const Statement& statement);
   struct Keyword {
