@@ -54,7 +54,6 @@ constexpr auto kModules = std::to_array<std::string_view>({
     "db_text",
     "db_unixodbc",
     "db_virtual",
-    "dialog",
     "dialplan",
     "dispatcher",
     "diversion",

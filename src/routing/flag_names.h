@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of message and branch flags: each name gets one of 32 bits when a script or module first mentions it.
+// Names of message, branch and dialog flags: each name gets one of 32 bits when a script or module first mentions it.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace carillon::routing {
 
-// Message flags and branch flags have name spaces of their own.
-enum class FlagSpace : std::uint8_t { Message, Branch };
+// Message, branch and dialog flags have name spaces of their own.
+enum class FlagSpace : std::uint8_t { Message, Branch, Dialog };
 
 // Any thread. Grows while scripts are compiled (a reload may add names); a bit keeps its name while the process lives.
 class FlagNames {
@@ -29,7 +29,7 @@ class FlagNames {
   [[nodiscard]] std::vector<std::string>& of(FlagSpace space) { return names_[static_cast<std::size_t>(space)]; }
 
   mutable std::shared_mutex mutex_;
-  std::vector<std::string> names_[2];
+  std::vector<std::string> names_[3];
 };
 
 }  // namespace carillon::routing

@@ -9,6 +9,7 @@
 #include "routing/identity.h"
 #include "routing/proxy.h"
 #include "routing/record_route.h"
+#include "routing/route_listener.h"
 #include "routing/settings.h"
 #include "sip/grammar.h"
 
@@ -116,9 +117,7 @@ void consume_own_entries(RouteContext& context, RouteWalk& walk) {
   walk.next();
 }
 
-}  // namespace
-
-bool loose_route(RouteContext& context) {
+bool follow_route(RouteContext& context) {
   RouteWalk walk(context.message());
   if (walk.current() == nullptr || walk.broken()) return false;
   context.route.processed = true;
@@ -142,6 +141,14 @@ bool loose_route(RouteContext& context) {
   } else {
     route_to_strict_router(context, *walk.current());
   }
+  return true;
+}
+
+}  // namespace
+
+bool loose_route(RouteContext& context) {
+  if (!follow_route(context)) return false;
+  for (RouteListener* listener : context.proxy().settings().route_listeners) listener->on_route(context);
   return true;
 }
 

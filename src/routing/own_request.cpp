@@ -154,6 +154,7 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   context.begin(script::RouteKind::Local, proxy.transactions().store(message, {}));
   context.request_target().destination = context.keep(request.next_hop);
   context.request_target().socket = request.socket;
+  context.observers = std::move(request.observers);
   co_await run_local_route(proxy, context, std::move(program), request);
 
   base::Result<> sent = base::fail("no way there", kNotSent);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests of our own outside of dialogs (RFC 3261 section 8.1): what t_new_request() and the command t_uac_dlg send.
+// Requests of our own (RFC 3261 section 8.1): what t_new_request() and the command t_uac_dlg send, and those that a
+// module sends inside a dialog that it follows.
 // Beside the proxy core, above the client transactions.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/task.h"
+#include "routing/transaction_observer.h"
 #include "script/program.h"
 #include "transport/flow.h"
 
@@ -23,7 +26,8 @@ struct OwnRequest {
   std::string body = {};
   std::string next_hop = {};  // a URI; empty: the Request-URI
   transport::ListenerId socket = transport::ListenerId::None;
-  std::string context = {};  // $avp(uac_ctx) in the local_route
+  std::string context = {};                                          // $avp(uac_ctx) in the local_route
+  std::vector<std::unique_ptr<TransactionObserver>> observers = {};  // of whose making it is: for the local_route
 };
 
 // The final answer: `message` is the response as received, empty when there was none (a timeout counts as 408).

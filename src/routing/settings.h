@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "transaction/settings.h"
 
 namespace carillon::routing {
+
+class RouteListener;
 
 struct ProxySettings {
   transaction::Settings transactions;
@@ -20,10 +23,11 @@ struct ProxySettings {
   bool check_proxy_require = true;       // core: 420 for what a Proxy-Require asks and nobody here knows (section 16.3)
   bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0
 
-  bool append_fromtag = true;          // rr: ;ftag= in Record-Route
-  bool double_record_route = true;     // rr: enable_double_rr
-  bool record_route_username = false;  // rr: add_username
-  std::string ignored_route_user;      // rr: ignore_user
+  bool append_fromtag = true;                   // rr: ;ftag= in Record-Route
+  bool double_record_route = true;              // rr: enable_double_rr
+  bool record_route_username = false;           // rr: add_username
+  std::string ignored_route_user;               // rr: ignore_user
+  std::vector<RouteListener*> route_listeners;  // told of what loose_route() has followed
 
   int xlog_level = 2;  // core: xlog() of a higher level is silent
 

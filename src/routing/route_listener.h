@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// How modules (dialogs, topology hiding) are told of the requests that come along a route of ours.
+#pragma once
+
+namespace carillon::routing {
+
+class RouteContext;
+
+// Outlives the workers. ProxySettings::route_listeners names them.
+class RouteListener {
+ public:
+  // loose_route() has acted on the Route headers: `context.route` tells of the entry that was ours. Inside the shard of
+  // the request; must not wait.
+  virtual void on_route(RouteContext& context) = 0;
+
+ protected:
+  ~RouteListener() = default;
+};
+
+}  // namespace carillon::routing
