@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/account_command_line.h"
 #include "server/check.h"
 #include "server/database_command_line.h"
 #include "server/describe.h"
@@ -110,6 +111,7 @@ int run_command_line(int argc, char** argv) {
   add_script_flags(check, check_options);
 
   DatabaseCommandLine database(app);
+  AccountCommandLine accounts(app);
 
   CLI::App& describe = *app.add_subcommand("describe", "Print the reference of all modules as Markdown");
 
@@ -128,6 +130,7 @@ int run_command_line(int argc, char** argv) {
   }
   for (const std::string& note : notes) fmt::print(stderr, "carillon: note: {}\n", note);
   if (database.parsed()) return database.run();
+  if (const auto status = accounts.run()) return *status;
   if (describe.parsed()) return describe_modules();
   if (check.parsed()) return check_script(check_options);
   if (check_only) return check_script(run_options.script);
