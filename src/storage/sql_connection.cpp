@@ -358,4 +358,13 @@ base::Result<> SqlConnection::drop_table(std::string_view name) {
   return {};
 }
 
+base::Result<> SqlConnection::change_table(const TableChange& change) {
+  return transaction([&]() -> base::Result<> {
+    for (const std::string& text : sql::change_table(session_->dialect(), change)) {
+      if (auto changed = run({.text = text}, ignore_rows); !changed) return std::unexpected(std::move(changed.error()));
+    }
+    return {};
+  });
+}
+
 }  // namespace carillon::storage

@@ -73,6 +73,8 @@ class SqlConnection final : public Connection {
   [[nodiscard]] base::Result<> create_table(const TableSpec& table) override;
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return session_->has_table(name); }
+  // Where a server ends the transaction at each ALTER TABLE, a part of it may be done after an error.
+  [[nodiscard]] base::Result<> change_table(const TableChange& change) override;
 
  private:
   // A part of a Write that one statement does.

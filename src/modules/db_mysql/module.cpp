@@ -16,15 +16,18 @@ using namespace module;
 class DbMysql final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services.databases.add_driver(
-        std::make_unique<MysqlDriver>(Settings{.connect_timeout = timeout_interval,
-                                               .query_timeout = query_timeout,
-                                               .slow = exec_query_threshold,
-                                               .tries = static_cast<unsigned>(std::max(max_db_queries, 1)),
-                                               .column_bytes = static_cast<std::size_t>(std::max(ps_max_col_size, 1)),
-                                               .connections = static_cast<std::size_t>(std::max(max_connections, 1)),
-                                               .use_tls = use_tls}));
+    services.databases.add_driver(driver());
     return {};
+  }
+  [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override {
+    return std::make_unique<MysqlDriver>(
+        Settings{.connect_timeout = timeout_interval,
+                 .query_timeout = query_timeout,
+                 .slow = exec_query_threshold,
+                 .tries = static_cast<unsigned>(std::max(max_db_queries, 1)),
+                 .column_bytes = static_cast<std::size_t>(std::max(ps_max_col_size, 1)),
+                 .connections = static_cast<std::size_t>(std::max(max_connections, 1)),
+                 .use_tls = use_tls});
   }
 
   std::chrono::seconds timeout_interval = Settings{}.connect_timeout;

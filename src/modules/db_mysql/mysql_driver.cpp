@@ -153,4 +153,15 @@ base::Result<> MysqlDriver::create_database(const Url& url) {
   return failure(url.display(), mysql_error(opened.handle.get()), mysql_errno(opened.handle.get()));
 }
 
+base::Result<> MysqlDriver::drop_database(const Url& url) {
+  if (url.path.empty()) return refuse(url, "the URL names no database", Fault::Unavailable);
+  auto options = options_of(url, settings_.use_tls);
+  if (!options) return std::unexpected(std::move(options.error()));
+  const Opened opened = open(url, settings_, *options, true);
+  if (!opened.handle) return connect_failure(url, opened);
+  const std::string text = "DROP DATABASE " + storage::sql::quoted({.quote = '`'}, url.path);
+  if (mysql_real_query(opened.handle.get(), text.data(), text.size()) == 0) return {};
+  return failure(url.display(), mysql_error(opened.handle.get()), mysql_errno(opened.handle.get()));
+}
+
 }  // namespace carillon::db_mysql

@@ -45,6 +45,7 @@ class MysqlDriver final : public storage::Driver {
   [[nodiscard]] base::Result<std::unique_ptr<storage::Connection>> connect(const storage::Url& url) override;
   // Made with the character set utf8mb4, in which texts are equal when they are the same, as in the other databases.
   [[nodiscard]] base::Result<> create_database(const storage::Url& url) override;
+  [[nodiscard]] base::Result<> drop_database(const storage::Url& url) override;
 
  private:
   const Settings settings_;

@@ -26,15 +26,32 @@ constexpr std::size_t kMostParameters = 65'000;
 // How many rows that nobody wants are read to keep the connection.
 constexpr std::size_t kUnwantedRows = 10'000;
 
+// Widths of integers say nothing but how OpenSIPS's tables were written.
+std::string integer_type(const char* name, const storage::Column& column) {
+  std::string type = name;
+  if (column.length != 0) type += "(" + std::to_string(column.length) + ")";
+  return column.is_unsigned ? type + " UNSIGNED" : type;
+}
+
 std::string column_type(const storage::Column& column) {
   using storage::ColumnType;
-  if (column.auto_increment) return "INT UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL";
+  if (column.auto_increment) {
+    const bool big = column.type == ColumnType::BigInteger;
+    return std::string(big ? "BIGINT" : "INT") + " UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL";
+  }
   const std::string length = column.length != 0 ? "(" + std::to_string(column.length) + ")" : "";
   switch (column.type) {
+    case ColumnType::TinyInteger:
+      return integer_type("TINYINT", column);
+    case ColumnType::SmallInteger:
+      return integer_type("SMALLINT", column);
     case ColumnType::Integer:
-      return "INT";
+      return integer_type("INT", column);
     case ColumnType::BigInteger:
-      return "BIGINT";
+      return integer_type("BIGINT", column);
+    case ColumnType::Float:
+      if (column.length == 0) return "FLOAT";
+      return "FLOAT(" + std::to_string(column.length) + "," + std::to_string(column.decimals) + ")";
     case ColumnType::Double:
       return "DOUBLE";
     case ColumnType::Char:
