@@ -2,6 +2,7 @@
 // `carillon db dump`.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,11 @@ class Output {
     if (name_ == "-") {
       file_ = STDOUT_FILENO;
       return {};
+    }
+    struct stat status{};
+    if (::stat(name_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {  // a pipe, a device
+      file_ = ::open(name_.c_str(), O_WRONLY | O_CLOEXEC);
+      return file_ < 0 ? system_failure(name_) : base::Result<>{};
     }
     std::string path = name_ + ".XXXXXX";
     file_ = ::mkostemp(path.data(), O_CLOEXEC);
