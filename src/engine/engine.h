@@ -81,9 +81,12 @@ class Engine final : public transport::MessageHandler,
 
   // --- routing::RunHooks
   void resume(routing::RouteContext& context, int code) override;
+  void resume_value(routing::RouteContext& context, const script::Value& value) override;
   void log(routing::RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
            const script::Position& at) override;
   [[nodiscard]] bool launch(routing::RouteContext& context, script::Launch launch) override;
+
+  void go_on(routing::RouteContext& context, const script::Outcome& outcome);
 
   // --- routing::ScriptRuns
   [[nodiscard]] routing::RouteContext& acquire(shard::Shard& shard) override;

@@ -160,8 +160,14 @@ base::Task<script::Outcome> Engine::run(RouteContext& context, std::shared_ptr<c
   co_return outcome;
 }
 
-void Engine::resume(RouteContext& context, int code) {
-  const script::Outcome outcome = context.run().resume(code);
+void Engine::resume(RouteContext& context, int code) { go_on(context, context.run().resume(code)); }
+
+void Engine::resume_value(RouteContext& context, const script::Value& value) {
+  go_on(context, context.run().resume_value(value));
+}
+
+// After a part of a run that had waited.
+void Engine::go_on(RouteContext& context, const script::Outcome& outcome) {
   if (outcome.suspended()) return;
   if (const std::coroutine_handle<> waiter = std::exchange(context.progress.waiter, {})) {
     context.progress.outcome = outcome;

@@ -32,7 +32,8 @@ class Constant {
 };
 
 // Text that the function reads as a T: a literal is parsed when the script is compiled, a text with variables at each
-// call. What can't be parsed then fails the call with -1.
+// call. What can't be parsed then fails the call with -1. With a `T::kIsJson` the text is JSON, and its variables can't
+// end the strings they stand in.
 template <typename T>
 class Parsed {
  public:
@@ -173,15 +174,19 @@ struct ArgumentTraits<Constant<T>, M> {
 template <typename T, typename M>
 struct ArgumentTraits<Parsed<T>, M> {
   static constexpr script::ParamDecl declare(std::string_view name) {
-    return {.name = name, .compile = &compile_constant<T, M>};
+    return {.name = name, .is_json = requires {T::kIsJson;
   }
-  static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {
-    if (argument.constant != nullptr) return Parsed<T>(static_cast<const T*>(argument.constant));
-    auto parsed = parse_argument<T>(argument.value.as_text(), module);
-    if (!parsed) return std::unexpected(std::move(parsed.error()));
-    return Parsed<T>(std::move(*parsed));
-  }
+  , .compile = &compile_constant<T, M>
 };
+}  // namespace carillon::module
+static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {
+  if (argument.constant != nullptr) return Parsed<T>(static_cast<const T*>(argument.constant));
+  auto parsed = parse_argument<T>(argument.value.as_text(), module);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  return Parsed<T>(std::move(*parsed));
+}
+}
+;
 
 template <typename T, typename M>
 struct ArgumentTraits<std::optional<T>, M> {

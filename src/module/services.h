@@ -57,6 +57,7 @@ struct Services {
   const Registry& modules;
   std::string default_db_url;
   bool create_databases = false;        // the embedded default: a database that isn't there is made
+  std::string script_directory = {};    // where the script is: relative names of files are meant from there
   routing::Proxies* proxies = nullptr;  // for what is done in a shard without a run of the script; null without engine
 
   // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null

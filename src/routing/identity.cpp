@@ -68,10 +68,12 @@ bool Identity::is_myself(std::string_view host, std::uint16_t port) const {
   const bool may_be_address = !host.empty() && (host.front() == '[' || host.find(':') != std::string_view::npos);
   const std::string canonical = may_be_address ? canonical_host(host) : std::string();
   const std::string_view wanted = may_be_address ? std::string_view(canonical) : host;
-  return std::ranges::any_of(names_, [&](const Name& name) {
+  const auto has = [&](const Name& name) {
     if (port != 0 && name.port != 0 && port != name.port) return false;
     return base::iequals(wanted, name.host) || (name.accept_subdomain && is_subdomain(wanted, name.host));
-  });
+  };
+  return std::ranges::any_of(names_, has) ||
+         std::ranges::any_of(sources_, [&](const Source* source) { return source->is_ours(wanted); });
 }
 
 bool Identity::is_myself(const sip::Uri& uri) const {

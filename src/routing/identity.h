@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which hosts are "myself": the listeners, what they advertise, and the names given by alias=. Immutable after start.
+// Which hosts are "myself": the listeners, what they advertise, the names given by alias=, and those that a module
+// knows of. Immutable after start.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,19 @@ class Identity {
     bool accept_subdomain = false;
   };
 
+  // Names that may change while the server runs, as a table of domains has them.
+  class Source {
+   public:
+    // Any thread. `host` as it was written.
+    [[nodiscard]] virtual bool is_ours(std::string_view host) const = 0;
+
+   protected:
+    ~Source() = default;
+  };
+
   void add(Name name);
+  // At start; it stays until the workers have stopped.
+  void add(const Source& source) { sources_.push_back(&source); }
   // Hosts and ports of all listeners. A wildcard listener stands for every address of this machine.
   void add_listeners(const transport::TransportLayer& transport);
 
@@ -31,6 +44,7 @@ class Identity {
 
  private:
   std::vector<Name> names_;
+  std::vector<const Source*> sources_;
 };
 
 }  // namespace carillon::routing

@@ -2,6 +2,9 @@
 // See route_context.h.
 #include "routing/route_context.h"
 
+#include <memory>
+#include <utility>
+
 #include "base/log.h"
 #include "routing/proxy.h"
 #include "routing/proxy_transaction.h"
@@ -47,6 +50,32 @@ void RouteContext::end() {
   absorber = {};
   other_.reset();
   stored_.reset();
+  ++*last_read_;
+}
+
+script::ReadResult RouteContext::start_read(base::Task<OwnedValue> task) {
+  struct Read {
+    bool returned = false;
+    std::optional<OwnedValue> value;
+  };
+  const auto kept = [this](const OwnedValue& value) {
+    if (value.text) return script::Value::text(keep(*value.text));
+    return value.number ? script::Value::integer(*value.number) : script::Value::null();
+  };
+  // Shared because whoever doesn't wait is gone when the value comes.
+  auto read = std::make_shared<Read>();
+  const std::uint64_t number = ++*last_read_;
+  base::start(std::move(task), [this, kept, read, number, last = std::weak_ptr(last_read_)](OwnedValue value) {
+    if (!read->returned) {
+      read->value = std::move(value);
+      return;
+    }
+    const auto present = last.lock();
+    if (present == nullptr || *present != number || !run_.waits_for_value()) return;
+    hooks_->resume_value(*this, kept(value));
+  });
+  read->returned = true;
+  return read->value ? script::ReadResult(kept(*read->value)) : script::ReadResult::pending();
 }
 
 void RouteContext::set_match(const transaction::RequestMatch& match) {

@@ -36,6 +36,7 @@ inline constexpr script::ContextId kReplyContext = 2;
 class RunHooks {
  public:
   virtual void resume(RouteContext& context, int code) = 0;
+  virtual void resume_value(RouteContext& context, const script::Value& value) = 0;
   virtual void log(RouteContext& context, script::LogSource source, script::LogLevel level, std::string_view text,
                    const script::Position& at) = 0;
   [[nodiscard]] virtual bool launch(RouteContext& context, script::Launch launch) = 0;
@@ -106,6 +107,12 @@ struct RouteOutcome {
   std::string_view params;  // of the last Route entry of ours that was consumed
 };
 
+// What a variable is that had to be waited for: a text, a number, or NULL.
+struct OwnedValue {
+  std::optional<std::string> text = {};
+  std::optional<std::int64_t> number = {};
+};
+
 // One run at a time, inside one shard. Pooled by the engine: begin() makes it new.
 class RouteContext final : public script::Environment {
  public:
@@ -173,6 +180,9 @@ class RouteContext final : public script::Environment {
   // Runs a function that may wait: its code when it is done at once; otherwise the run is resumed with it later.
   template <typename Verdict>
   [[nodiscard]] script::CallResult start_call(base::Task<Verdict> task);
+  // Reads a variable that may wait; `task` must not refer to this context. Only the run itself can wait: a text outside
+  // of the script that has such a variable in it is not expanded.
+  [[nodiscard]] script::ReadResult start_read(base::Task<OwnedValue> task);
   [[nodiscard]] script::Run& run() { return run_; }
   // Where a run that waits will go on.
   struct Progress {
@@ -207,6 +217,8 @@ class RouteContext final : public script::Environment {
   script::AvpList* shared_avps_ = nullptr;
   std::string_view parsed_uri_;
   std::optional<base::Result<sip::Uri>> request_uri_;
+  // The read the run may be waiting for; others were not waited for. Shared with those, which may outlive the context.
+  std::shared_ptr<std::uint64_t> last_read_ = std::make_shared<std::uint64_t>(0);
   script::Run run_;
 };
 

@@ -69,6 +69,8 @@ class Checker {
   void unquote_variable(const ParamDecl& param, ast::CallArgument& argument);
   void string_argument(const ParamDecl& param, ast::CallArgument& argument);
   void variable_argument(const ParamDecl& param, ast::CallArgument& argument);
+  // Variables inside the strings of a JSON text are escaped when they are read.
+  static void escape_in_strings(ast::Text& json);
   void regex_argument(ast::CallArgument& argument);
   void compile_argument(const FunctionDecl& function, const ParamDecl& param, ast::CallArgument& argument);
   // A value handed to a route, returned from one, or logged: a number, a text with variables, a variable, NULL.

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "script/checker.h"
+#include "script/transformations.h"
 
 namespace carillon::script {
 
@@ -140,11 +141,33 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
   // setflag(NAT), setflag(5): a word or a number stands for its text.
   if (argument.kind == CallArgument::Kind::String && !param.not_expanded) {
     expand(argument.string, argument.text);
+    if (param.is_json) escape_in_strings(argument.text);
   } else {
     argument.text.clear();
     if (!argument.string.text.empty()) argument.text.push_back({argument.string.text, nullptr, argument.span});
   }
   argument.kind = CallArgument::Kind::String;
+}
+
+void Checker::escape_in_strings(ast::Text& json) {
+  bool in_string = false;
+  for (ast::Piece& piece : json) {
+    if (piece.variable == nullptr) {
+      for (std::size_t i = 0; i < piece.literal.size(); ++i) {
+        if (piece.literal[i] == '"') in_string = !in_string;
+        if (in_string && piece.literal[i] == '\\') ++i;
+      }
+    } else if (in_string) {
+      // What scripts use for the same purpose, and would now be one escape too many.
+      auto& transformations = piece.variable->transformations;
+      if (!transformations.empty() && transformations.back().name == "s.escape.common") transformations.pop_back();
+      ast::Transformation escape;
+      escape.name = "s.escape.json";
+      escape.span = piece.span;
+      escape.declaration = find_transformation(escape.name);
+      transformations.push_back(std::move(escape));
+    }
+  }
 }
 
 void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) {

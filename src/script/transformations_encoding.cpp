@@ -140,6 +140,26 @@ ReadResult unescape_common(Environment& environment, const TransformationDecl&, 
   return Value::text({out.data(), at});
 }
 
+// For the inside of a JSON string (RFC 8259 section 7).
+ReadResult escape_json(Environment& environment, const TransformationDecl&, const Value& input, Arguments) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::size_t kLongestEscape = 6;
+  const std::string_view text = text_of(environment, input);
+  if (text.size() > kMaxTransformed) return Value::null();
+  const std::span<char> out = environment.arena().characters(text.size() * kLongestEscape);
+  std::size_t at = 0;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < ' ') {
+      for (const char part : {'\\', 'u', '0', '0', kDigits[code / 16], kDigits[code % 16]}) out[at++] = part;
+      continue;
+    }
+    if (c == '"' || c == '\\') out[at++] = '\\';
+    out[at++] = c;
+  }
+  return Value::text({out.data(), at});
+}
+
 // RFC 3261 section 25.1: unreserved, and what the user part or a parameter may have besides.
 [[nodiscard]] bool stays(char c, std::string_view extra) {
   return base::is_alpha(c) || base::is_digit(c) || std::string_view("-_.!~*'()").find(c) != std::string_view::npos ||
@@ -249,6 +269,7 @@ constexpr auto kEncodings = std::to_array<TransformationDecl>({
     {"s.hex2dec", kNone, "A hex number in decimal.", hex_to_decimal},
     {"s.escape.common", kNone, "Quotes, backslashes and NUL with a backslash.", escape_common},
     {"s.unescape.common", kNone, "Undoes s.escape.common.", unescape_common},
+    {"s.escape.json", kNone, "Escaped for the inside of a JSON string.", escape_json},
     {"s.escape.user", kNone, "Escaped for the user part of a SIP URI.", escape_user},
     {"s.unescape.user", kNone, "Undoes s.escape.user.", percent_unescape},
     {"s.escape.param", kNone, "Escaped for a parameter of a SIP URI.", escape_param},

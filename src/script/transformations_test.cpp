@@ -88,6 +88,7 @@ TEST_F(Transformations, DigestAndEncode) {
   EXPECT_EQ(apply("ff", "{s.hex2dec}"), "255");
   EXPECT_EQ(apply("it's", "{s.escape.common}"), "it\\'s");
   EXPECT_EQ(apply("it\\'s", "{s.unescape.common}"), "it's");
+  EXPECT_EQ(apply("a\"b\\c\n", "{s.escape.json}"), "a\\\"b\\\\c\\u000a");
   EXPECT_EQ(apply("a b@c", "{s.escape.user}"), "a%20b%40c");
   EXPECT_EQ(apply("a%20b", "{s.unescape.user}"), "a b");
   EXPECT_EQ(apply("a%2", "{s.unescape.user}"), "<null>");

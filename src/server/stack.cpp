@@ -3,6 +3,7 @@
 #include "server/stack.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "module/services.h"
@@ -33,6 +34,11 @@ transport::Limits transport_limits(const core::CoreSettings& script, const modul
   limits.check_via = script.check_via;
   limits.accept_aliases = static_cast<transport::AcceptAliases>(std::clamp(script.tcp_accept_aliases, 0, 2));
   return limits;
+}
+
+// Of the script itself; empty, the working directory, when it is no file.
+std::string directory_of(const std::vector<std::string>& files) {
+  return files.empty() ? std::string() : std::filesystem::path(files.front()).parent_path().string();
 }
 
 }  // namespace
@@ -100,6 +106,7 @@ std::vector<std::string> Stack::start_modules() {
                             .modules = registry_,
                             .default_db_url = core_.settings.db_default_url,
                             .create_databases = options_.create_databases,
+                            .script_directory = directory_of(program_->files()),
                             .proxies = &engine_};
   modules_started_ = true;
   return registry_.start(services);

@@ -46,6 +46,7 @@ class NoRuns final : public routing::ScriptRuns, public routing::RunHooks {
     co_return script::Outcome{};
   }
   void resume(routing::RouteContext& /*context*/, int /*code*/) override {}
+  void resume_value(routing::RouteContext& /*context*/, const script::Value& /*value*/) override {}
   void log(routing::RouteContext& /*context*/, script::LogSource /*source*/, script::LogLevel /*level*/,
            std::string_view /*text*/, const script::Position& /*at*/) override {}
   bool launch(routing::RouteContext& /*context*/, script::Launch /*launch*/) override { return false; }

@@ -2,6 +2,7 @@
 // The server of a scenario, whole but for the kernel: the stack that the program runs, on the fake network and clock.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ class World {
   // With Setup::database, once started.
   [[nodiscard]] ScenarioDatabase* database() { return database_.get(); }
   [[nodiscard]] metrics::Registry& statistics() { return stack_->statistics(); }
+  // Runs a JSON-RPC request of the management interface; `done` gets the answer, now or while time passes.
+  void dispatch(std::string request, std::function<void(std::string answer)> done);
   // Since the beginning.
   [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
   void advance(base::Duration by);
