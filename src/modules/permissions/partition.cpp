@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// See partition.h.
+#include "modules/permissions/partition.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/strings.h"
+#include "modules/permissions/tables.h"
+
+namespace carillon::permissions {
+
+base::Result<PartitionSpec> PartitionSpec::parse(std::string_view text) {
+  PartitionSpec spec;
+  const std::size_t colon = text.find(':');
+  // "name" alone is one with the usual table.
+  spec.name = base::trim(text.substr(0, colon));
+  if (spec.name.empty()) return base::fail("must be \"name: db_url=...; table_name=...\"");
+  std::string_view rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  while (!base::trim(rest).empty()) {
+    std::string_view property = base::trim(base::take_until(rest, ';'));
+    if (property.empty()) continue;
+    const std::string_view key = base::trim(base::take_until(property, '='));
+    const std::string_view value = base::trim(property);
+    if (key == "db_url") {
+      spec.db_url = value;
+    } else if (key == "table_name") {
+      spec.table = value;
+    } else {
+      return base::fail(fmt::format("partition {}: unknown '{}'; there are db_url and table_name", spec.name, key));
+    }
+  }
+  return spec;
+}
+
+base::Result<> Partition::open(module::Services& services) {
+  if (auto opened = database_.open(services, spec_.db_url); !opened) return opened;
+  return load();
+}
+
+base::Result<bool> Partition::open_if_there(module::Services& services) {
+  if (auto opened = database_.open(services, spec_.db_url); !opened) return std::unexpected(std::move(opened.error()));
+  const auto there = database_.database().has_table(spec_.table);
+  if (!there || !*there) return there;
+  if (auto loaded = load(); !loaded) return std::unexpected(std::move(loaded.error()));
+  return true;
+}
+
+base::Result<> Partition::load() {
+  if (auto known = database_.use_table(kAddressTable, spec_.table); !known) return known;
+  return addresses_.load(database_, [this](storage::Database& from) { return read(from); });
+}
+
+base::Task<base::Result<>> Partition::reload(shard::Shard& shard) {
+  auto load = [this](storage::Database& from) { return read(from); };
+  co_return co_await addresses_.reload(database_, shard, load);
+}
+
+base::Result<std::shared_ptr<const AddressTable>> Partition::read(storage::Database& database) const {
+  enum Cell : std::size_t { kGroup, kIp, kMask, kPort, kProto, kPattern, kInfo };
+  auto table = std::make_shared<AddressTable>();
+  base::Result<> usable;
+  const storage::Select query{.table = spec_.table,
+                              .columns = {columns_.group, columns_.ip, columns_.mask, columns_.port, columns_.proto,
+                                          columns_.pattern, columns_.context_info}};
+  auto read = database.select(query, [&](const storage::Row& row) {
+    AddressRow cells{.group = row.integer(kGroup),
+                     .ip = row.text(kIp),
+                     .mask = row.integer(kMask),
+                     .port = row.integer(kPort),
+                     .protocol = row.text(kProto),
+                     .pattern = row.text(kPattern),
+                     .context_info = {}};
+    if (!row.is_null(kInfo)) cells.context_info = row.text(kInfo);
+    auto address = parse_address(cells);
+    if (!address) {
+      usable = base::fail(fmt::format("a row of {}: {}", spec_.table, address.error().message));
+      return false;
+    }
+    table->add(std::move(*address));
+    return true;
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  if (!usable) return std::unexpected(std::move(usable.error()));
+  return table;
+}
+
+}  // namespace carillon::permissions
