@@ -91,6 +91,10 @@ base::Result<bool> Database::has_table(std::string_view name) {
   return connections_.use([&](Connection& connection) { return connection.has_table(name); });
 }
 
+base::Result<> Database::make_table(const TableSpec& table) {
+  return connections_.use([&](Connection& connection) { return connection.create_table(table); });
+}
+
 base::Result<> Database::drop_table(std::string_view name) {
   return connections_.use([&](Connection& connection) { return connection.drop_table(name); });
 }
@@ -102,12 +106,12 @@ base::Result<> Database::change_table(const TableChange& change) {
 // The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
 // completes.
 base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {
-  const auto create = [this](const TableSpec& spec) {
-    return connections_.use([&](Connection& connection) { return connection.create_table(spec); });
-  };
   TableSpec versions = version_table();
   versions.name = version_table_name;
-  if (auto made = create(versions); !made && fault_of(made.error()) != Fault::Duplicate) return made;
+  if (auto made = make_table(versions); !made && fault_of(made.error()) != Fault::Duplicate) {
+    if (fault_of(made.error()) == Fault::Unsupported) return {};  // rows are added there without being declared
+    return made;
+  }
 
   auto exists = has_table(table.name);
   if (!exists) return std::unexpected(std::move(exists.error()));
@@ -118,7 +122,7 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
                        .rows = {.columns = {"table_name", "table_version"},
                                 .values = {std::string(table.name), std::int64_t{table.version}}}};
   if (auto written = write(version); !written) return std::unexpected(std::move(written.error()));
-  auto made = create(table);
+  auto made = make_table(table);
   // Somebody else was quicker.
   if (!made && fault_of(made.error()) == Fault::Duplicate) return check_table(table, {}, version_table_name);
   return made;
@@ -159,6 +163,7 @@ std::unexpected<base::Error> wrong_version(const Url& url, std::string_view tabl
 base::Result<> Database::check_version(std::string_view table, std::uint32_t expected,
                                        std::string_view version_table_name) {
   auto found = version_of(table, version_table_name);
+  if (!found && fault_of(found.error()) == Fault::Unsupported) return {};  // nothing can be read there
   if (!found) return std::unexpected(std::move(found.error()));
   if (*found == expected) return {};
   return wrong_version(url_, table, *found, expected, version_table_name);
@@ -167,6 +172,7 @@ base::Result<> Database::check_version(std::string_view table, std::uint32_t exp
 base::Result<> Database::check_table(const TableSpec& table, std::span<const std::string> columns,
                                      std::string_view version_table_name) {
   auto found = version_of(table.name, version_table_name);
+  if (!found && fault_of(found.error()) == Fault::Unsupported) return {};
   if (!found) return std::unexpected(std::move(found.error()));
   if (*found == table.version) return {};
   if (std::ranges::find(table.older_versions, *found) == table.older_versions.end()) {
@@ -219,16 +225,26 @@ base::Result<std::shared_ptr<Database>> Databases::open(std::string_view text) {
   auto driver = driver_for(*url);
   if (!driver) return std::unexpected(std::move(driver.error()));
 
-  const std::scoped_lock lock(mutex_);
-  std::erase_if(open_, [](const std::weak_ptr<Database>& database) { return database.expired(); });
-  for (const std::weak_ptr<Database>& candidate : open_) {
-    const std::shared_ptr<Database> database = candidate.lock();
-    if (database && database->url() == *url) return database;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto database = find_open(*url)) return database;
   }
+  // Without the lock: a driver may open other databases meanwhile, and one that is slow holds up no other.
   auto database = std::make_shared<Database>(**driver, std::move(*url), limits_);
   if (auto proven = database->has_table("version"); !proven) return std::unexpected(std::move(proven.error()));
+  const std::scoped_lock lock(mutex_);
+  if (auto other = find_open(database->url())) return other;
   open_.push_back(database);
   return database;
+}
+
+std::shared_ptr<Database> Databases::find_open(const Url& url) {
+  std::erase_if(open_, [](const std::weak_ptr<Database>& database) { return database.expired(); });
+  for (const std::weak_ptr<Database>& candidate : open_) {
+    std::shared_ptr<Database> database = candidate.lock();
+    if (database && database->url() == url) return database;
+  }
+  return nullptr;
 }
 
 base::Result<std::shared_ptr<Database>> Databases::create(std::string_view text) {

@@ -57,8 +57,9 @@ class Database {
   [[nodiscard]] base::Result<ResultSet> raw(const RawStatement& statement, std::size_t max_rows = 100'000);
 
   [[nodiscard]] base::Result<bool> has_table(std::string_view name);
+  // As Connection has them: without the version table.
+  [[nodiscard]] base::Result<> make_table(const TableSpec& table);
   [[nodiscard]] base::Result<> drop_table(std::string_view name);
-  // As Connection::change_table.
   [[nodiscard]] base::Result<> change_table(const TableChange& change);
   // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
   // pass check_table().
@@ -109,6 +110,8 @@ class Databases {
  private:
   [[nodiscard]] std::vector<std::shared_ptr<Database>> all_open();
   [[nodiscard]] base::Result<Driver*> driver_for(const Url& url);
+  // With mutex_ held.
+  [[nodiscard]] std::shared_ptr<Database> find_open(const Url& url);
 
   Database::Limits limits_;
   mutable std::mutex mutex_;
