@@ -100,9 +100,12 @@ std::string text_of(const Value& cell) {
 base::Result<Value> as_type(ColumnType type, const Value& value) {
   if (std::holds_alternative<Null>(value)) return value;
   switch (type) {
+    case ColumnType::TinyInteger:
+    case ColumnType::SmallInteger:
     case ColumnType::Integer:
     case ColumnType::BigInteger:
       return as_integer(value);
+    case ColumnType::Float:
     case ColumnType::Double:
       return as_real(value);
     case ColumnType::DateTime:

@@ -14,8 +14,11 @@ namespace carillon::storage {
 namespace {
 
 constexpr auto kTypes = std::to_array<std::pair<ColumnType, std::string_view>>({
+    {ColumnType::TinyInteger, "tinyint"},
+    {ColumnType::SmallInteger, "smallint"},
     {ColumnType::Integer, "int"},
     {ColumnType::BigInteger, "bigint"},
+    {ColumnType::Float, "float"},
     {ColumnType::Double, "double"},
     {ColumnType::Char, "char"},
     {ColumnType::Text, "text"},

@@ -127,6 +127,13 @@ base::Result<> append_to_file(const std::string& path, off_t size, std::string_v
   return file_failure(path, number);
 }
 
+base::Result<> add_to_file(const std::string& path, std::string_view bytes) {
+  const OpenFile file(path, O_WRONLY | O_CREAT | O_APPEND);
+  if (!file) return file_failure(path, errno);
+  if (::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())) return {};
+  return file_failure(path, errno);
+}
+
 base::Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   constexpr std::chrono::milliseconds kPause{2};
   constexpr std::chrono::seconds kPatience{2};

@@ -39,6 +39,9 @@ struct FileStamp {
 // begin. When it fails the file is as before.
 [[nodiscard]] base::Result<> append_to_file(const std::string& path, off_t size, std::string_view bytes);
 
+// The same without such care, for what may be lost; makes the file.
+[[nodiscard]] base::Result<> add_to_file(const std::string& path, std::string_view bytes);
+
 // A lock that programs writing the same directory share; given back by the destructor.
 class DirectoryLock {
  public:

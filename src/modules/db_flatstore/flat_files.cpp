@@ -53,7 +53,8 @@ void escape(std::string& to, std::string_view text, char delimiter) {
 
 class FlatConnection final : public storage::Connection {
  public:
-  explicit FlatConnection(std::shared_ptr<FlatFiles> files) : files_(std::move(files)), number_(files_->take_number()) {}
+  explicit FlatConnection(std::shared_ptr<FlatFiles> files)
+      : files_(std::move(files)), number_(files_->take_number()) {}
   ~FlatConnection() override { files_->give_back(number_); }
   FlatConnection(const FlatConnection&) = delete;
   FlatConnection& operator=(const FlatConnection&) = delete;

@@ -53,14 +53,17 @@ class DbFlatstore final : public Module {
 };
 
 constexpr auto kParameters = std::to_array({
-    parameter<&DbFlatstore::flush>("flush", "1: each row reaches its file at once; 0: they wait for 64 KiB, and are "
-                                            "lost when the process is killed."),
+    parameter<&DbFlatstore::flush>("flush",
+                                   "1: each row reaches its file at once; 0: they wait for 64 KiB, and are "
+                                   "lost when the process is killed."),
     parameter<&DbFlatstore::delimiter>("delimiter", "The character between two values."),
-    parameter<&DbFlatstore::suffix>("suffix", "Behind the table in a file's name; $time(FORMAT) is the time when the "
-                                              "file is opened."),
+    parameter<&DbFlatstore::suffix>("suffix",
+                                    "Behind the table in a file's name; $time(FORMAT) is the time when the "
+                                    "file is opened."),
     parameter<&DbFlatstore::prefix>("prefix", "In front of the table in a file's name; as suffix."),
-    parameter<&DbFlatstore::single_file>("single_file", "1: one file a table; 0: one for each of up to four "
-                                                        "connections, as table_1."),
+    parameter<&DbFlatstore::single_file>("single_file",
+                                         "1: one file a table; 0: one for each of up to four "
+                                         "connections, as table_1."),
 });
 
 constexpr auto kCommands = std::to_array({

@@ -42,11 +42,14 @@ std::optional<ColumnType> type_of(std::string_view name) {
 
 std::string_view name_of(ColumnType type) {
   switch (type) {
+    case ColumnType::TinyInteger:
+    case ColumnType::SmallInteger:
     case ColumnType::Integer:
     case ColumnType::DateTime:  // as OpenSIPS keeps it: seconds since 1970
       return "int";
     case ColumnType::BigInteger:
       return "long";
+    case ColumnType::Float:
     case ColumnType::Double:
       return "double";
     case ColumnType::Blob:

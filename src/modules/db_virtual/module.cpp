@@ -79,13 +79,14 @@ class DbVirtual final : public Module {
     const auto set_index = parameters.integer("set_index");
     const auto url_index = parameters.integer("db_url_index");
     const auto may_use = parameters.integer("may_use_db_flag");
-    const auto ignore = parameters.has("ingore_retries") ? parameters.integer("ingore_retries")
-                                                         : base::Result<std::int64_t>(0);
+    const auto ignore =
+        parameters.has("ingore_retries") ? parameters.integer("ingore_retries") : base::Result<std::int64_t>(0);
     for (const auto* one : {&set_index, &url_index, &may_use, &ignore}) {
       if (!*one) co_return std::unexpected(one->error());
     }
     const auto sets = sets_->sets();
-    if (*set_index < 0 || std::cmp_greater_equal(*set_index, sets.size())) co_return base::fail("No such set", kNotFound);
+    if (*set_index < 0 || std::cmp_greater_equal(*set_index, sets.size()))
+      co_return base::fail("No such set", kNotFound);
     const auto members = sets[static_cast<std::size_t>(*set_index)]->members();
     if (*url_index < 0 || std::cmp_greater_equal(*url_index, members.size())) {
       co_return base::fail("No such database", kNotFound);

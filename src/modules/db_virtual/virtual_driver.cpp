@@ -37,7 +37,8 @@ class VirtualConnection final : public storage::Connection {
     return set_.write([&](Database& database) { return database.write(writes); });
   }
 
-  [[nodiscard]] base::Result<> raw(const storage::RawStatement& statement, const storage::RowFunction& on_row) override {
+  [[nodiscard]] base::Result<> raw(const storage::RawStatement& statement,
+                                   const storage::RowFunction& on_row) override {
     storage::ResultSet answer;
     const auto ask = [&](Database& database) -> base::Result<std::uint64_t> {
       auto result = database.raw(statement);
@@ -58,8 +59,8 @@ class VirtualConnection final : public storage::Connection {
 
   // In every database that hasn't got it.
   [[nodiscard]] base::Result<> create_table(const storage::TableSpec& table) override {
-    base::Result<> result = base::fail(fmt::format("table '{}' is there already", table.name),
-                                       static_cast<int>(Fault::Duplicate));
+    base::Result<> result =
+        base::fail(fmt::format("table '{}' is there already", table.name), static_cast<int>(Fault::Duplicate));
     auto made = set_.all([&](Database& database) -> base::Result<std::uint64_t> {
       auto one = database.make_table(table);
       if (one) result = {};

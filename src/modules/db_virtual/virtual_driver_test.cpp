@@ -51,9 +51,10 @@ World& world() {
 }
 
 DriverUnderTest under_test(std::string name, std::string mode, std::string second) {
-  return {.name = std::move(name),
-          .make = [] { return std::make_unique<VirtualDriver>(world().sets); },
-          .fresh_url = [mode = std::move(mode), second = std::move(second)] { return world().fresh_url(mode, second); }};
+  return {
+      .name = std::move(name),
+      .make = [] { return std::make_unique<VirtualDriver>(world().sets); },
+      .fresh_url = [mode = std::move(mode), second = std::move(second)] { return world().fresh_url(mode, second); }};
 }
 
 }  // namespace
@@ -101,9 +102,7 @@ class VirtualSetTest : public ::testing::Test {
   }
   [[nodiscard]] static std::size_t rows(Database& one) { return one.select(Select{.table = "t"}).value().rows.size(); }
   [[nodiscard]] std::size_t rows_in(int number) { return rows(*databases.open(url(number)).value()); }
-  [[nodiscard]] const db_virtual::Member& member(std::size_t index) const {
-    return *sets->find("s")->members()[index];
-  }
+  [[nodiscard]] const db_virtual::Member& member(std::size_t index) const { return *sets->find("s")->members()[index]; }
 
   // A database that goes away: its file is gone and its connections are new.
   void take_away(int number) {

@@ -34,8 +34,8 @@ class Member {
   Member(storage::Databases& databases, std::string url) : databases_(databases), url_(std::move(url)) {}
 
   struct State {
-    bool may_use = true;   // as told by an operator
-    bool can_use = true;   // it answered last time, or a probe found it back
+    bool may_use = true;    // as told by an operator
+    bool can_use = true;    // it answered last time, or a probe found it back
     unsigned failures = 0;  // since it last answered, each after a probe that found it well
     bool ignore_retries = false;
   };
