@@ -86,19 +86,23 @@ base::Result<StoredColumn> parse_column(std::string_view line) {
   return column;
 }
 
+StoredColumn stored(const Column& column) {
+  return {.name = std::string(column.name),
+          .type = column.type,
+          .length = column.length,
+          .nullable = column.nullable,
+          .has_default = column.has_default,
+          .default_value = std::string(column.default_value),
+          .auto_increment = column.auto_increment};
+}
+
 }  // namespace
 
 StoredSchema StoredSchema::of(const TableSpec& table) {
   StoredSchema schema;
   schema.complete = true;
   for (const Column& column : table.columns) {
-    schema.columns.push_back({.name = std::string(column.name),
-                              .type = column.type,
-                              .length = column.length,
-                              .nullable = column.nullable,
-                              .has_default = column.has_default,
-                              .default_value = std::string(column.default_value),
-                              .auto_increment = column.auto_increment});
+    schema.columns.push_back(stored(column));
     if (column.auto_increment) schema.keys.push_back({KeyKind::Primary, {schema.columns.size() - 1}});
   }
   for (const Key& key : table.keys) {
@@ -154,6 +158,22 @@ base::Result<StoredSchema> StoredSchema::parse(std::string_view text) {
     }
   }
   return schema;
+}
+
+base::Result<StoredSchema> StoredSchema::changed(const TableChange& change) const {
+  StoredSchema result = *this;
+  for (const TableChange::Renamed& renamed : change.renamed) {
+    const auto column = result.find(renamed.from);
+    if (!column) return base::fail(fmt::format("table '{}' has no column '{}'", change.table, renamed.from));
+    result.columns[*column].name = renamed.to;
+  }
+  for (const Column* column : change.added) {
+    if (result.find(column->name)) {
+      return base::fail(fmt::format("table '{}' has a column '{}' already", change.table, column->name));
+    }
+    result.columns.push_back(stored(*column));
+  }
+  return result;
 }
 
 void StoredSchema::refine(const StoredSchema& known) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "storage/driver.h"
 #include "storage/table_spec.h"
 
 namespace carillon::storage {
@@ -52,6 +53,9 @@ struct StoredSchema {
   // space nor comma; a default holds no line end.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] static base::Result<StoredSchema> parse(std::string_view text);
+
+  // With columns renamed, and others behind the last.
+  [[nodiscard]] base::Result<StoredSchema> changed(const TableChange& change) const;
 
   // Takes from `known` what a file's own header can't tell: types, lengths, defaults and keys of the columns that both
   // have. It is complete then.

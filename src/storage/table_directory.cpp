@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/strings.h"
@@ -39,6 +41,15 @@ bool only_adds(const StoredTable::Changes& changes) {
   return std::ranges::all_of(changes, [](const StoredTable::Change& change) { return change.before == nullptr; });
 }
 
+// Of a column that is added, in the rows that are there.
+base::Result<Value> first_value(const Column& column) {
+  if (column.has_default) return as_type(column.type, std::string(column.default_value));
+  if (column.nullable) return Null{};
+  const bool text =
+      column.type == ColumnType::Char || column.type == ColumnType::Text || column.type == ColumnType::Blob;
+  return as_type(column.type, text ? Value(std::string()) : Value(std::int64_t{0}));
+}
+
 class DirectoryConnection final : public Connection {
  public:
   explicit DirectoryConnection(std::shared_ptr<TableDirectory> directory) : directory_(std::move(directory)) {}
@@ -53,6 +64,9 @@ class DirectoryConnection final : public Connection {
     return directory_->raw(statement, on_row);
   }
   [[nodiscard]] base::Result<> create_table(const TableSpec& table) override { return directory_->create_table(table); }
+  [[nodiscard]] base::Result<> change_table(const TableChange& change) override {
+    return directory_->change_table(change);
+  }
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override { return directory_->drop_table(name); }
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return directory_->has_table(name); }
 
@@ -240,13 +254,44 @@ base::Result<> TableDirectory::create_table(const TableSpec& spec) {
   if (FileStamp::of(file_of(name)).inode != 0) {
     return base::fail(fmt::format("{}: table '{}' is there already", path_, name), static_cast<int>(Fault::Duplicate));
   }
-  auto schema = format_.prepare(path_, spec);
+  auto schema = format_.prepare(path_, name, StoredSchema::of(spec));
   if (!schema) return std::unexpected(std::move(schema.error()));
-  const StoredTable table(name, std::move(*schema));
-  if (auto made = format_.write(table, temporary_of(name)); !made) return made;
-  if (auto settled = settle_file(temporary_of(name), file_of(name)); !settled) return settled;
-  tables_.erase(name);
+  return write_anew(StoredTable(name, std::move(*schema)));
+}
+
+base::Result<> TableDirectory::write_anew(const StoredTable& table) {
+  if (auto made = format_.write(table, temporary_of(table.name())); !made) return made;
+  if (auto settled = settle_file(temporary_of(table.name()), file_of(table.name())); !settled) return settled;
+  tables_.erase(table.name());
   return {};
+}
+
+base::Result<> TableDirectory::change_table(const TableChange& change) {
+  const std::unique_lock lock(mutex_);
+  auto alone = DirectoryLock::take(path_);
+  if (!alone) return std::unexpected(std::move(alone.error()));
+  auto held = current(change.table);
+  if (!held) return std::unexpected(std::move(held.error()));
+  const StoredTable& before = (*held)->table;
+  if (auto allowed = format_.allow_write(before); !allowed) return allowed;
+
+  auto changed = before.schema().changed(change);
+  if (!changed) return std::unexpected(std::move(changed.error()));
+  auto schema = format_.prepare(path_, before.name(), std::move(*changed));
+  if (!schema) return std::unexpected(std::move(schema.error()));
+  StoredTable after(before.name(), std::move(*schema));
+  StoredRow added;
+  for (const Column* column : change.added) {
+    auto cell = first_value(*column);
+    if (!cell) return std::unexpected(std::move(cell.error()));
+    added.push_back(std::move(*cell));
+  }
+  for (const auto& [id, row] : before.rows()) {
+    StoredRow longer = *row;
+    longer.insert(longer.end(), added.begin(), added.end());
+    if (auto kept = after.add(std::move(longer)); !kept) return kept;
+  }
+  return write_anew(after);
 }
 
 base::Result<> TableDirectory::drop_table(std::string_view name) {
@@ -313,6 +358,31 @@ base::Result<> TableDirectoryDriver::create_database(const Url& url) {
   struct stat status{};
   if (number == EEXIST && ::stat(url.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
   return file_failure(url.path, number);
+}
+
+base::Result<> TableDirectoryDriver::drop_database(const Url& url) {
+  auto alone = DirectoryLock::take(url.path);
+  if (!alone) return std::unexpected(std::move(alone.error()));
+  if (auto versions = format_->read(url.path, "version"); !versions) {
+    return base::fail(fmt::format("{}: not a database; nothing was removed", url.path),
+                      static_cast<int>(Fault::NotADatabase));
+  }
+  std::error_code unreadable;
+  std::vector<std::string> tables;
+  for (const auto& entry : std::filesystem::directory_iterator(url.path, unreadable)) {
+    const std::string name = entry.path().filename();
+    if (is_table_name(name) && entry.is_regular_file(unreadable) && format_->read(url.path, name)) {
+      tables.push_back(name);
+    }
+  }
+  for (const std::string& name : tables) {
+    const std::string file = url.path + "/" + name;
+    if (::unlink(file.c_str()) != 0) return file_failure(file, errno);
+    ::unlink((url.path + "/." + name + ".new").c_str());
+    format_->forget(url.path, name);
+  }
+  if (::rmdir(url.path.c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST) return file_failure(url.path, errno);
+  return {};
 }
 
 std::vector<std::shared_ptr<TableDirectory>> TableDirectoryDriver::directories() {

@@ -37,9 +37,10 @@ class TableFormat {
   // Writes the whole table to `file`, which may be left over from a crash.
   [[nodiscard]] virtual base::Result<> write(const StoredTable& table, const std::string& file) const = 0;
 
-  // The schema of a new table, as far as this format can hold it; may put a file beside it.
-  [[nodiscard]] virtual base::Result<StoredSchema> prepare(const std::string& directory,
-                                                           const TableSpec& table) const = 0;
+  // The schema as this format can hold it, of a table that is about to be written with it for the first time; may put
+  // a file beside it.
+  [[nodiscard]] virtual base::Result<StoredSchema> prepare(const std::string& directory, const std::string& name,
+                                                           StoredSchema schema) const = 0;
   virtual void forget(const std::string& /*directory*/, const std::string& /*name*/) const {}
 
   // What goes behind the end of the file for more rows; nothing when it must be written anew.
@@ -63,6 +64,7 @@ class TableDirectory {
   [[nodiscard]] base::Result<std::uint64_t> write(std::span<const Write> writes);
   [[nodiscard]] base::Result<> raw(const RawStatement& statement, const RowFunction& on_row);
   [[nodiscard]] base::Result<> create_table(const TableSpec& table);
+  [[nodiscard]] base::Result<> change_table(const TableChange& change);
   [[nodiscard]] base::Result<> drop_table(std::string_view name);
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) const;
 
@@ -87,6 +89,7 @@ class TableDirectory {
   [[nodiscard]] std::string temporary_of(const std::string& name) const { return path_ + "/." + name + ".new"; }
 
   // With mutex_ held for writing.
+  [[nodiscard]] base::Result<> write_anew(const StoredTable& table);
   [[nodiscard]] base::Result<Held*> load(const std::string& name);
   [[nodiscard]] base::Result<Held*> current(std::string_view name);
   [[nodiscard]] base::Result<std::uint64_t> apply(std::span<const Write> writes, Transaction& transaction);
@@ -119,6 +122,8 @@ class TableDirectoryDriver final : public Driver {
   [[nodiscard]] std::size_t connections() const override { return 4; }
   [[nodiscard]] base::Result<std::unique_ptr<Connection>> connect(const Url& url) override;
   [[nodiscard]] base::Result<> create_database(const Url& url) override;
+  // Its tables; the directory too, when nothing else is in it. Refused when there is no version table.
+  [[nodiscard]] base::Result<> drop_database(const Url& url) override;
 
   // The directories in use.
   [[nodiscard]] std::vector<std::shared_ptr<TableDirectory>> directories();

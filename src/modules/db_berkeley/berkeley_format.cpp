@@ -185,9 +185,19 @@ base::Result<> BerkeleyFormat::write(const StoredTable& table, const std::string
 }
 
 base::Result<storage::StoredSchema> BerkeleyFormat::prepare(const std::string& /*directory*/,
-                                                            const storage::TableSpec& table) const {
-  storage::StoredSchema schema = storage::StoredSchema::of(table);
-  schema.notes = metadata_of(schema);
+                                                            const std::string& /*name*/,
+                                                            storage::StoredSchema schema) const {
+  Metadata metadata = metadata_of(schema);
+  const bool new_table = schema.notes.empty();
+  if (!new_table) {
+    // What a table was told stays; OpenSIPS's has no row of ours.
+    for (const std::string_view key : {kKey, kReadOnly, kLogFlags}) {
+      const auto told = schema.notes.find(std::string(key));
+      if (told != schema.notes.end()) metadata[told->first] = told->second;
+    }
+    if (!schema.notes.contains(std::string(kOurs))) metadata.erase(std::string(kOurs));
+  }
+  schema.notes = std::move(metadata);
   return schema;
 }
 

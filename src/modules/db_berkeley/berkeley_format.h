@@ -25,8 +25,8 @@ class BerkeleyFormat final : public storage::TableFormat {
 
   [[nodiscard]] base::Result<Loaded> read(const std::string& directory, const std::string& name) const override;
   [[nodiscard]] base::Result<> write(const storage::StoredTable& table, const std::string& file) const override;
-  [[nodiscard]] base::Result<storage::StoredSchema> prepare(const std::string& directory,
-                                                            const storage::TableSpec& table) const override;
+  [[nodiscard]] base::Result<storage::StoredSchema> prepare(const std::string& directory, const std::string& name,
+                                                            storage::StoredSchema schema) const override;
   // METADATA_READONLY.
   [[nodiscard]] base::Result<> allow_write(const storage::StoredTable& table) const override;
   // METADATA_LOGFLAGS: one line a change, in TABLE-YYYYMMDDhhmmss.jnl of the directory, as far as the disk has room:

@@ -19,14 +19,12 @@ class DbBerkeley final : public Module {
  public:
   base::Result<> start(Services& services) override {
     services_ = &services;
-    auto driver = std::make_unique<storage::TableDirectoryDriver>(
-        storage::TableDirectoryDriver::Settings{.scheme = "berkeley", .check_each_time = auto_reload},
-        std::make_unique<BerkeleyFormat>(
-            Settings{.log_enable = log_enable, .journal_roll_interval = journal_roll_interval}));
-    driver_ = driver.get();
-    services.databases.add_driver(std::move(driver));
+    auto made = make_driver();
+    driver_ = made.get();
+    services.databases.add_driver(std::move(made));
     return {};
   }
+  [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override { return make_driver(); }
 
   base::Task<base::Result<Json>> reload(management::Parameters parameters) {
     auto path = parameters.text("table_path");
@@ -39,6 +37,13 @@ class DbBerkeley final : public Module {
   std::chrono::seconds journal_roll_interval{0};
 
  private:
+  [[nodiscard]] std::unique_ptr<storage::TableDirectoryDriver> make_driver() const {
+    return std::make_unique<storage::TableDirectoryDriver>(
+        storage::TableDirectoryDriver::Settings{.scheme = "berkeley", .check_each_time = auto_reload},
+        std::make_unique<BerkeleyFormat>(
+            Settings{.log_enable = log_enable, .journal_roll_interval = journal_roll_interval}));
+  }
+
   // A directory, a table of one, or the name of a table wherever it is.
   base::Result<Json> reload_now(const std::string& path) {
     constexpr int kNotFound = 404;

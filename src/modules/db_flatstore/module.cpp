@@ -24,15 +24,12 @@ class DbFlatstore final : public Module {
     for (const std::string* part : {&prefix, &suffix}) {
       if (auto known = expand_name(*part, 0); !known) return base::fail("prefix, suffix: " + known.error().message);
     }
-    auto driver = std::make_unique<FlatstoreDriver>(Settings{.delimiter = delimiter.front(),
-                                                             .prefix = prefix,
-                                                             .suffix = suffix,
-                                                             .single_file = single_file,
-                                                             .flush = flush});
-    driver_ = driver.get();
-    services.databases.add_driver(std::move(driver));
+    auto made = make_driver();
+    driver_ = made.get();
+    services.databases.add_driver(std::move(made));
     return {};
   }
+  [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override { return make_driver(); }
 
   base::Task<base::Result<Json>> rotate(management::Parameters /*parameters*/) {
     co_return co_await run_blocking(*services_, [driver = driver_]() -> base::Result<Json> {
@@ -48,6 +45,14 @@ class DbFlatstore final : public Module {
   bool single_file = false;
 
  private:
+  [[nodiscard]] std::unique_ptr<FlatstoreDriver> make_driver() const {
+    return std::make_unique<FlatstoreDriver>(Settings{.delimiter = delimiter.front(),
+                                                      .prefix = prefix,
+                                                      .suffix = suffix,
+                                                      .single_file = single_file,
+                                                      .flush = flush});
+  }
+
   Services* services_ = nullptr;
   FlatstoreDriver* driver_ = nullptr;  // the databases own it, and outlive the modules
 };

@@ -22,16 +22,14 @@ constexpr int kNotFound = 404;
 class DbText final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    constexpr int kSmallest = 512;
     services_ = &services;
     if (db_mode != 0 && db_mode != 1) return base::fail("db_mode must be 0 or 1");
-    auto driver = std::make_unique<storage::TableDirectoryDriver>(
-        storage::TableDirectoryDriver::Settings{.scheme = "text", .check_each_time = db_mode == 1},
-        std::make_unique<TextFormat>(static_cast<std::size_t>(std::max(buffer_size, kSmallest))));
-    driver_ = driver.get();
-    services.databases.add_driver(std::move(driver));
+    auto made = make_driver();
+    driver_ = made.get();
+    services.databases.add_driver(std::move(made));
     return {};
   }
+  [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override { return make_driver(); }
 
   base::Task<base::Result<Json>> dump(management::Parameters /*parameters*/) { co_return Json("OK"); }
 
@@ -47,6 +45,13 @@ class DbText final : public Module {
   int buffer_size = 4096;
 
  private:
+  [[nodiscard]] std::unique_ptr<storage::TableDirectoryDriver> make_driver() const {
+    constexpr int kSmallest = 512;
+    return std::make_unique<storage::TableDirectoryDriver>(
+        storage::TableDirectoryDriver::Settings{.scheme = "text", .check_each_time = db_mode == 1},
+        std::make_unique<TextFormat>(static_cast<std::size_t>(std::max(buffer_size, kSmallest))));
+  }
+
   base::Result<Json> reload_now(const std::string& database, const std::string& table) {
     bool found = database.empty();
     for (const auto& directory : driver_->directories()) {

@@ -284,16 +284,17 @@ base::Result<> TextFormat::write(const storage::StoredTable& table, const std::s
   return storage::write_file(file, text);
 }
 
-base::Result<StoredSchema> TextFormat::prepare(const std::string& directory, const storage::TableSpec& table) const {
-  StoredSchema schema = StoredSchema::of(table);
-  const std::string beside = schema_file(directory, std::string(table.name));
+base::Result<StoredSchema> TextFormat::prepare(const std::string& directory, const std::string& name,
+                                               StoredSchema schema) const {
+  schema.empty_is_null = true;
+  if (!schema.complete) return schema;  // somebody else's table, which has no such file
+  const std::string beside = schema_file(directory, name);
   if (auto made = storage::write_file(beside + ".new", schema.text()); !made) {
     return std::unexpected(std::move(made.error()));
   }
   if (auto settled = storage::settle_file(beside + ".new", beside); !settled) {
     return std::unexpected(std::move(settled.error()));
   }
-  schema.empty_is_null = true;
   return schema;
 }
 

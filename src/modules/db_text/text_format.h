@@ -31,8 +31,8 @@ class TextFormat final : public storage::TableFormat {
 
   [[nodiscard]] base::Result<Loaded> read(const std::string& directory, const std::string& name) const override;
   [[nodiscard]] base::Result<> write(const storage::StoredTable& table, const std::string& file) const override;
-  [[nodiscard]] base::Result<storage::StoredSchema> prepare(const std::string& directory,
-                                                            const storage::TableSpec& table) const override;
+  [[nodiscard]] base::Result<storage::StoredSchema> prepare(const std::string& directory, const std::string& name,
+                                                            storage::StoredSchema schema) const override;
   void forget(const std::string& directory, const std::string& name) const override;
   [[nodiscard]] std::optional<std::string> tail(const std::vector<storage::StoredRowPtr>& rows) const override;
 
