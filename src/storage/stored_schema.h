@@ -40,7 +40,7 @@ struct StoredSchema {
   // Made from a TableSpec, now or once. Otherwise nobody told the defaults: a column that isn't given and must not be
   // NULL becomes 0 or empty.
   bool complete = false;
-  // The file can't tell empty text from NULL: where NULL is allowed, empty text is NULL.
+  // The file can't tell empty text from NULL: where NULL is allowed, empty text is searched for and compared as NULL.
   bool empty_is_null = false;
   // What else the file says, for the format that reads and writes it; not part of text().
   std::map<std::string, std::string> notes = {};

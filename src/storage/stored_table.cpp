@@ -46,16 +46,6 @@ void encode(std::string& to, const Value& cell) {
   }
 }
 
-std::string encode(const StoredRow& row, const std::vector<std::size_t>& columns) {
-  std::string key;
-  for (const std::size_t column : columns) encode(key, row[column]);
-  return key;
-}
-
-bool has_null(const StoredRow& row, const std::vector<std::size_t>& columns) {
-  return std::ranges::any_of(columns, [&](std::size_t column) { return is_null(row[column]); });
-}
-
 // SQL's LIKE: % any text, _ one byte, without regard to ASCII case. Linear but for the last % seen.
 bool like(std::string_view text, std::string_view pattern) {
   std::size_t at = 0;
@@ -135,9 +125,33 @@ base::Result<Value> StoredTable::fit(std::size_t position, const Value& value) c
   auto fitted = as_type(column.type, value);
   if (!fitted)
     return base::fail(fmt::format("table '{}', column '{}': {}", name_, column.name, fitted.error().message));
-  const bool text = std::holds_alternative<std::string>(*fitted) || std::holds_alternative<Blob>(*fitted);
-  if (schema_.empty_is_null && column.nullable && text && text_of(*fitted).empty()) return Null{};
   return fitted;
+}
+
+bool StoredTable::counts_as_null(std::size_t position, const Value& cell) const {
+  if (is_null(cell)) return true;
+  if (!schema_.empty_is_null || !schema_.columns[position].nullable) return false;
+  const auto* text = std::get_if<std::string>(&cell);
+  const auto* blob = std::get_if<Blob>(&cell);
+  return (text != nullptr && text->empty()) || (blob != nullptr && blob->bytes.empty());
+}
+
+void StoredTable::encode_cell(std::string& to, std::size_t position, const Value& cell) const {
+  if (counts_as_null(position, cell)) {
+    to += 'n';
+  } else {
+    encode(to, cell);
+  }
+}
+
+std::string StoredTable::key_of(const StoredRow& row, const std::vector<std::size_t>& columns) const {
+  std::string key;
+  for (const std::size_t column : columns) encode_cell(key, column, row[column]);
+  return key;
+}
+
+bool StoredTable::has_null(const StoredRow& row, const std::vector<std::size_t>& columns) const {
+  return std::ranges::any_of(columns, [&](std::size_t column) { return counts_as_null(column, row[column]); });
 }
 
 base::Result<Value> StoredTable::default_of(const StoredColumn& column) const {
@@ -177,7 +191,7 @@ base::Result<StoredRow> StoredTable::new_row(const std::vector<std::size_t>& col
 }
 
 void StoredTable::index(std::uint64_t id, const StoredRow& row) {
-  for (Index& index : indexes_) index.ids.emplace(encode(row, index.columns), id);
+  for (Index& index : indexes_) index.ids.emplace(key_of(row, index.columns), id);
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (schema_.columns[i].auto_increment) greatest_[i] = std::max(greatest_[i], integer_of(row[i]));
   }
@@ -185,7 +199,7 @@ void StoredTable::index(std::uint64_t id, const StoredRow& row) {
 
 void StoredTable::unindex(std::uint64_t id, const StoredRow& row) {
   for (Index& index : indexes_) {
-    auto [entry, end] = index.ids.equal_range(encode(row, index.columns));
+    auto [entry, end] = index.ids.equal_range(key_of(row, index.columns));
     while (entry != end) entry = entry->second == id ? index.ids.erase(entry) : std::next(entry);
   }
 }
@@ -198,7 +212,7 @@ base::Result<> StoredTable::check_keys(std::uint64_t id, const StoredRow& row) c
   }
   for (const Index& index : indexes_) {
     if (!index.unique || has_null(row, index.columns)) continue;
-    const auto [begin, end] = index.ids.equal_range(encode(row, index.columns));
+    const auto [begin, end] = index.ids.equal_range(key_of(row, index.columns));
     if (!std::any_of(begin, end, [id](const auto& entry) { return entry.second != id; })) continue;
     std::string names;
     for (const std::size_t column : index.columns) names += (names.empty() ? "" : ",") + schema_.columns[column].name;
@@ -249,7 +263,7 @@ StoredTable::Index& StoredTable::index_over(const std::vector<std::size_t>& colu
   const auto found = std::ranges::find(indexes_, columns, &Index::columns);
   if (found != indexes_.end()) return *found;
   Index& made = indexes_.emplace_back(Index{.columns = columns, .unique = false, .ids = {}});
-  for (const auto& [id, row] : rows_) made.ids.emplace(encode(*row, columns), id);
+  for (const auto& [id, row] : rows_) made.ids.emplace(key_of(*row, columns), id);
   return made;
 }
 
@@ -271,13 +285,14 @@ base::Result<std::vector<StoredTable::Test>> StoredTable::prepare(const Conditio
 
 // As in SQL nothing compares with NULL but the tests for it.
 bool StoredTable::matches(const StoredRow& row, const std::vector<Test>& tests) const {
-  return std::ranges::all_of(tests, [&row](const Test& test) {
+  return std::ranges::all_of(tests, [this, &row](const Test& test) {
     const Value& cell = row[test.column];
-    if (is_null(test.value)) {
-      if (test.comparison == Comparison::Equal) return is_null(cell);
-      return test.comparison == Comparison::NotEqual && !is_null(cell);
+    const bool null = counts_as_null(test.column, cell);
+    if (counts_as_null(test.column, test.value)) {
+      if (test.comparison == Comparison::Equal) return null;
+      return test.comparison == Comparison::NotEqual && !null;
     }
-    if (is_null(cell)) return false;
+    if (null) return false;
     if (!test.fits) return test.comparison == Comparison::NotEqual;
     return holds(test.comparison, cell, test.value);
   });
@@ -295,7 +310,7 @@ StoredTable::Ids StoredTable::matching(const std::vector<Test>& tests) const {
     const bool covered = std::ranges::all_of(index.columns, [&](std::size_t column) {
       const auto test = equal_to(column);
       if (test == tests.end()) return false;
-      encode(key, test->value);
+      encode_cell(key, column, test->value);
       return true;
     });
     if (!covered) continue;
@@ -375,7 +390,7 @@ base::Result<std::uint64_t> StoredTable::upsert(const Upsert& upsert, Changes& c
     auto row = new_row(*columns, &upsert.rows.values[at]);
     if (!row) return std::unexpected(std::move(row.error()));
     std::uint64_t id = next_id_;
-    const auto found = index.ids.find(encode(*row, *keys));
+    const auto found = index.ids.find(key_of(*row, *keys));
     if (found != index.ids.end() && !has_null(*row, *keys)) {
       id = found->second;
       StoredRow changed = *rows_.at(id);
@@ -437,7 +452,7 @@ base::Result<std::uint64_t> StoredTable::remove(const DeleteRows& remove, Change
     for (std::size_t i = 0; i < columns->size() && fits; ++i) {
       auto cell = fit((*columns)[i], remove.keys.values[at + i]);
       fits = cell.has_value();
-      if (fits) encode(key, *cell);
+      if (fits) encode_cell(key, (*columns)[i], *cell);
     }
     if (!fits) continue;
     Ids ids;

@@ -72,6 +72,11 @@ class StoredTable {
 
   [[nodiscard]] base::Result<std::vector<std::size_t>> positions(const std::vector<std::string>& names) const;
   [[nodiscard]] base::Result<Value> fit(std::size_t column, const Value& value) const;
+  [[nodiscard]] bool counts_as_null(std::size_t column, const Value& cell) const;
+  // Cells that aren't equal never give the same text.
+  void encode_cell(std::string& to, std::size_t column, const Value& cell) const;
+  [[nodiscard]] std::string key_of(const StoredRow& row, const std::vector<std::size_t>& columns) const;
+  [[nodiscard]] bool has_null(const StoredRow& row, const std::vector<std::size_t>& columns) const;
   [[nodiscard]] base::Result<StoredRow> new_row(const std::vector<std::size_t>& columns, const Value* values);
   [[nodiscard]] base::Result<Value> default_of(const StoredColumn& column) const;
 

@@ -251,6 +251,36 @@ TEST_F(TextDirectoryTest, KeepsTheModeOfAFileThatItReplaces) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST_F(TextDirectoryTest, ChangesATableAndKeepsItsRows) {
+  static constexpr Column at = date_time("at").or_default("2023-11-14 22:13:20");
+  static constexpr Column note = character("note", 8).null();
+  ASSERT_TRUE(database->change_table(
+      {.table = "subscriber", .renamed = {{.from = "rpid", .to = "ident"}}, .added = {&at, &note}}));
+  EXPECT_EQ(contents(path + "/subscriber"),
+            "id(int,auto) username(string) domain(string) password(string) ident(string,null) at(int) "
+            "note(string,null)\n"
+            "1:alice:example.org:se\\:cret::1700000000:\n");
+  EXPECT_THAT(passwords(), ElementsAre("se:cret"));
+  EXPECT_FALSE(database->change_table({.table = "subscriber", .renamed = {{.from = "rpid", .to = "x"}}}));
+  EXPECT_FALSE(database->change_table({.table = "subscriber", .added = {&note}}));
+}
+
+TEST_F(TextDirectoryTest, DropsItsTablesAndNothingElse) {
+  const std::string url = "text://" + path;
+  write_whole(path + "/notes.txt", "no table\n");
+  ASSERT_TRUE(database->create_table({.name = "made", .version = 1, .group = "test", .columns = version_table().columns}));
+  database.reset();
+  ASSERT_TRUE(databases->drop(url));
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(path)) left.push_back(entry.path().filename());
+  EXPECT_THAT(left, ElementsAre("notes.txt"));
+  EXPECT_FALSE(databases->drop(url)) << "it is no database any more";
+  fs::remove(path + "/notes.txt");
+  ASSERT_TRUE(databases->create(url).value()->create_table(version_table()));
+  ASSERT_TRUE(databases->drop(url));
+  EXPECT_FALSE(fs::exists(path));
+}
+
 TEST_F(TextDirectoryTest, TakesNoPathForATable) {
   for (const char* name : {"../version", ".subscriber.schema", "", "/etc/passwd", "a/b"}) {
     EXPECT_FALSE(database->has_table(name).value()) << name;
