@@ -19,11 +19,12 @@ base::Result<> DatabaseUser::open(Services& services, std::string_view url) {
   return {};
 }
 
-base::Result<> DatabaseUser::use_table(const storage::TableSpec& table, std::string_view name) {
+base::Result<> DatabaseUser::use_table(const storage::TableSpec& table, std::string_view name,
+                                       std::span<const std::string> columns) {
   storage::TableSpec named = table;
   if (!name.empty()) named.name = name;
   if (create_tables_) return database_->create_table(named);
-  return database_->check_version(named.name, named.version);
+  return database_->check_table(named, columns);
 }
 
 base::Task<base::Result<storage::ResultSet>> DatabaseUser::select(shard::Shard& shard, storage::Select query,

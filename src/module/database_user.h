@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,8 +33,10 @@ class DatabaseUser {
   // `url`: the module's db_url; when empty, db_default_url. Blocks.
   [[nodiscard]] base::Result<> open(Services& services, std::string_view url);
   // The table, under the name that the script gave it (empty: its own), is there in a version we know; with the
-  // embedded default it is made. Blocks.
-  [[nodiscard]] base::Result<> use_table(const storage::TableSpec& table, std::string_view name = {});
+  // embedded default it is made. An older version will do when it has all of `columns` (none given: those of the newest
+  // version). Blocks.
+  [[nodiscard]] base::Result<> use_table(const storage::TableSpec& table, std::string_view name = {},
+                                         std::span<const std::string> columns = {});
 
   [[nodiscard]] bool is_open() const { return database_ != nullptr; }
   // For what blocks: start-up, jobs.

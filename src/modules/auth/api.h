@@ -50,6 +50,8 @@ class AuthService {
   // when there are none to check: Authorized for ACK and CANCEL, which can't be challenged (RFC 3261 section 22.1).
   [[nodiscard]] virtual std::expected<Credentials, Outcome> find_credentials(routing::RouteContext& context,
                                                                              std::string_view realm, Kind kind) = 0;
+  // Those of the request that check() has found right last.
+  [[nodiscard]] virtual std::optional<Credentials> verified_credentials(routing::RouteContext& context) = 0;
   // HA1 of a password in plain text.
   [[nodiscard]] virtual sip::HexDigest ha1(const Credentials& credentials, std::string_view password) = 0;
   // Whether the response is right; uses the nonce up when it is. `user_exists`: false is UnknownUser in any case,

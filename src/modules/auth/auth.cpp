@@ -234,18 +234,39 @@ Outcome Auth::compare(RouteContext& context, const Credentials& credentials) {
   return check(context, credentials, known.view(), exists);
 }
 
-Verdict Auth::consume_credentials(RouteContext& context) {
+namespace {
+
+// The header that check() has found right.
+std::optional<sip::Header> verified_header(const RouteContext& context) {
   const auto& verified = context.decision.authentication.verified;
-  if (!verified) return kFalse;
+  if (!verified) return std::nullopt;
   const sip::Message& message = context.message();
   for (const auto id : {sip::HeaderId::Authorization, sip::HeaderId::ProxyAuthorization}) {
     for (const sip::Header& header : message.headers(id)) {
-      if (message.span(header.value).begin != *verified) continue;
-      context.decision.edits.remove(message.span(header.line));
-      return kTrue;
+      if (message.span(header.value).begin == *verified) return header;
     }
   }
-  return kFalse;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Credentials> Auth::verified_credentials(RouteContext& context) {
+  const auto header = verified_header(context);
+  if (!header) return std::nullopt;
+  const auto fields = sip::DigestFields::parse(header->value);
+  if (!fields) return std::nullopt;
+  auto credentials = read_credentials(header->value, fields->realm);
+  if (!credentials) return std::nullopt;
+  split_username(*credentials, context.arena());
+  return *credentials;
+}
+
+Verdict Auth::consume_credentials(RouteContext& context) {
+  const auto header = verified_header(context);
+  if (!header) return kFalse;
+  context.decision.edits.remove(context.message().span(header->line));
+  return kTrue;
 }
 
 // --- Remote-Party-ID -------------------------------------------------------------------------------------------------

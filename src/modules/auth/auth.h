@@ -65,6 +65,7 @@ class Auth final : public module::Module, public AuthService {
                                                          std::string_view given) const override;
   [[nodiscard]] std::expected<Credentials, Outcome> find_credentials(RouteContext& context, std::string_view realm,
                                                                      Kind kind) override;
+  [[nodiscard]] std::optional<Credentials> verified_credentials(RouteContext& context) override;
   [[nodiscard]] sip::HexDigest ha1(const Credentials& credentials, std::string_view password) override;
   [[nodiscard]] Outcome check(RouteContext& context, const Credentials& credentials, std::string_view ha1,
                               bool user_exists) override;

@@ -38,17 +38,6 @@ bool has_counted_nonce(const sip::DigestFields& fields) {
   return !fields.cnonce.empty() && fields.nonce_count.size() == kNonceCountSize && is_hex(fields.nonce_count);
 }
 
-// The user name as the database has it.
-void split_username(Credentials& credentials, base::Arena& arena) {
-  std::string_view name = credentials.fields.username;
-  if (name.find('\\') != std::string_view::npos) {
-    name = arena.copy(sip::unquote(std::string("\"").append(name).append("\"")));
-  }
-  const std::size_t at = name.find('@');
-  credentials.user = name.substr(0, at);
-  credentials.domain = at == std::string_view::npos ? std::string_view{} : name.substr(at + 1);
-}
-
 // The stronger hash wins, and of equal ones the first.
 bool is_better(const Credentials& one, const Credentials& other) {
   return sip::hash_of(one.algorithm) > sip::hash_of(other.algorithm);
@@ -70,6 +59,16 @@ bool fits(const NonceScope& scope, const Credentials& credentials) {
 }
 
 }  // namespace
+
+void split_username(Credentials& credentials, base::Arena& arena) {
+  std::string_view name = credentials.fields.username;
+  if (name.find('\\') != std::string_view::npos) {
+    name = arena.copy(sip::unquote(std::string("\"").append(name).append("\"")));
+  }
+  const std::size_t at = name.find('@');
+  credentials.user = name.substr(0, at);
+  credentials.domain = at == std::string_view::npos ? std::string_view{} : name.substr(at + 1);
+}
 
 std::expected<Credentials, Outcome> read_credentials(std::string_view value, std::string_view realm) {
   Credentials credentials;

@@ -23,4 +23,7 @@ inline constexpr std::size_t kMostHeaders = 16;
 // another realm, or in a form we don't support (algorithm, user name in UTF-8 or hashed), is NoCredentials.
 [[nodiscard]] std::expected<Credentials, Outcome> read_credentials(std::string_view value, std::string_view realm);
 
+// Fills in user and domain.
+void split_username(Credentials& credentials, base::Arena& arena);
+
 }  // namespace carillon::auth

@@ -185,7 +185,7 @@ bool Nonces::is_fresh(const Nonce& nonce) {
   // The clocks of two servers, or one that was set back: a nonce may come from the future, if not from far.
   if (age > lifetime_.count() || -age > lifetime_.count()) return false;
   const bool own = nonce.issuer == issuer_;
-  if (!own && nonce.issued < started_) return false;
+  if (!own && nonce.issued <= started_) return false;
   if (reusable_) return true;
   if (own) return !used_.is_used(nonce.number);
   return used_of_others_.with(mark_of(nonce), [](auto& entry) { return entry.value() == nullptr; });

@@ -86,8 +86,8 @@ class Nonces {
 
   // Nothing for what we (or another server with our secret) didn't make.
   [[nodiscard]] std::optional<Nonce> read(NonceSigner& signer, std::string_view text) const;
-  // In its time, and not used yet. Nonces that others made, or we before a restart, count from our start on: which of
-  // the earlier ones were used nobody knows here.
+  // In its time, and not used yet. Nonces that others made, or we before a restart, count from the second
+  // behind our start on: which of the earlier ones were used nobody knows here.
   [[nodiscard]] bool is_fresh(const Nonce& nonce);
   // Uses it up, unless nonces may be used again. False when it was used up meanwhile.
   [[nodiscard]] bool use(const Nonce& nonce);
