@@ -133,6 +133,8 @@ class Writer {
       text += nlohmann::json(*real).dump();  // the shortest that reads back the same; null when it isn't finite
     } else if (const auto* boolean = value.if_bool()) {
       text += *boolean ? "true" : "false";
+    } else if (const std::string* written = value.written_text()) {
+      text += std::string_view(*written).substr(std::min(written->find_first_not_of(' '), written->size()));
     } else {
       text += "null";
     }
@@ -179,6 +181,22 @@ Json& Json::push_back(Json value) {
 Json& Json::add(std::string name, Json value) {
   if (is_null()) value_ = Object{};
   return std::get<Object>(value_).emplace_back(std::move(name), std::move(value)).value;
+}
+
+Json Json::written(std::string text) {
+  Json json;
+  json.value_ = Written{std::move(text)};
+  return json;
+}
+
+std::string* Json::if_written() {
+  auto* written = std::get_if<Written>(&value_);
+  return written == nullptr ? nullptr : &written->text;
+}
+
+const std::string* Json::written_text() const {
+  const auto* written = std::get_if<Written>(&value_);
+  return written == nullptr ? nullptr : &written->text;
 }
 
 std::string Json::text(int indent) const {

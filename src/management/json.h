@@ -46,6 +46,14 @@ class Json {
   [[nodiscard]] static Json array() { return Json(Array{}); }
   [[nodiscard]] static Json object() { return Json(Object{}); }
 
+  // A value that is written already, `text` being nothing but JSON: what is too much to be taken apart where others
+  // wait. As many blanks in front of it as kHeadroom leave room for what goes before, so that it need not be copied.
+  [[nodiscard]] static Json written(std::string text);
+  static constexpr std::size_t kHeadroom = 64;
+  // Gives that text away; nullptr when it isn't one.
+  [[nodiscard]] std::string* if_written();
+  [[nodiscard]] const std::string* written_text() const;
+
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   // The value when it is of that type, otherwise nullptr.
   [[nodiscard]] const bool* if_bool() const { return std::get_if<bool>(&value_); }
@@ -77,7 +85,12 @@ class Json {
   friend bool operator==(const Json& a, const Json& b);
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+  struct Written {
+    std::string text;
+    friend bool operator==(const Written&, const Written&) = default;
+  };
+
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object, Written> value_;
 };
 
 // JSON text with an indent of so many spaces a level; text that is no JSON as it is.

@@ -2,6 +2,7 @@
 // The JSON-RPC envelope: what a request must look like, and the answer it gets.
 #include "management/json_rpc.h"
 
+#include <algorithm>
 #include <expected>
 #include <optional>
 #include <utility>
@@ -25,6 +26,21 @@ std::string answer(std::string name, Json value, Json id, int indent) {
   object.emplace_back(std::move(name), std::move(value));
   object.emplace_back("id", std::move(id));
   return Json(std::move(object)).text(indent);
+}
+
+// A result that is written already and long is not copied: what goes before it takes the place of its leading blanks.
+std::string enclose(std::string result, const Json& id) {
+  const std::string_view before = R"({"jsonrpc":"2.0","result":)";
+  const std::size_t begin = std::min(result.find_first_not_of(' '), result.size());
+  if (begin >= before.size()) {
+    result.replace(begin - before.size(), before.size(), before);
+  } else {
+    result.insert(0, before);
+  }
+  result += ",\"id\":";
+  result += id.text();
+  result += '}';
+  return result;
 }
 
 std::string failed(CommandError error, Json id, int indent) {
@@ -121,6 +137,7 @@ base::Task<std::string> JsonRpc::handle(std::string text, int indent) const {
     co_return failed(outcome({.message = "Command handler returned null", .code = kServerError}), std::move(id),
                      indent);
   }
+  if (std::string* written = result->if_written()) co_return enclose(std::move(*written), id);
   co_return answer("result", std::move(*result), std::move(id), indent);
 }
 

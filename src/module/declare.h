@@ -16,6 +16,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -51,6 +52,20 @@ struct Verdict {
 inline constexpr Verdict kTrue = 1;
 inline constexpr Verdict kFalse = -1;
 inline constexpr Verdict kStop = 0;
+
+// What a function returns that must wait only at times: the verdict, or the task that ends with it. Without a task
+// there is no memory to be had for a coroutine.
+class Eventual {
+ public:
+  Eventual(Verdict verdict) : outcome_(verdict) {}                   // NOLINT(google-explicit-constructor)
+  Eventual(base::Task<Verdict> task) : outcome_(std::move(task)) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] base::Task<Verdict>* task() { return std::get_if<base::Task<Verdict>>(&outcome_); }
+  [[nodiscard]] Verdict verdict() const { return std::get<Verdict>(outcome_); }
+
+ private:
+  std::variant<Verdict, base::Task<Verdict>> outcome_;
+};
 
 // --- functions -------------------------------------------------------------------------------------------------------
 
@@ -97,6 +112,10 @@ script::CallResult invoke(const script::Call& call, std::index_sequence<I...>) {
 
   if constexpr (std::is_same_v<typename Traits::Return, base::Task<Verdict>>) {
     return context.start_call((owner.*Method)(context, std::move(*std::get<I>(arguments))...));
+  } else if constexpr (std::is_same_v<typename Traits::Return, Eventual>) {
+    Eventual outcome = (owner.*Method)(context, std::move(*std::get<I>(arguments))...);
+    if (auto* task = outcome.task()) return context.start_call(std::move(*task));
+    return script::CallResult::done(outcome.verdict().code);
   } else {
     return script::CallResult::done(Verdict((owner.*Method)(context, std::move(*std::get<I>(arguments))...)).code);
   }
@@ -116,7 +135,8 @@ constexpr FunctionDecl declare_function(const std::string_view* names, std::inde
         ArgumentTraits<std::tuple_element_t<I, typename Traits::Arguments>, typename Traits::Owner>::declare(names[I])),
    ...);
   decl.param_count = sizeof...(I);
-  decl.may_suspend = std::is_same_v<typename Traits::Return, base::Task<Verdict>>;
+  decl.may_suspend =
+      std::is_same_v<typename Traits::Return, base::Task<Verdict>> || std::is_same_v<typename Traits::Return, Eventual>;
   decl.code = &call_method<Method>;
   return decl;
 }
@@ -222,13 +242,12 @@ struct SetterTraits<base::Result<> (M::*)(const script::Value&)> {
 }  // namespace detail
 
 // A parameter kept in a data member: an integer, bool, chrono duration (in its own unit), std::string, or
-// std::vector<std::string> (may be given several times). The member's initial value is the default.
-template <auto Member>
+// std::vector<std::string> (may be given several times). The member's initial value is the default. `Owner`: the
+// module, where the member is a base's.
+template <typename Owner, auto Member>
   requires std::is_member_object_pointer_v<decltype(Member)>
 constexpr ParameterDecl parameter(std::string_view name, std::string_view documentation) {
-  using Traits = detail::MemberTraits<decltype(Member)>;
-  using Owner = typename Traits::Owner;
-  using Type = typename Traits::Type;
+  using Type = typename detail::MemberTraits<decltype(Member)>::Type;
   return {.name = name,
           .type = detail::parameter_type<Type>(),
           .repeatable = std::is_same_v<Type, std::vector<std::string>>,
@@ -237,18 +256,27 @@ constexpr ParameterDecl parameter(std::string_view name, std::string_view docume
                     const script::Value& value) { return detail::store(static_cast<Owner&>(module).*Member, value); },
           .show = [](const Module& module) { return detail::show(static_cast<const Owner&>(module).*Member); }};
 }
+template <auto Member>
+  requires std::is_member_object_pointer_v<decltype(Member)>
+constexpr ParameterDecl parameter(std::string_view name, std::string_view documentation) {
+  return parameter<typename detail::MemberTraits<decltype(Member)>::Owner, Member>(name, documentation);
+}
 
 // A parameter that a member function takes apart: base::Result<> set(const script::Value&).
-template <auto Setter>
+template <typename Owner, auto Setter>
   requires std::is_member_function_pointer_v<decltype(Setter)>
 constexpr ParameterDecl parameter(std::string_view name, ParameterType type, std::string_view documentation) {
-  using Owner = typename detail::SetterTraits<decltype(Setter)>::Owner;
   return {
       .name = name,
       .type = type,
       .repeatable = true,
       .documentation = documentation,
       .set = [](Module& module, const script::Value& value) { return (static_cast<Owner&>(module).*Setter)(value); }};
+}
+template <auto Setter>
+  requires std::is_member_function_pointer_v<decltype(Setter)>
+constexpr ParameterDecl parameter(std::string_view name, ParameterType type, std::string_view documentation) {
+  return parameter<typename detail::SetterTraits<decltype(Setter)>::Owner, Setter>(name, type, documentation);
 }
 
 // --- variables -------------------------------------------------------------------------------------------------------
@@ -354,22 +382,29 @@ struct StatisticTraits<std::uint64_t (M::*)() const> {
 };
 }  // namespace detail
 
-// A Counter or Gauge member, or a member function that computes a std::uint64_t.
-template <auto Member>
+// A Counter or Gauge member, or a member function that computes a std::uint64_t. `Owner`: the module, where the member
+// is a base's.
+template <typename Owner, auto Member>
 constexpr StatisticDecl statistic(std::string_view name, std::string_view documentation) {
   return {.name = name,
           .documentation = documentation,
           .add = [](Module& module, metrics::Registry& registry, std::string_view group, const StatisticDecl& self) {
             if constexpr (std::is_member_object_pointer_v<decltype(Member)>) {
-              using Owner = typename detail::MemberTraits<decltype(Member)>::Owner;
               return registry.add(group, self.name, static_cast<Owner&>(module).*Member, self.documentation);
             } else {
-              using Owner = typename detail::StatisticTraits<decltype(Member)>::Owner;
               return registry.add(
                   group, self.name, [&owner = static_cast<const Owner&>(module)] { return (owner.*Member)(); },
                   self.documentation);
             }
           }};
+}
+template <auto Member>
+constexpr StatisticDecl statistic(std::string_view name, std::string_view documentation) {
+  if constexpr (std::is_member_object_pointer_v<decltype(Member)>) {
+    return statistic<typename detail::MemberTraits<decltype(Member)>::Owner, Member>(name, documentation);
+  } else {
+    return statistic<typename detail::StatisticTraits<decltype(Member)>::Owner, Member>(name, documentation);
+  }
 }
 
 }  // namespace carillon::module

@@ -66,6 +66,10 @@ struct Requires {
   static constexpr std::array<std::string_view, sizeof...(Apis)> kModules = {Apis::kModule...};
 };
 
+// The modules whose code (their api.h) a module uses although the script need not load them.
+template <typename... Apis>
+struct Optional {};
+
 template <typename M>
 std::unique_ptr<Module> create() {
   return std::make_unique<M>();

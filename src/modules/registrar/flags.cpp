@@ -180,15 +180,17 @@ bool set_plain_lookup_flag(LookupFlags& flags, std::string_view name) {
     flags.branch = true;
   } else if (name == "method-filtering" || name == "m") {
     flags.method_filtering = true;
+  } else if (name == "sort-by-latency" || name == "Y") {
+    flags.sort_by_latency = true;
   } else {
-    // No federation; expressions are always extended ones; nothing is pinged, so that no contact has a latency.
-    return name == "global" || name == "extended-regexp" || name == "sort-by-latency" || name == "max-ping-latency";
+    // No federation; expressions are always extended ones.
+    return name == "global" || name == "extended-regexp";
   }
   return true;
 }
 
-// Besides i and e, which belong to u: g and Y, for which there is neither federation nor pinging.
-constexpr std::string_view kLettersWithoutEffect = "iegY";
+// Besides i and e, which belong to u: g, for which there is no federation.
+constexpr std::string_view kLettersWithoutEffect = "ieg";
 
 base::Result<LookupFlags> parse_lookup_letters(std::string_view text) {
   LookupFlags flags;
@@ -203,7 +205,7 @@ base::Result<LookupFlags> parse_lookup_letters(std::string_view text) {
       text.remove_prefix(1);
     } else if (text.front() == 'y') {
       text.remove_prefix(1);
-      static_cast<void>(take_number<std::uint32_t>(text));
+      flags.max_ping_latency = take_number<std::uint32_t>(text);
     } else if (set_plain_lookup_flag(flags, text.substr(0, 1))) {
       text.remove_prefix(1);
     } else {
@@ -255,6 +257,8 @@ base::Result<LookupFlags> LookupFlags::parse(std::string_view text) {
       const auto expression = split_expression(flag.value);
       if (!expression) return std::unexpected(expression.error());
       user_agent = expression->text;
+    } else if (flag.name == "max-ping-latency") {
+      if (auto read = read_number(flags.max_ping_latency, flag); !read) return std::unexpected(std::move(read.error()));
     } else if (flag.name == "case-insensitive") {
       ignore_case = true;
     } else if (!one.empty() && !(flag.name.size() > 1 && set_plain_lookup_flag(flags, flag.name))) {

@@ -45,6 +45,8 @@ struct LookupFlags {
   bool to_branches_only = false;
   bool branch = false;
   bool method_filtering = false;
+  bool sort_by_latency = false;
+  std::optional<std::uint32_t> max_ping_latency;    // microseconds
   std::shared_ptr<const script::Regex> user_agent;  // null: any. Shared with the cache of expressions.
 
   [[nodiscard]] static base::Result<LookupFlags> parse(std::string_view text);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// lookup(): from an AoR to the branches that reach its contacts.
-#include <algorithm>
-#include <iterator>
-#include <vector>
+// See lookup.h.
+#include "modules/registrar/lookup.h"
 
-#include "modules/registrar/registrar.h"
+#include <algorithm>
+#include <limits>
+
 #include "routing/identity.h"
 #include "routing/proxy.h"
 
@@ -15,9 +15,6 @@ using module::kFalse;
 using module::kTrue;
 using routing::RequestTarget;
 using routing::TargetSet;
-
-constexpr int kNoMethod = -2;
-constexpr int kInternalError = -3;
 
 // More than fit beside the Request-URI are left out.
 constexpr std::size_t kMaxFound = routing::kMaxBranches + 1;
@@ -40,34 +37,6 @@ RequestTarget target_of(RouteContext& context, const usrloc::Contact& contact) {
   return target;
 }
 
-// The contacts that will do, best first.
-struct Found {
-  TargetSet targets;
-  std::vector<std::string_view> attrs;  // of each target, when the script wants them
-  bool method_lacks = false;            // the last contact looked at doesn't take the method
-};
-
-// What is asked of the contacts of one AoR after the other.
-struct Search {
-  RouteContext& context;
-  const LookupFlags& flags;
-  bool with_attrs = false;
-  std::int64_t now = context.proxy().clock().unix_seconds();
-  std::uint32_t method = usrloc::method_bit(context.message().method_name());
-
-  void add(const usrloc::AorRecord& record, Found& found) const {
-    for (const usrloc::Contact& contact : record) {
-      if (!contact.is_valid_at(now)) continue;
-      found.method_lacks = flags.method_filtering && (contact.methods() & method) == 0;
-      if (found.method_lacks) continue;
-      if (flags.user_agent && !flags.user_agent->matches(contact.user_agent()).value_or(false)) continue;
-      if (found.targets.size() == kMaxFound) return;
-      found.targets.push_back(target_of(context, contact));
-      if (with_attrs) found.attrs.push_back(context.keep(contact.attr()));
-    }
-  }
-};
-
 // What the script has set for the Request-URI branch stays where the contact has nothing to say. (In a failure_route it
 // is what the failed branch had.)
 void set_request_target(RouteContext& context, const RequestTarget& target) {
@@ -83,46 +52,107 @@ void set_request_target(RouteContext& context, const RequestTarget& target) {
 
 }  // namespace
 
-void Registrar::add_attr(RouteContext& context, std::string_view attr) const {
-  if (!attr_avp_.empty()) context.avps().append(script::AvpName(attr_avp_), script::Value::text(attr));
-}
+Lookup::Lookup(const Rules& rules, RouteContext& context, const LookupFlags& flags)
+    : rules_(rules),
+      context_(context),
+      flags_(flags),
+      now_(context.proxy().clock().unix_seconds()),
+      method_(usrloc::method_bit(context.message().method_name())) {}
 
-Verdict Registrar::lookup(RouteContext& context, Constant<DomainName> domain, std::optional<Parsed<LookupFlags>> flags,
-                          std::optional<std::string_view> aor) {
-  static const LookupFlags kNoFlags;
-  const LookupFlags& wanted = flags ? **flags : kNoFlags;
-  const usrloc::LocationTable& table = *domain->domain->table;
-  const Search search{.context = context, .flags = wanted, .with_attrs = !attr_avp_.empty()};
-  Found found;
-  const auto find = [&](std::string_view uri) {
-    const auto name = aor_of(uri);
-    if (!name) return false;
-    table.read(*name, [&](const usrloc::AorRecord& record) { search.add(record, found); });
-    return true;
-  };
-  if (!find(aor.value_or(context.request_target().uri))) return kInternalError;
-
-  TargetSet& targets = context.decision.targets;
-  if (wanted.branch && !wanted.no_branches) {
-    // AoRs among the branches make way for their contacts; what is somebody else's address stays.
-    const TargetSet branches(targets.begin() + 1, targets.end());
-    targets.resize(1);
-    for (const RequestTarget& branch : branches) {
-      const auto uri = sip::Uri::parse(branch.uri);
-      const std::size_t before = found.targets.size();
-      const bool is_aor = find(branch.uri) && found.targets.size() != before;
-      if (!is_aor && uri && !context.proxy().identity().is_myself(*uri)) targets.push_back(branch);
+std::optional<Lookup::Source> Lookup::source_of(std::string_view text) const {
+  Source source;
+  if (!rules_.disable_gruu) {
+    const auto uri = sip::Uri::parse(text);
+    if (uri && uri->is_sip() && Gruus::is_gruu(*uri)) {
+      source.instance = Gruus::instance_of(*uri);
+      if (auto meaning = rules_.gruus().read(*uri)) {
+        return Source{.aor = std::move(meaning->aor),
+                      .branch = {},
+                      .instance = std::move(meaning->instance),
+                      .call_id = std::move(meaning->call_id)};
+      }
+      if (source.instance.empty()) return std::nullopt;
     }
   }
-  if (found.targets.empty()) return found.method_lacks ? Verdict(kNoMethod) : kFalse;
+  auto name = rules_.aor_of(text);
+  if (!name) return std::nullopt;
+  source.aor = std::move(*name);
+  return source;
+}
 
-  auto next = found.targets.cbegin();
-  if (!wanted.to_branches_only) set_request_target(context, *next++);
-  if (!wanted.no_branches) {
-    for (; next != found.targets.cend() && targets.size() < kMaxFound; ++next) targets.push_back(*next);
+bool Lookup::plan(std::optional<std::string_view> aor) {
+  auto first = source_of(aor.value_or(context_.request_target().uri));
+  if (!first) return false;
+  sources_.push_back(std::move(*first));
+  if (!flags_.branch || flags_.no_branches) return true;
+  const TargetSet& targets = context_.decision.targets;
+  for (std::size_t i = 1; i < targets.size(); ++i) {
+    Source source = source_of(targets[i].uri).value_or(Source{});
+    source.branch = targets[i];
+    sources_.push_back(std::move(source));
   }
-  const auto used = static_cast<std::size_t>(next - found.targets.cbegin());
-  for (std::size_t i = 0; search.with_attrs && i < used; ++i) add_attr(context, found.attrs[i]);
+  return true;
+}
+
+void Lookup::plan_contact(std::string aor, std::uint64_t id) {
+  sources_.push_back({.aor = std::move(aor), .branch = {}, .instance = {}, .call_id = {}});
+  only_id_ = id;
+}
+
+bool Lookup::is_wanted(const Source& source, const usrloc::Contact& contact) {
+  if (!contact.is_valid_at(now_) || (only_id_ != 0 && contact.id() != only_id_)) return false;
+  if (!source.instance.empty() && contact.instance() != source.instance) return false;
+  if (!source.call_id.empty() && contact.call_id() != source.call_id) return false;
+  method_lacks_ = flags_.method_filtering && (contact.methods() & method_) == 0;
+  if (method_lacks_) return false;
+  if (flags_.max_ping_latency && contact.latency() > *flags_.max_ping_latency) return false;
+  return !flags_.user_agent || flags_.user_agent->matches(contact.user_agent()).value_or(false);
+}
+
+void Lookup::take(std::size_t index, const usrloc::AorRecord& record) {
+  Source& source = sources_[index];
+  for (const usrloc::Contact& contact : record) {
+    if (!is_wanted(source, contact)) continue;
+    if (found_.size() == kMaxFound) return;
+    Found found{.target = target_of(context_, contact), .attr = {}, .latency = contact.latency()};
+    if (!rules_.attr_avp().empty()) found.attr = context_.keep(contact.attr());
+    found_.push_back(found);
+    ++source.found;
+  }
+}
+
+// AoRs among the branches make way for their contacts; what is somebody else's address stays.
+void Lookup::keep_other_branches() {
+  TargetSet& targets = context_.decision.targets;
+  targets.resize(1);
+  for (const Source& source : sources_) {
+    if (!source.branch || source.found != 0) continue;
+    const auto uri = sip::Uri::parse(source.branch->uri);
+    if (uri && !context_.proxy().identity().is_myself(*uri)) targets.push_back(*source.branch);
+  }
+}
+
+// The fastest first, those nobody has pinged last.
+void Lookup::sort_by_latency() {
+  const auto rank = [](const Found& found) {
+    return found.latency == 0 ? std::numeric_limits<std::uint32_t>::max() : found.latency;
+  };
+  std::ranges::stable_sort(found_, {}, rank);
+}
+
+Verdict Lookup::finish() {
+  if (flags_.branch && !flags_.no_branches) keep_other_branches();
+  if (found_.empty()) return method_lacks_ ? Verdict(kNoMethod) : kFalse;
+  if (flags_.sort_by_latency) sort_by_latency();
+  TargetSet& targets = context_.decision.targets;
+  auto next = found_.cbegin();
+  if (!flags_.to_branches_only) set_request_target(context_, (next++)->target);
+  if (!flags_.no_branches) {
+    for (; next != found_.cend() && targets.size() < kMaxFound; ++next) targets.push_back(next->target);
+  }
+  if (!rules_.attr_avp().empty()) {
+    for (auto used = found_.cbegin(); used != next; ++used) rules_.add_attr(context_, used->attr);
+  }
   return kTrue;
 }
 

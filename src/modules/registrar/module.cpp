@@ -1,62 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // registrar: the declaration page.
 #include "modules/registrar/registrar.h"
+#include "modules/registrar/rule_parameters.h"
 
 namespace carillon::registrar {
 namespace {
 
 using namespace module;
-
-constexpr ParameterDecl accepted(std::string_view name, std::string_view why) {
-  return parameter<&Registrar::set_accepted>(name, ParameterType::Either, why);
-}
-
-constexpr ParameterDecl push_notification(std::string_view name) {
-  return parameter<&Registrar::set_push_notification>(name, ParameterType::Either, "Refused: not available.");
-}
-
-constexpr auto kParameters = std::to_array({
-    parameter<&Registrar::default_expires>("default_expires", "Seconds, when a REGISTER names none."),
-    parameter<&Registrar::min_expires>("min_expires",
-                                       "Seconds at least; less is raised to it. At most default_expires."),
-    parameter<&Registrar::max_expires>("max_expires", "Seconds at most, and at least default_expires; 0: ten years."),
-    parameter<&Registrar::expires_max_deviation>("expires_max_deviation",
-                                                 "Seconds that a lifetime is moved by at most, at random."),
-    parameter<&Registrar::reject_short_expires>(
-        "reject_short_expires", "Less than min_expires is answered 423 (RFC 3261 section 10.3), not raised."),
-    parameter<&Registrar::default_q>("default_q", "Thousandths, when a Contact has no q; -1: none."),
-    parameter<&Registrar::case_sensitive>("case_sensitive", "Users of AoRs are told apart by case."),
-    parameter<&Registrar::tcp_persistent_flag>(
-        "tcp_persistent_flag", "Message flag: the connection stays as long as what is registered by it."),
-    parameter<&Registrar::realm_prefix>("realm_prefix", "Cut off from the domains of AoRs."),
-    parameter<&Registrar::received_param>("received_param", "Contact parameter of the 200 that tells the source."),
-    parameter<&Registrar::set_received_avp>("received_avp", ParameterType::Text,
-                                            "The AVP that holds the source URI of a contact behind a NAT."),
-    parameter<&Registrar::retry_after>("retry_after", "Seconds, in Retry-After of a 5xx; 0: none."),
-    parameter<&Registrar::sock_hdr_name>("sock_hdr_name", "Header that names the socket (flag socket-header)."),
-    parameter<&Registrar::set_mcontact_avp>("mcontact_avp", ParameterType::Text,
-                                            "The AVP with the URI that another registrar was told instead."),
-    parameter<&Registrar::set_attr_avp>("attr_avp", ParameterType::Text,
-                                        "The AVP kept with the contact as `attr`, and "
-                                        "given back by lookup() and is_registered()."),
-    parameter<&Registrar::max_contacts>("max_contacts", "Contacts of one AoR at most; 0: max_bindings."),
-    parameter<&Registrar::max_bindings>("max_bindings", "Contacts of one AoR where nothing else limits them."),
-    parameter<&Registrar::max_username_len>("max_username_len", "Bytes."),
-    parameter<&Registrar::max_domain_len>("max_domain_len", "Bytes."),
-    parameter<&Registrar::max_aor_len>("max_aor_len", "Bytes."),
-    parameter<&Registrar::max_contact_len>("max_contact_len", "Bytes of a Contact URI."),
-    parameter<&Registrar::allow_dup_cseq>("allow_dup_cseq", "A CSeq seen already refreshes the contact."),
-    parameter<&Registrar::set_disable_gruu>("disable_gruu", ParameterType::Integer, "Only 1: there are no GRUUs."),
-    accepted("gruu_secret", "Accepted; there are no GRUUs."),
-    push_notification("pn_enable"),
-    push_notification("pn_enable_purr"),
-    push_notification("pn_providers"),
-    accepted("pn_ct_match_params", "Accepted; of push notifications."),
-    accepted("pn_pnsreg_interval", "Accepted; of push notifications."),
-    accepted("pn_trigger_interval", "Accepted; of push notifications."),
-    accepted("pn_skip_pn_interval", "Accepted; of push notifications."),
-    accepted("pn_refresh_timeout", "Accepted; of push notifications."),
-});
 
 constexpr auto kFunctions = std::to_array({
     function<&Registrar::save>("save", {"domain", "flags", "aor", "ownership_tag"}, kRequest | kReply,
@@ -96,7 +46,7 @@ const Declaration kDeclaration = {
     .name = "registrar",
     .documentation = "REGISTER requests, and the way from an AoR to its contacts.",
     .needs = Registrar::Needs::kModules,
-    .parameters = kParameters,
+    .parameters = kRuleParameters<Registrar>,
     .functions = kFunctions,
     .statistics = kStatistics,
     .create = &create<Registrar>,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/ip.h"
 #include "base/strings.h"
@@ -56,28 +58,57 @@ std::string_view plain_instance(std::string_view text) {
 
 bool is_given(const std::optional<std::string_view>& text) { return text && !text->empty(); }
 
+// Whether an AoR has a contact, and what attr_avp kept with the best.
+class Presence {
+ public:
+  Presence(RouteContext& context, const Rules& rules) : context_(context), rules_(rules) {}
+
+  void look_at(const AorRecord& record) {
+    const std::int64_t now = context_.proxy().clock().unix_seconds();
+    const auto valid = std::ranges::find_if(record, [now](const Contact& c) { return c.is_valid_at(now); });
+    registered_ = valid != record.end();
+    if (registered_ && !rules_.attr_avp().empty()) attr_ = context_.keep(valid->attr());
+  }
+  [[nodiscard]] module::Verdict verdict() const {
+    if (registered_) rules_.add_attr(context_, attr_);
+    return module::Verdict::of(registered_);
+  }
+
+ private:
+  RouteContext& context_;
+  const Rules& rules_;
+  bool registered_ = false;
+  std::string_view attr_;
+};
+
 }  // namespace
 
-Verdict Registrar::remove(RouteContext& /*context*/, Constant<DomainName> domain, std::string_view aor,
-                          std::optional<std::string_view> contact, std::optional<std::string_view> next_hop,
-                          std::optional<std::string_view> instance, std::optional<std::string_view> branch_flag) {
+base::Task<Verdict> Registrar::remove(RouteContext& context, Constant<DomainName> domain, std::string_view aor,
+                                      std::optional<std::string_view> contact, std::optional<std::string_view> next_hop,
+                                      std::optional<std::string_view> instance,
+                                      std::optional<std::string_view> branch_flag) {
   const auto name = aor_of(aor);
-  if (!name) return kFalse;
+  if (!name) co_return kFalse;
   std::uint32_t flag = 0;
   if (is_given(branch_flag)) {
     const auto mask = flag_names_->mask(routing::FlagSpace::Branch, *branch_flag);
-    if (!mask) return kFalse;
+    if (!mask) co_return kFalse;
     flag = *mask;
   }
-  domain->domain->table->change(*name, [&](Bindings& bindings) {
-    const Contact* named = is_given(contact) ? bindings.record().find({.uri = *contact}) : nullptr;
-    bindings.erase_if([&](const Contact& binding) {
-      return (!is_given(contact) || &binding == named) && (!is_given(next_hop) || goes_by(binding, *next_hop)) &&
-             (!is_given(instance) || binding.instance() == plain_instance(*instance)) &&
-             (flag == 0 || (binding.branch_flags() & flag) != 0);
-    });
-  });
-  return kTrue;
+  // Arguments don't outlive a pause.
+  const std::string uri(contact.value_or(""));
+  const std::string hop(next_hop.value_or(""));
+  const std::string device(plain_instance(instance.value_or("")));
+  const auto removed =
+      co_await locations().change(*domain->domain->table, context.proxy().shard(), *name, [&](Bindings& bindings) {
+        const Contact* named = uri.empty() ? nullptr : bindings.record().find({.uri = uri});
+        bindings.erase_if([&](const Contact& binding) {
+          return (uri.empty() || &binding == named) && (hop.empty() || goes_by(binding, hop)) &&
+                 (device.empty() || binding.instance() == device) &&
+                 (flag == 0 || (binding.branch_flags() & flag) != 0);
+        });
+      });
+  co_return Verdict::of(removed.has_value());
 }
 
 base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string_view address, int port,
@@ -92,84 +123,108 @@ base::Task<Verdict> Registrar::remove_ip_port(RouteContext& context, std::string
     ++since_pause;
     removed += bindings.erase_if([&](const Contact& binding) { return comes_from(binding, host, wanted_port); });
   };
+  shard::Shard& shard = context.proxy().shard();
   if (is_given(aor)) {
     const auto name = aor_of(*aor);
     if (!name) co_return kFalse;
-    table.change(*name, remove_from);
+    const auto changed = co_await locations().change(table, shard, *name, remove_from);
+    co_return Verdict::of(changed && removed != 0);
+  }
+  if (!locations().is_in_memory()) {
+    // Rows can't be looked for by what stands inside of them: those of each AoR are read.
+    const auto names = co_await locations().aors(table, shard);
+    if (!names) co_return kFalse;
+    for (const std::string& name : *names)
+      static_cast<void>(co_await locations().change(table, shard, name, remove_from));
     co_return Verdict::of(removed != 0);
   }
   for (std::size_t partition = 0; partition < usrloc::LocationTable::partitions(); ++partition) {
     table.change_each_in(partition, remove_from);
     if (since_pause >= kRemovalStep) {
       since_pause = 0;
-      co_await context.proxy().shard().sleep(std::chrono::milliseconds(1));
+      co_await shard.sleep(std::chrono::milliseconds(1));
     }
   }
   co_return Verdict::of(removed != 0);
 }
 
-Verdict Registrar::is_registered(RouteContext& context, Constant<DomainName> domain,
-                                 std::optional<std::string_view> aor) {
-  const auto name = default_aor(context, aor);
+Eventual Registrar::is_registered(RouteContext& context, Constant<DomainName> domain,
+                                  std::optional<std::string_view> aor) {
+  auto name = default_aor(context, aor);
   if (!name) return kFalse;
-  const std::int64_t now = context.proxy().clock().unix_seconds();
-  bool registered = false;
-  std::string_view attr;
-  domain->domain->table->read(*name, [&](const AorRecord& record) {
-    const auto valid = std::ranges::find_if(record, [now](const Contact& c) { return c.is_valid_at(now); });
-    registered = valid != record.end();
-    if (registered && !attr_avp_.empty()) attr = context.keep(valid->attr());
-  });
-  if (registered) add_attr(context, attr);
-  return Verdict::of(registered);
+  if (!locations().is_in_memory()) return is_registered_in_database(context, domain, std::move(*name));
+  Presence presence(context, *this);
+  domain->domain->table->read(*name, [&](const AorRecord& record) { presence.look_at(record); });
+  return presence.verdict();
 }
 
-Verdict Registrar::is_contact_registered(RouteContext& context, Constant<DomainName> domain,
-                                         std::optional<std::string_view> aor, std::optional<std::string_view> contact,
-                                         std::optional<std::string_view> call_id) {
+base::Task<Verdict> Registrar::is_registered_in_database(RouteContext& context, Constant<DomainName> domain,
+                                                         std::string name) const {
+  Presence presence(context, *this);
+  static_cast<void>(co_await locations().read(*domain->domain->table, context.proxy().shard(), name,
+                                              [&](const AorRecord& record) { presence.look_at(record); }));
+  co_return presence.verdict();
+}
+
+base::Task<Verdict> Registrar::is_contact_registered(RouteContext& context, Constant<DomainName> domain,
+                                                     std::optional<std::string_view> aor,
+                                                     std::optional<std::string_view> contact,
+                                                     std::optional<std::string_view> call_id) {
   const auto name = default_aor(context, aor);
-  if (!name) return kFalse;
-  std::string_view uri = contact.value_or("");
-  if (!is_given(contact) && !is_given(call_id)) {
+  if (!name) co_return kFalse;
+  // Arguments don't outlive a pause.
+  std::string uri(contact.value_or(""));
+  const std::string wanted_call_id(call_id.value_or(""));
+  if (uri.empty() && wanted_call_id.empty()) {
     for (const sip::ListItem item : context.message().items(sip::HeaderId::Contact)) {
       const auto first = sip::NameAddr::parse(item.value);
       if (first) uri = first->uri_text;
       break;
     }
-    if (uri.empty()) return kFalse;
+    if (uri.empty()) co_return kFalse;
   }
   const std::int64_t now = context.proxy().clock().unix_seconds();
   bool registered = false;
-  domain->domain->table->read(*name, [&](const AorRecord& record) {
-    const Contact* named = uri.empty() ? nullptr : record.find({.uri = uri});
-    registered = std::ranges::any_of(record, [&](const Contact& binding) {
-      return binding.is_valid_at(now) && (uri.empty() || &binding == named) &&
-             (!is_given(call_id) || binding.call_id() == *call_id);
-    });
-  });
-  return Verdict::of(registered);
+  static_cast<void>(
+      co_await locations().read(*domain->domain->table, context.proxy().shard(), *name, [&](const AorRecord& record) {
+        const Contact* named = uri.empty() ? nullptr : record.find({.uri = uri});
+        registered = std::ranges::any_of(record, [&](const Contact& binding) {
+          return binding.is_valid_at(now) && (uri.empty() || &binding == named) &&
+                 (wanted_call_id.empty() || binding.call_id() == wanted_call_id);
+        });
+      }));
+  co_return Verdict::of(registered);
 }
 
-Verdict Registrar::is_ip_registered(RouteContext& context, Constant<DomainName> domain,
-                                    std::optional<std::string_view> aor, Output addresses,
-                                    std::optional<Output> ports) {
+base::Task<Verdict> Registrar::is_ip_registered(RouteContext& context, Constant<DomainName> domain,
+                                                std::optional<std::string_view> aor, Output addresses,
+                                                std::optional<Output> ports) {
   const auto name = default_aor(context, aor);
-  if (!name) return kFalse;
+  if (!name) co_return kFalse;
   const std::int64_t now = context.proxy().clock().unix_seconds();
-  bool registered = false;
+  struct Source {
+    std::string host;
+    std::optional<int> port;
+  };
   // One address, or as many as the AVP has values; ports go with them by their place.
-  for (int index = 0; !registered; ++index) {
+  std::vector<Source> sources;
+  for (int index = 0;; ++index) {
     const script::Value address = addresses.read_at(index);
     if (!address.has_text()) break;
     const script::Value port = ports ? ports->read_at(index) : script::Value::null();
     const auto wanted_port = port.has_integer() ? std::optional(static_cast<int>(port.as_integer())) : std::nullopt;
-    domain->domain->table->read(*name, [&](const AorRecord& record) {
-      registered = std::ranges::any_of(record, [&](const Contact& binding) {
-        return binding.is_valid_at(now) && comes_from(binding, address.as_text(), wanted_port);
-      });
-    });
+    sources.push_back({std::string(address.as_text()), wanted_port});
   }
-  return Verdict::of(registered);
+  bool registered = false;
+  static_cast<void>(
+      co_await locations().read(*domain->domain->table, context.proxy().shard(), *name, [&](const AorRecord& record) {
+        registered = std::ranges::any_of(record, [&](const Contact& binding) {
+          return binding.is_valid_at(now) && std::ranges::any_of(sources, [&binding](const Source& source) {
+                   return comes_from(binding, source.host, source.port);
+                 });
+        });
+      }));
+  co_return Verdict::of(registered);
 }
 
 Verdict Registrar::add_sock_hdr(RouteContext& context, std::string_view name) {

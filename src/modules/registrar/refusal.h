@@ -24,6 +24,9 @@ inline constexpr Refusal kOutOfOrder{400, "Invalid CSeq number"};
 inline constexpr Refusal kBadPath{400, "Path parse error"};
 inline constexpr Refusal kPathUnsupported{420, "No support for found Path indicated"};
 inline constexpr Refusal kTooBrief{423, "Expires too short"};
+inline constexpr Refusal kStorage{500, "Location storage failure"};
+inline constexpr Refusal kFull{503, "Too many contacts in all"};
+inline constexpr Refusal kPushUnsupported{555, "Push Notification Service Not Supported"};
 inline constexpr Refusal kTooManyContacts{503, "Too many registered contacts"};
 
 }  // namespace carillon::registrar

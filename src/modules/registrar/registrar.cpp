@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See registrar.h: start, parameters, save().
+// See registrar.h: save() and lookup().
 #include "modules/registrar/registrar.h"
 
 #include <fmt/format.h>
@@ -7,8 +7,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/strings.h"
-#include "module/registry.h"
+#include "modules/registrar/lookup.h"
 #include "modules/registrar/save_operation.h"
 #include "routing/flag_names.h"
 #include "routing/proxy.h"
@@ -19,135 +18,14 @@ namespace carillon::registrar {
 
 using namespace module;
 
-base::Result<DomainName> DomainName::parse(std::string_view text, Registrar& registrar) {
-  const auto domain = registrar.domain(text);
-  if (!domain) return std::unexpected(domain.error());
-  return DomainName{*domain};
-}
-
-base::Result<const Domain*> Registrar::domain(std::string_view name) {
-  const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
-    return base::is_alpha(c) || base::is_digit(c) || c == '_' || c == '-' || c == '.';
-  });
-  if (!plain) return base::fail("not the name of a location table");
-  const std::scoped_lock lock(mutex_);
-  const auto known = std::ranges::find(domains_, name, &Domain::name);
-  if (known != domains_.end()) return &*known;
-  Domain domain{.name = std::string(name)};
-  // A script that replaces the running one: its tables are needed at once.
-  if (locations_ != nullptr) {
-    const auto table = locations_->table(name);
-    if (!table) return std::unexpected(table.error());
-    domain.table = *table;
-  }
-  domains_.push_back(std::move(domain));
-  return &domains_.back();
-}
-
 base::Result<> Registrar::start(Services& services) {
-  locations_ = services.find<usrloc::LocationService>();
   flag_names_ = &services.flag_names;
-  aor_rules_ = {.use_domain = locations_->use_domain(),
-                .case_sensitive = case_sensitive,
-                .realm_prefix = realm_prefix,
-                .max_username = max_username_len,
-                .max_domain = max_domain_len,
-                .max_aor = max_aor_len};
-  if (!tcp_persistent_flag.empty() && tcp_persistent_flag != "-1") {
-    const auto mask = services.flag_names.mask(routing::FlagSpace::Message, tcp_persistent_flag);
-    if (!mask) return std::unexpected(mask.error());
-    tcp_persistent_mask_ = *mask;
-  }
-  // As OpenSIPS does, so that what a phone gets that asks for nothing is what default_expires says.
-  if (min_expires > default_expires) {
-    log::warning("registrar: min_expires is more than default_expires and taken for {}", default_expires);
-    min_expires = default_expires;
-  }
-  if (max_expires != 0 && max_expires < default_expires) {
-    log::warning("registrar: max_expires is less than default_expires and taken for {}", default_expires);
-    max_expires = default_expires;
-  }
-  for (Domain& domain : domains_) {
-    const auto table = locations_->table(domain.name);
-    if (!table) return std::unexpected(table.error());
-    domain.table = *table;
-  }
-  return {};
-}
-
-// --- parameters ------------------------------------------------------------------------------------------------------
-
-namespace {
-
-// "$avp(name)".
-base::Result<std::string> avp_name(std::string_view text) {
-  constexpr std::string_view kBegin = "$avp(";
-  if (text.size() <= kBegin.size() + 1 || !text.starts_with(kBegin) || text.back() != ')') {
-    return base::fail("must be of the form $avp(name)");
-  }
-  return std::string(text.substr(kBegin.size(), text.size() - kBegin.size() - 1));
-}
-
-base::Result<> set_avp(std::string& to, const script::Value& value) {
-  if (value.as_text().empty()) {
-    to.clear();
-    return {};
-  }
-  auto name = avp_name(value.as_text());
-  if (!name) return std::unexpected(std::move(name.error()));
-  to = std::move(*name);
-  return {};
-}
-
-}  // namespace
-
-base::Result<> Registrar::set_received_avp(const script::Value& value) { return set_avp(received_avp_, value); }
-base::Result<> Registrar::set_attr_avp(const script::Value& value) { return set_avp(attr_avp_, value); }
-
-base::Result<> Registrar::set_mcontact_avp(const script::Value& value) { return set_avp(mcontact_avp_, value); }
-
-base::Result<> Registrar::set_disable_gruu(const script::Value& value) {
-  if (value.as_integer() == 0) return base::fail("GRUUs are not available");
-  return {};
-}
-
-base::Result<> Registrar::set_accepted(const script::Value& /*value*/) { return {}; }
-
-base::Result<> Registrar::set_push_notification(const script::Value& value) {
-  if (value.has_integer() && value.as_integer() == 0) return {};
-  return base::fail("push notifications (RFC 8599) are not available");
-}
-
-// --- save() ----------------------------------------------------------------------------------------------------------
-
-std::expected<std::string, Refusal> Registrar::default_aor(const RouteContext& context,
-                                                           std::optional<std::string_view> given) const {
-  if (given) return aor_of(*given);
-  const sip::Message& message = context.message();
-  return aor_of((message.method() == sip::Method::Register ? message.to() : message.from()).uri_text);
+  return start_rules(services, "registrar");
 }
 
 void Registrar::refuse(RouteContext& context, const Refusal& refusal, std::string_view more_headers, bool no_reply) {
   rejected_regs.add();
-  if (no_reply) return;
-  std::string headers = fmt::format("P-Registrar-Error: {}\r\n", refusal.text);
-  if (refusal.status >= 500 && retry_after != 0) headers += fmt::format("Retry-After: {}\r\n", retry_after);
-  headers += more_headers;
-  context.proxy().reply(context, {.status = refusal.status, .headers = headers});
-}
-
-std::optional<Origin> Registrar::origin_of(RouteContext& context) const {
-  if (context.message().is_request()) {
-    return Origin{.stored = context.stored(),
-                  .branch_flags = context.request_target().flags,
-                  .message_flags = context.decision.flags};
-  }
-  const routing::ProxyTransaction* transaction = context.transaction;
-  if (transaction == nullptr || !transaction->has_request()) return std::nullopt;
-  const auto& branches = transaction->branches();
-  return Origin{.stored = transaction->stored_request(),
-                .branch_flags = branches.empty() ? 0 : branches.front()->target.flags,
-                .message_flags = transaction->flags};
+  if (!no_reply) send_refusal(context, refusal, more_headers);
 }
 
 void Registrar::impose(Registration& registration, RouteContext& context) const {
@@ -156,7 +34,7 @@ void Registrar::impose(Registration& registration, RouteContext& context) const 
   if (asked.expires.value_or(registration.expires.value_or(default_expires)) == 0) return;
   // The other registrar may have been told another URI.
   const script::Value changed =
-      mcontact_avp_.empty() ? script::Value::null() : context.avps().get(script::AvpName(mcontact_avp_));
+      mcontact_avp().empty() ? script::Value::null() : context.avps().get(script::AvpName(mcontact_avp()));
   const auto wanted = sip::Uri::parse(changed.has_text() ? changed.as_text() : asked.address.uri_text);
   if (!wanted) return;
   for (const sip::ListItem item : context.message().items(sip::HeaderId::Contact)) {
@@ -195,10 +73,16 @@ base::Task<Verdict> Registrar::save(RouteContext& context, Constant<DomainName> 
   SaveOperation operation(*this, context, *origin, wanted, *registration);
   std::optional<Refusal> refusal = operation.check();
   usrloc::LocationTable& table = *domain->domain->table;
-  if (!refusal) table.change(*name, [&](usrloc::Bindings& bindings) { refusal = operation.apply(bindings); });
-  if (refusal) co_return refused(*refusal, operation.headers());
+  const auto apply = [&](usrloc::Bindings& bindings) { refusal = operation.apply(bindings); };
+  if (!refusal && locations().is_in_memory()) {
+    table.change(*name, apply);
+  } else if (!refusal) {
+    const auto changed = co_await locations().change(table, context.proxy().shard(), *name, apply);
+    if (!changed) refusal = kStorage;
+  }
+  if (refusal) co_return refused(*refusal, refusal->text == kStorage.text ? std::string_view{} : operation.headers());
   // A database that is down doesn't keep phones from registering: what it doesn't have yet is written later.
-  if (locations_->is_write_through()) static_cast<void>(co_await locations_->written(table, context.proxy().shard()));
+  if (locations().is_write_through()) static_cast<void>(co_await locations().written(table, context.proxy().shard()));
 
   accepted_regs.add();
   keep_connection(context, *origin, operation.latest_expiry());
@@ -211,15 +95,39 @@ base::Task<Verdict> Registrar::save(RouteContext& context, Constant<DomainName> 
   co_return Verdict::of(context.proxy().reply(context, {.status = 200, .headers = headers}));
 }
 
-// tcp_persistent_flag: the connection lives as long as what was registered by it, and a little longer for the refresh.
-void Registrar::keep_connection(const RouteContext& context, const Origin& origin, std::int64_t expiry) const {
-  constexpr std::chrono::seconds kForTheRefresh{10};
-  const transport::ConnectionId connection = origin.flow().connection;
-  if (expiry == 0 || connection == transport::ConnectionId::None) return;
-  if ((origin.message_flags & tcp_persistent_mask_) == 0) return;
-  const base::Clock& clock = context.proxy().clock();
-  const auto left = std::chrono::seconds(expiry - clock.unix_seconds()) + kForTheRefresh;
-  context.proxy().transport().keep_until(connection, clock.now() + left);
+// --- lookup() --------------------------------------------------------------------------------------------------------
+
+Eventual Registrar::lookup(RouteContext& context, Constant<DomainName> domain, std::optional<Parsed<LookupFlags>> flags,
+                           std::optional<std::string_view> aor) {
+  static const LookupFlags kNoFlags;
+  if (!locations().is_in_memory()) {
+    // The argument doesn't outlive a pause.
+    std::optional<std::string> kept;
+    if (aor) kept = *aor;
+    return lookup_in_database(context, domain, std::move(flags), std::move(kept));
+  }
+  Lookup lookup(*this, context, flags ? **flags : kNoFlags);
+  if (!lookup.plan(aor)) return Verdict(Lookup::kInternalError);
+  for (std::size_t i = 0; i < lookup.planned(); ++i) {
+    if (lookup.name(i).empty()) continue;
+    domain->domain->table->read(lookup.name(i), [&](const usrloc::AorRecord& record) { lookup.take(i, record); });
+  }
+  return lookup.finish();
+}
+
+base::Task<Verdict> Registrar::lookup_in_database(RouteContext& context, Constant<DomainName> domain,
+                                                  std::optional<Parsed<LookupFlags>> flags,
+                                                  std::optional<std::string> aor) const {
+  static const LookupFlags kNoFlags;
+  Lookup lookup(*this, context, flags ? **flags : kNoFlags);
+  if (!lookup.plan(aor)) co_return Lookup::kInternalError;
+  for (std::size_t i = 0; i < lookup.planned(); ++i) {
+    if (lookup.name(i).empty()) continue;
+    const auto read = co_await locations().read(*domain->domain->table, context.proxy().shard(), lookup.name(i),
+                                                [&](const usrloc::AorRecord& record) { lookup.take(i, record); });
+    if (!read) co_return Lookup::kInternalError;
+  }
+  co_return lookup.finish();
 }
 
 }  // namespace carillon::registrar

@@ -69,6 +69,7 @@ std::expected<Registration, Refusal> read_registration(const sip::Message& messa
   registration.cseq = message.cseq().number;
   registration.expires = message.expires();
   registration.user_agent = message.value(HeaderId::UserAgent).substr(0, kMaxText);
+  registration.supports_gruu = message.has_token(HeaderId::Supported, "gruu");
   registration.supports_path = message.has_token(HeaderId::Supported, "path");
   if (registration.call_id.size() > kMaxText) return std::unexpected(kCallIdTooLong);
   if (const auto refusal = read_contacts(message, max_contact, registration)) return std::unexpected(*refusal);

@@ -28,6 +28,7 @@ struct Registration {
   std::string_view user_agent;
   std::string path;  // all Path values, in order; empty when they are ignored
   bool supports_path = false;
+  bool supports_gruu = false;
 };
 
 // More Contacts than this in one request are refused.

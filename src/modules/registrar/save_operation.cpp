@@ -31,12 +31,6 @@ std::string source_uri(const transport::Flow& flow) {
   return uri;
 }
 
-std::string_view avp_text(RouteContext& context, const std::string& name) {
-  if (name.empty()) return {};
-  const script::Value value = context.avps().get(script::AvpName(name));
-  return value.has_text() ? value.as_text() : std::string_view{};
-}
-
 void append_contact(std::string& to, const usrloc::Contact& contact, std::int64_t now,
                     std::string_view received_param) {
   auto out = std::back_inserter(to);
@@ -51,27 +45,27 @@ void append_contact(std::string& to, const usrloc::Contact& contact, std::int64_
 
 }  // namespace
 
-SaveOperation::SaveOperation(const Registrar& registrar, RouteContext& context, const Origin& origin,
-                             const SaveFlags& flags, const Registration& registration)
-    : registrar_(registrar),
+SaveOperation::SaveOperation(const Rules& rules, RouteContext& context, const Origin& origin, const SaveFlags& flags,
+                             const Registration& registration)
+    : rules_(rules),
       origin_(origin),
       flags_(flags),
       registration_(registration),
-      min_expires_(flags.min_expires.value_or(registrar.min_expires)),
-      max_expires_(flags.max_expires.value_or(registrar.max_expires)),
-      max_contacts_(flags.max_contacts.value_or(registrar.max_contacts)),
-      attr_(avp_text(context, registrar.attr_avp_)),
+      min_expires_(flags.min_expires.value_or(rules.min_expires)),
+      max_expires_(flags.max_expires.value_or(rules.max_expires)),
+      max_contacts_(flags.max_contacts.value_or(rules.max_contacts)),
+      attr_(avp_text(context, rules.attr_avp())),
       methods_(usrloc::kAllMethods),
       branch_flags_(origin.branch_flags),
       socket_(origin.flow().listener) {
-  if (max_contacts_ == 0) max_contacts_ = registrar.max_bindings;
+  if (max_contacts_ == 0) max_contacts_ = rules.max_bindings;
   if (origin.request().has(HeaderId::Allow)) {
     methods_ = 0;
     for (const sip::Header allow : origin.request().headers(HeaderId::Allow))
       methods_ |= usrloc::method_bits(allow.value);
   }
-  if (flags.socket_header && !registrar.sock_hdr_name.empty()) {
-    if (const auto header = origin.request().find(registrar.sock_hdr_name)) {
+  if (flags.socket_header && !rules.sock_hdr_name.empty()) {
+    if (const auto header = origin.request().find(rules.sock_hdr_name)) {
       if (const auto* listener = context.proxy().transport().find_listener(header->value)) socket_ = listener->id;
     }
   }
@@ -97,10 +91,10 @@ std::string SaveOperation::received_by_path() const {
 // What the first Path hop saw goes before what a Contact says itself, that before received_avp, and that before what we
 // see.
 void SaveOperation::note_source(RouteContext& context) {
-  const std::uint32_t nat = registrar_.locations_->nat_branch_flag();
+  const std::uint32_t nat = rules_.locations().nat_branch_flag();
   if (flags_.path_received && !registration_.path.empty()) path_received_ = received_by_path();
   if (!path_received_.empty()) branch_flags_ |= nat;
-  received_ = avp_text(context, registrar_.received_avp_);
+  received_ = avp_text(context, rules_.received_avp());
   if (received_.empty() && (branch_flags_ & nat) != 0) received_ = source_uri(origin_.flow());
   if (!received_.empty() && !sip::Uri::parse(received_)) received_.clear();
 }
@@ -112,7 +106,8 @@ std::optional<Refusal> SaveOperation::check() {
     headers_ = fmt::format("Unsupported: path\r\nPath: {}\r\n", registration_.path);
     return kPathUnsupported;
   }
-  if (!registrar_.reject_short_expires) return std::nullopt;
+  if (const auto refusal = check_push()) return refusal;
+  if (!rules_.reject_short_expires) return std::nullopt;
   // What asks for an hour or more is never refused (RFC 3261 section 10.3 step 7).
   const std::uint32_t shortest = std::min(min_expires_, 3600U);
   const bool brief = std::ranges::any_of(registration_.contacts, [this, shortest](const sip::Contact& contact) {
@@ -124,9 +119,24 @@ std::optional<Refusal> SaveOperation::check() {
   return kTooBrief;
 }
 
+// RFC 8599 section 5.6.1: a service we don't know is refused, and who asks is told which we know.
+std::optional<Refusal> SaveOperation::check_push() {
+  const PushSettings& push = rules_.push_settings;
+  if (!push.enabled) return std::nullopt;
+  for (const sip::Contact& contact : registration_.contacts) {
+    const auto provider = contact.address.uri()->param("pn-provider");
+    if (!provider) continue;
+    const std::string name = sip::unescape(*provider);
+    if (asked_seconds(contact) == 0) continue;
+    if (!name.empty() && !push.knows(name)) return kPushUnsupported;
+    headers_ += feature_caps(push, name);
+  }
+  return std::nullopt;
+}
+
 std::optional<Refusal> SaveOperation::apply(Bindings& bindings) {
   // What is over counts no more, although its timer hasn't fired yet.
-  bindings.erase_if([&](const usrloc::Contact& contact) { return !contact.is_valid_at(bindings.now()); });
+  bindings.erase_expired();
   std::optional<Refusal> refusal;
   if (registration_.removes_all) {
     refusal = remove_all(bindings);
@@ -160,9 +170,9 @@ std::optional<Refusal> SaveOperation::check_order(const Bindings& bindings) cons
 SaveOperation::Freshness SaveOperation::freshness_of(const usrloc::Contact& binding, std::int64_t now) const {
   if (binding.call_id() != registration_.call_id || registration_.cseq > binding.cseq()) return Freshness::Fresh;
   if (registration_.cseq < binding.cseq()) return Freshness::OutOfOrder;
-  if (registrar_.allow_dup_cseq) return Freshness::Fresh;
-  return binding.last_modified() + registrar_.locations_->cseq_delay() > now ? Freshness::Retransmission
-                                                                             : Freshness::OutOfOrder;
+  if (rules_.allow_dup_cseq) return Freshness::Fresh;
+  return binding.last_modified() + rules_.locations().cseq_delay() > now ? Freshness::Retransmission
+                                                                         : Freshness::OutOfOrder;
 }
 
 bool SaveOperation::is_mentioned(const usrloc::Contact& binding) const {
@@ -186,14 +196,17 @@ bool SaveOperation::is_repeated(std::size_t index) const {
 std::optional<Refusal> SaveOperation::make_room(Bindings& bindings) const {
   const auto before = static_cast<std::ptrdiff_t>(bindings.record().valid_at(bindings.now()));
   std::ptrdiff_t after = before;
+  std::size_t added = 0;
   for (std::size_t i = 0; i < registration_.contacts.size(); ++i) {
     const sip::Contact& contact = registration_.contacts[i];
     if (is_repeated(i)) continue;
     const bool known = bindings.record().find(key_of(contact)) != nullptr;
     const bool stays = asked_seconds(contact) != 0;
+    if (stays && !known) ++added;
     if (stays && !known) ++after;
     if (!stays && known) --after;
   }
+  if (!bindings.has_room_for(added)) return kFull;
   const auto excess = after - static_cast<std::ptrdiff_t>(max_contacts_);
   if (excess <= 0 || after <= before) return std::nullopt;
   const auto others = std::ranges::count_if(bindings.record(),
@@ -222,32 +235,54 @@ void SaveOperation::change(Bindings& bindings, const sip::Contact& contact) {
   const ContactFields fields = fields_of(contact, bindings.now());
   latest_expiry_ = std::max(latest_expiry_, fields.expires);
   if (binding == nullptr) {
-    bindings.insert(fields);
+    const Grant* grant = grant_of(contact);
+    bindings.insert(fields, grant != nullptr ? grant->id : 0);
   } else {
     bindings.update(*binding, fields);
   }
 }
 
 void SaveOperation::write_contacts(const Bindings& bindings) {
-  const std::size_t begin = headers_.size();
+  const std::size_t begin = contacts_begin_ = headers_.size();
   for (const usrloc::Contact& contact : bindings.record()) {
     if (!contact.is_valid_at(bindings.now())) continue;
     if (flags_.only_request_contacts && !is_mentioned(contact)) continue;
     headers_ += headers_.size() == begin ? "Contact: " : ", ";
-    append_contact(headers_, contact, bindings.now(), registrar_.received_param);
+    append_contact(headers_, contact, bindings.now(), rules_.received_param);
+    if (registration_.supports_gruu && !rules_.disable_gruu && !contact.instance().empty()) append_gruus(contact);
   }
   if (headers_.size() != begin) headers_ += "\r\n";
 }
 
+// RFC 5627 section 5.2. What a GRUU stands for is the AoR that the phone registers.
+void SaveOperation::append_gruus(const usrloc::Contact& binding) {
+  const auto to = origin_.request().to().uri();
+  const auto aor = rules_.aor_of(origin_.request().to().uri_text);
+  if (!to || !aor) return;
+  const std::string aor_uri =
+      fmt::format("{}:{}@{}", to->scheme == sip::Uri::Scheme::Sips ? "sips" : "sip", to->user, to->host);
+  const TemporaryGruu meaning{
+      .aor = *aor, .instance = std::string(binding.instance()), .call_id = std::string(binding.call_id())};
+  headers_ += fmt::format(";pub-gruu=\"{}\";temp-gruu=\"{}\"", Gruus::make_public(aor_uri, binding.instance()),
+                          rules_.gruus().make_temporary(to->host, meaning));
+}
+
+const Grant* SaveOperation::grant_of(const sip::Contact& contact) const {
+  if (grants_.empty()) return nullptr;
+  return &grants_[static_cast<std::size_t>(&contact - registration_.contacts.data())];
+}
+
 std::uint32_t SaveOperation::asked_seconds(const sip::Contact& contact) const {
-  return contact.expires.value_or(registration_.expires.value_or(registrar_.default_expires));
+  if (const Grant* grant = grant_of(contact)) return grant->seconds;
+  return contact.expires.value_or(registration_.expires.value_or(rules_.default_expires));
 }
 
 std::uint32_t SaveOperation::granted_seconds(const sip::Contact& contact) const {
+  if (const Grant* grant = grant_of(contact)) return std::min(grant->seconds, kLongestExpires);
   const std::uint32_t longest = max_expires_ == 0 ? kLongestExpires : std::min(max_expires_, kLongestExpires);
   std::uint32_t seconds = std::min(std::max(asked_seconds(contact), min_expires_), longest);
   // Drawn from what the limits leave of the range, so that lifetimes don't pile up at a limit.
-  if (const std::int64_t deviation = registrar_.expires_max_deviation; deviation != 0) {
+  if (const std::int64_t deviation = rules_.expires_max_deviation; deviation != 0) {
     const auto least = std::max<std::int64_t>({min_expires_, 1, seconds - deviation});
     const auto most = std::min<std::int64_t>(longest, seconds + deviation);
     if (least < most) {
@@ -259,17 +294,20 @@ std::uint32_t SaveOperation::granted_seconds(const sip::Contact& contact) const 
 }
 
 ContactKey SaveOperation::key_of(const sip::Contact& contact) const {
+  const PushSettings& push = rules_.push_settings;
+  const bool by_push = push.enabled && contact.address.uri()->param("pn-provider").has_value();
   return {.uri = contact.address.uri_text,
           .call_id = registration_.call_id,
           .instance = contact.instance,
           .reg_id = contact.reg_id.value_or(0),
-          .matching = flags_.matching.value_or(registrar_.locations_->matching()),
-          .parameter = flags_.matching_parameter};
+          .matching = flags_.matching.value_or(rules_.locations().matching()),
+          .parameter = flags_.matching_parameter,
+          .parameters = by_push ? std::span<const std::string>(push.match_params) : std::span<const std::string>()};
 }
 
 ContactFields SaveOperation::fields_of(const sip::Contact& contact, std::int64_t now) const {
   std::optional<std::uint16_t> q = contact.q;
-  if (!q && registrar_.default_q >= 0) q = static_cast<std::uint16_t>(std::min(registrar_.default_q, 1000));
+  if (!q && rules_.default_q >= 0) q = static_cast<std::uint16_t>(std::min(rules_.default_q, 1000));
   std::string_view received = path_received_;
   if (received.empty()) received = contact.received.empty() ? received_ : contact.received;
   return {.uri = contact.address.uri_text,
@@ -278,6 +316,7 @@ ContactFields SaveOperation::fields_of(const sip::Contact& contact, std::int64_t
           .call_id = registration_.call_id,
           .instance = contact.instance,
           .attr = attr_,
+          .keys = grant_of(contact) != nullptr ? std::string_view(grant_of(contact)->keys) : std::string_view(),
           .user_agent = registration_.user_agent,
           .expires = now + granted_seconds(contact),
           .last_modified = now,

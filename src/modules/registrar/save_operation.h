@@ -8,37 +8,42 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "modules/registrar/registrar.h"
-#include "transaction/stored_message.h"
+#include "modules/registrar/flags.h"
+#include "modules/registrar/rules.h"
 
 namespace carillon::registrar {
 
-// Where a registration comes from: the REGISTER this run of the script is for, or whose response it is for. Keeps it,
-// as the transaction may end while the run waits.
-struct Origin {
-  transaction::StoredMessagePtr stored;
-  std::uint32_t branch_flags = 0;
-  std::uint32_t message_flags = 0;
-
-  [[nodiscard]] const sip::Message& request() const { return stored->message(); }
-  [[nodiscard]] const transport::Flow& flow() const { return stored->flow(); }
+// What another registrar has granted for one Contact, and what is kept of it.
+struct Grant {
+  std::uint32_t seconds = 0;  // 0: nothing
+  std::uint64_t id = 0;       // of a contact that is new
+  std::string keys = {};      // kept with the contact
 };
 
 class SaveOperation {
  public:
-  SaveOperation(const Registrar& registrar, RouteContext& context, const Origin& origin, const SaveFlags& flags,
+  SaveOperation(const Rules& rules, RouteContext& context, const Origin& origin, const SaveFlags& flags,
                 const Registration& registration);
 
   // Why nothing can be done, before the table is looked at. Writes down the headers that belong to it.
   [[nodiscard]] std::optional<Refusal> check();
+  // Lifetimes are another registrar's, one for each Contact of the registration, and not ours to correct.
+  void set_grants(std::vector<Grant> grants) { grants_ = std::move(grants); }
   // With the AoR's partition locked: changes the bindings and writes down the Contact header of the answer, or refuses
   // and changes nothing.
   [[nodiscard]] std::optional<Refusal> apply(usrloc::Bindings& bindings);
 
   // Of the answer: complete lines.
   [[nodiscard]] std::string& headers() { return headers_; }
+  // The Contact header alone, a complete line; empty when nothing is registered. After apply().
+  [[nodiscard]] std::string_view contact_line() const { return std::string_view(headers_).substr(contacts_begin_); }
+  // As apply() would grant it, before it is called.
+  [[nodiscard]] std::uint32_t granted_seconds(const sip::Contact& contact) const;
+  [[nodiscard]] std::uint32_t asked_seconds(const sip::Contact& contact) const;
+  [[nodiscard]] usrloc::ContactKey key_of(const sip::Contact& contact) const;
   // The latest expiry of what was registered, Unix seconds; 0 when nothing was.
   [[nodiscard]] std::int64_t latest_expiry() const { return latest_expiry_; }
 
@@ -54,17 +59,16 @@ class SaveOperation {
   [[nodiscard]] bool is_mentioned(const usrloc::Contact& binding) const;
   [[nodiscard]] bool is_repeated(std::size_t index) const;
 
-  // Of a Contact as asked for; as granted.
-  [[nodiscard]] std::uint32_t asked_seconds(const sip::Contact& contact) const;
-  [[nodiscard]] std::uint32_t granted_seconds(const sip::Contact& contact) const;
-  [[nodiscard]] usrloc::ContactKey key_of(const sip::Contact& contact) const;
+  [[nodiscard]] const Grant* grant_of(const sip::Contact& contact) const;
   [[nodiscard]] Freshness freshness_of(const usrloc::Contact& binding, std::int64_t now) const;
   [[nodiscard]] usrloc::ContactFields fields_of(const sip::Contact& contact, std::int64_t now) const;
   // The source that the Path names (flag path-received); empty when it names none.
   [[nodiscard]] std::string received_by_path() const;
   void note_source(RouteContext& context);
+  void append_gruus(const usrloc::Contact& binding);
+  [[nodiscard]] std::optional<Refusal> check_push();
 
-  const Registrar& registrar_;
+  const Rules& rules_;
   const Origin& origin_;
   const SaveFlags& flags_;
   const Registration& registration_;
@@ -78,6 +82,8 @@ class SaveOperation {
   std::uint32_t branch_flags_;
   transport::ListenerId socket_;
   std::string headers_;
+  std::size_t contacts_begin_ = 0;
+  std::vector<Grant> grants_;
   std::int64_t latest_expiry_ = 0;
 };
 

@@ -22,6 +22,10 @@ class UriMatch {
     if (!*wanted_) return false;
     const auto other = sip::Uri::parse(uri);
     if (!other) return false;
+    if (!key_.parameters.empty()) {
+      return std::ranges::all_of(
+          key_.parameters, [&](const std::string& name) { return other->param(name) == (*wanted_)->param(name); });
+    }
     if (key_.matching == Matching::Parameter) {
       const auto value = (*wanted_)->param(key_.parameter);
       if (value) return other->param(key_.parameter) == value;
@@ -54,7 +58,7 @@ const Contact* AorRecord::find(const ContactKey& key) const {
       if (contact.instance() == key.instance && contact.reg_id() == key.reg_id) return &contact;
       continue;
     }
-    if (key.matching == Matching::ContactCallId && contact.call_id() != key.call_id) continue;
+    if (key.parameters.empty() && key.matching == Matching::ContactCallId && contact.call_id() != key.call_id) continue;
     if (found == nullptr && same_uri(contact.uri())) found = &contact;
   }
   return found;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ struct ContactKey {
   std::uint32_t reg_id = 0;
   Matching matching = Matching::Contact;
   std::string_view parameter = {};  // of Matching::Parameter; a URI without it matches as Matching::Contact does
+  // When any are named, URIs with the same values of all of them match (RFC 8599), whatever `matching` says.
+  std::span<const std::string> parameters = {};
 };
 
 using KeyValues = std::vector<std::pair<std::string, std::string>>;
@@ -79,6 +82,7 @@ class AorRecord {
  private:
   friend class Bindings;
   friend class LocationTable;
+  friend class SqlOnly;
 
   void insert(Contact::Ptr contact, bool newest_first);
   // The link that holds it; it must be here.

@@ -2,7 +2,9 @@
 // What usrloc offers to other modules: the location tables. registrar fills them and looks contacts up.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -32,11 +34,30 @@ class LocationService {
   // The branch flag that says a contact is behind a NAT (nat_bflag); 0: none.
   [[nodiscard]] virtual std::uint32_t nat_branch_flag() const = 0;
 
+  // Whether tables hold their contacts in memory, so that LocationTable's functions are all there is to it. Otherwise
+  // they are empty, and change() and read() wait for the database.
+  [[nodiscard]] virtual bool is_in_memory() const = 0;
+  // As LocationTable::change() and read(), wherever the contacts are. Inside `shard`; `aor` and `f` must outlive the
+  // task. An error (storage::Fault) when the database can't be asked or told.
+  [[nodiscard]] virtual base::Task<base::Result<>> change(LocationTable& table, shard::Shard& shard,
+                                                          std::string_view aor,
+                                                          base::FunctionRef<void(Bindings&)> f) = 0;
+  [[nodiscard]] virtual base::Task<base::Result<bool>> read(LocationTable& table, shard::Shard& shard,
+                                                            std::string_view aor,
+                                                            base::FunctionRef<void(const AorRecord&)> f) = 0;
+
+  // The names of all AoRs that have contacts in the database of such a table.
+  [[nodiscard]] virtual base::Task<base::Result<std::vector<std::string>>> aors(LocationTable& table,
+                                                                                shard::Shard& shard) = 0;
+
   // In write-through mode: ends when what has changed in `table` is in the database, false when that failed (it is
   // tried again). Otherwise true at once. Inside `shard`.
   [[nodiscard]] virtual base::Task<bool> written(LocationTable& table, shard::Shard& shard) = 0;
   // Whether written() may wait.
   [[nodiscard]] virtual bool is_write_through() const = 0;
+
+  // Tells `observer` what becomes of contacts from now on. Until all modules have started; it outlives the tables.
+  virtual void observe(LocationObserver& observer) = 0;
 
  protected:
   ~LocationService() = default;

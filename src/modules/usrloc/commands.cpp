@@ -23,9 +23,8 @@ using routing::FlagSpace;
 
 constexpr int kBadRequest = 400;
 constexpr int kNotFound = 404;
-
-// AoRs after which a dump lets others run.
-constexpr std::size_t kDumpStep = 1000;
+constexpr int kServerError = 500;
+constexpr int kUnavailable = 503;
 
 // Bits, as OpenSIPS takes them, or names.
 std::uint32_t branch_flags_of(std::string_view text, routing::FlagNames& names) {
@@ -97,49 +96,16 @@ base::Result<std::string> Usrloc::named_aor(const Parameters& parameters) const 
   return aor;
 }
 
-Usrloc::Reply Usrloc::dump(Parameters parameters) {
-  bool brief = false;
-  if (parameters.has("brief")) {
-    const auto value = parameters.text("brief");
-    if (!value) co_return std::unexpected(value.error());
-    brief = *value != "0";
-  }
-  shard::Shard& shard = *shard::context.shard;
-  Json result = Json::object();
-  Json all = Json::array();
-  for (Domain* domain : domains()) {
-    Json aors = Json::array();
-    std::size_t since_pause = 0;
-    for (std::size_t partition = 0; partition < LocationTable::partitions(); ++partition) {
-      // Only the names while the partition is locked; what has gone when its turn comes is left out.
-      std::vector<std::string> names;
-      domain->table.for_each_in(partition, [&](std::string_view aor, const AorRecord&) { names.emplace_back(aor); });
-      for (const std::string& aor : names) {
-        domain->table.read(aor, [&](const AorRecord& record) { aors.push_back(describe(aor, record, brief)); });
-        if (++since_pause < kDumpStep) continue;
-        since_pause = 0;
-        co_await shard.sleep(std::chrono::milliseconds(1));
-      }
-    }
-    Json object = Json::object();
-    object.add("name", domain->table.name());
-    object.add("hash_size", 1U << static_cast<unsigned>(std::clamp(hash_size, 0, 30)));
-    object.add("AORs", std::move(aors));
-    all.push_back(std::move(object));
-  }
-  result.add("Domains", std::move(all));
-  co_return result;
-}
-
 Usrloc::Reply Usrloc::show_contact(Parameters parameters) {
   const auto table = named_table(parameters);
   if (!table) co_return std::unexpected(table.error());
   const auto aor = named_aor(parameters);
   if (!aor) co_return std::unexpected(aor.error());
   Json result;
-  if (!(*table)->read(*aor, [&](const AorRecord& record) { result = describe(*aor, record, false); })) {
-    co_return base::fail("AOR not found", kNotFound);
-  }
+  const auto found = co_await read(**table, *shard::context.shard, *aor,
+                                   [&](const AorRecord& record) { result = describe(*aor, record, false); });
+  if (!found) co_return base::fail(found.error().message, kServerError);
+  if (!*found) co_return base::fail("AOR not found", kNotFound);
   co_return result;
 }
 
@@ -148,7 +114,11 @@ Usrloc::Reply Usrloc::rm(Parameters parameters) {
   if (!table) co_return std::unexpected(table.error());
   const auto aor = named_aor(parameters);
   if (!aor) co_return std::unexpected(aor.error());
-  static_cast<void>((*table)->erase(*aor));  // that it isn't there any more is all that is asked for
+  // That it isn't there any more is all that is asked for.
+  const auto removed = co_await change(**table, *shard::context.shard, *aor, [](Bindings& bindings) {
+    bindings.erase_if([](const Contact&) { return true; });
+  });
+  if (!removed) co_return base::fail(removed.error().message, kServerError);
   co_return Json("OK");
 }
 
@@ -160,7 +130,7 @@ Usrloc::Reply Usrloc::rm_contact(Parameters parameters) {
   if (!aor || !uri) co_return std::unexpected(!aor ? aor.error() : uri.error());
   bool known = false;
   bool removed = false;
-  (*table)->change(*aor, [&](Bindings& bindings) {
+  const auto changed = co_await change(**table, *shard::context.shard, *aor, [&](Bindings& bindings) {
     known = !bindings.record().empty();
     // Whatever matching_mode says: a command knows no Call-ID.
     const Contact* contact = bindings.record().find({.uri = *uri});
@@ -168,6 +138,7 @@ Usrloc::Reply Usrloc::rm_contact(Parameters parameters) {
     bindings.erase(*contact);
     removed = true;
   });
+  if (!changed) co_return base::fail(changed.error().message, kServerError);
   if (!known) co_return base::fail("AOR not found", kNotFound);
   if (!removed) co_return base::fail("Contact not found", kNotFound);
   co_return Json("OK");
@@ -179,7 +150,7 @@ Usrloc::Reply Usrloc::flush(Parameters /*parameters*/) {
   for (Domain* domain : domains()) {
     if (domain->write_back != nullptr) written = co_await domain->write_back->commit(shard) && written;
   }
-  if (!written) co_return base::fail("Failed to write to the database", 500);
+  if (!written) co_return base::fail("Failed to write to the database", kServerError);
   co_return Json("OK");
 }
 
@@ -188,11 +159,13 @@ Usrloc::Reply Usrloc::add(Parameters parameters) {
   if (!table) co_return std::unexpected(table.error());
   const auto aor = named_aor(parameters);
   if (!aor) co_return std::unexpected(aor.error());
-  if (auto added = add_contact(**table, *aor, parameters); !added) co_return std::unexpected(std::move(added.error()));
+  auto added = co_await add_contact(**table, *aor, parameters);
+  if (!added) co_return std::unexpected(std::move(added.error()));
   co_return Json("OK");
 }
 
-base::Result<> Usrloc::add_contact(LocationTable& table, std::string_view aor, const Parameters& parameters) {
+base::Task<base::Result<>> Usrloc::add_contact(LocationTable& table, const std::string& aor,
+                                               const Parameters& parameters) {
   const auto uri = parameters.text("contact");
   const auto expires = parameters.integer("expires");
   const auto q = parameters.text("q");
@@ -200,17 +173,17 @@ base::Result<> Usrloc::add_contact(LocationTable& table, std::string_view aor, c
   const auto branch_flags = parameters.text("cflags");
   const auto methods = parameters.integer("methods");
   for (const auto* text : {&uri, &q, &branch_flags}) {
-    if (!*text) return std::unexpected(text->error());
+    if (!*text) co_return std::unexpected(text->error());
   }
   for (const auto* number : {&expires, &flags, &methods}) {
-    if (!*number) return std::unexpected(number->error());
+    if (!*number) co_return std::unexpected(number->error());
     const std::int64_t least = number == &methods ? -1 : 0;  // -1: all of them
     if (**number < least || **number > std::numeric_limits<std::uint32_t>::max()) {
-      return base::fail("Bad parameter value", kBadRequest);
+      co_return base::fail("Bad parameter value", kBadRequest);
     }
   }
   const auto preference = sip::parse_qvalue(*q);
-  if (!preference || !sip::Uri::parse(*uri)) return base::fail("Bad parameter value", kBadRequest);
+  if (!preference || !sip::Uri::parse(*uri)) co_return base::fail("Bad parameter value", kBadRequest);
   const std::int64_t now = services_->clock.unix_seconds();
   const std::string call_id = base::random_token(16) + "@management";
   ContactFields fields = {.uri = *uri,
@@ -223,15 +196,20 @@ base::Result<> Usrloc::add_contact(LocationTable& table, std::string_view aor, c
                           .branch_flags = branch_flags_of(*branch_flags, services_->flag_names),
                           .methods = *methods == 0 ? kAllMethods : static_cast<std::uint32_t>(*methods),
                           .q = preference};
-  if (!fields.storable()) return base::fail("Contact too long", kBadRequest);
-  table.change(aor, [&](Bindings& bindings) {
+  if (!fields.storable()) co_return base::fail("Contact too long", kBadRequest);
+  bool full = false;
+  auto changed = co_await change(table, *shard::context.shard, aor, [&](Bindings& bindings) {
     if (const Contact* known = bindings.record().find({.uri = *uri})) {
       bindings.update(*known, fields);
-    } else {
+    } else if (bindings.has_room_for(1)) {
       bindings.insert(fields);
+    } else {
+      full = true;
     }
   });
-  return {};
+  if (full) co_return base::fail("max_bindings is reached", kUnavailable);
+  if (!changed) co_return base::fail(changed.error().message, kServerError);
+  co_return base::Result<>();
 }
 
 }  // namespace carillon::usrloc

@@ -13,7 +13,7 @@ namespace {
 
 std::size_t text_size(const ContactFields& fields) {
   return fields.uri.size() + fields.received.size() + fields.path.size() + fields.call_id.size() +
-         fields.instance.size() + fields.attr.size();
+         fields.instance.size() + fields.attr.size() + fields.keys.size();
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ Contact::Contact(const ContactFields& fields, std::uint64_t id, UserAgents& agen
   call_id_end_ = append(path_end_, fields.call_id);
   instance_end_ = append(call_id_end_, fields.instance);
   attr_end_ = append(instance_end_, fields.attr);
+  keys_end_ = append(attr_end_, fields.keys);
   refresh(fields);
 }
 
@@ -65,7 +66,8 @@ void Contact::refresh(const ContactFields& fields) {
 
 bool Contact::has_texts_of(const ContactFields& fields) const {
   return uri() == fields.uri && received() == fields.received && path() == fields.path && call_id() == fields.call_id &&
-         instance() == fields.instance && attr() == fields.attr && user_agent() == fields.user_agent;
+         instance() == fields.instance && attr() == fields.attr && keys() == fields.keys &&
+         user_agent() == fields.user_agent;
 }
 
 std::string_view Contact::state() const {
@@ -80,6 +82,7 @@ ContactFields Contact::fields() const {
           .call_id = call_id(),
           .instance = instance(),
           .attr = attr(),
+          .keys = keys(),
           .user_agent = user_agent(),
           .expires = expires_,
           .last_modified = last_modified_,

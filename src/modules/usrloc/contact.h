@@ -29,6 +29,7 @@ struct ContactFields {
   std::string_view call_id = {};
   std::string_view instance = {};  // +sip.instance without quotes and brackets
   std::string_view attr = {};
+  std::string_view keys = {};  // what modules attach to it: a JSON object, or nothing
   std::string_view user_agent = {};
   std::int64_t expires = kPermanent;  // Unix seconds
   std::int64_t last_modified = 0;     // Unix seconds
@@ -62,6 +63,7 @@ class Contact {
   [[nodiscard]] std::string_view call_id() const { return piece(path_end_, call_id_end_); }
   [[nodiscard]] std::string_view instance() const { return piece(call_id_end_, instance_end_); }
   [[nodiscard]] std::string_view attr() const { return piece(instance_end_, attr_end_); }
+  [[nodiscard]] std::string_view keys() const { return piece(attr_end_, keys_end_); }
   [[nodiscard]] std::string_view user_agent() const { return agent_.text(); }
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
@@ -72,6 +74,8 @@ class Contact {
   [[nodiscard]] std::uint32_t branch_flags() const { return branch_flags_; }
   [[nodiscard]] std::uint32_t methods() const { return methods_; }
   [[nodiscard]] std::uint32_t reg_id() const { return reg_id_; }
+  // Microseconds that the last ping took; 0: not known.
+  [[nodiscard]] std::uint32_t latency() const { return latency_; }
   [[nodiscard]] std::optional<std::uint16_t> q() const {
     return q_ == kNoQ ? std::nullopt : std::optional<std::uint16_t>(q_);
   }
@@ -92,6 +96,7 @@ class Contact {
   friend class AorRecord;
   friend class Bindings;
   friend class LocationTable;
+  friend class SqlOnly;
 
   static constexpr std::uint16_t kNoQ = 0xffff;
 
@@ -117,6 +122,7 @@ class Contact {
   std::uint32_t branch_flags_ = 0;
   std::uint32_t methods_ = kAllMethods;
   std::uint32_t reg_id_ = 0;
+  std::uint32_t latency_ = 0;
   // Where each text ends behind this header; they stand one after the other.
   std::uint16_t uri_end_ = 0;
   std::uint16_t received_end_ = 0;
@@ -124,6 +130,7 @@ class Contact {
   std::uint16_t call_id_end_ = 0;
   std::uint16_t instance_end_ = 0;
   std::uint16_t attr_end_ = 0;
+  std::uint16_t keys_end_ = 0;
   std::uint16_t q_ = kNoQ;
   transport::ListenerId socket_ = transport::ListenerId::None;
   bool unwritten_ = false;  // changed since the database was told

@@ -67,8 +67,8 @@ enum Cell : std::size_t {
   kSocket,
   kMethods,
   kSipInstance,
-  kKvStore,
   kAttr,
+  kKvStore,
 };
 
 Value text_or_null(std::string_view text) { return text.empty() ? Value(Null{}) : Value(std::string(text)); }
@@ -96,9 +96,10 @@ void read_instance(std::string_view text, ContactFields& fields) {
 // A contact's column holds values of the contact, which are none of ours, and among them those of its AoR, as a text.
 constexpr std::string_view kKeysOfAor = "_urec_kvs";
 
-std::string keys_column(const KeyValues* keys) {
-  if (keys == nullptr) return {};
+std::string keys_column(const KeyValues* keys, std::string_view of_contact) {
+  if (keys == nullptr) return std::string(of_contact);
   auto object = management::Json::object();
+  if (const auto own = management::Json::parse(of_contact); own && own->if_object() != nullptr) object = *own;
   object.add(std::string(kKeysOfAor), keys_text(*keys));
   return object.text();
 }
@@ -114,11 +115,27 @@ KeyValues read_keys(std::string_view text) {
   return keys;
 }
 
-KeyValues read_keys_column(std::string_view text) {
-  if (text.empty()) return {};
+struct KeysColumn {
+  KeyValues of_aor;
+  std::string of_contact;
+};
+
+KeysColumn read_keys_column(std::string_view text) {
+  KeysColumn keys;
   const auto json = management::Json::parse(text);
-  const management::Json* of_aor = json ? json->find(kKeysOfAor) : nullptr;
-  return of_aor != nullptr && of_aor->if_string() != nullptr ? read_keys(*of_aor->if_string()) : KeyValues{};
+  if (!json || json->if_object() == nullptr) return keys;
+  auto own = management::Json::object();
+  bool any = false;
+  for (const auto& [name, value] : *json->if_object()) {
+    if (name != kKeysOfAor) {
+      own.add(name, value);
+      any = true;
+    } else if (value.if_string() != nullptr) {
+      keys.of_aor = read_keys(*value.if_string());
+    }
+  }
+  if (any) keys.of_contact = own.text();
+  return keys;
 }
 
 std::optional<std::uint16_t> read_q(double q) {
@@ -150,11 +167,36 @@ std::string keys_text(const KeyValues& keys) {
   return object.text();
 }
 
+ContactFields LocatedContact::fields() const {
+  ContactFields fields = fields_;
+  fields.uri = uri_;
+  fields.received = received_;
+  fields.path = path_;
+  fields.call_id = call_id_;
+  fields.instance = instance_;
+  fields.attr = attr_;
+  fields.keys = keys_;
+  fields.user_agent = user_agent_;
+  return fields;
+}
+
 std::vector<std::string> LocationRow::names() const {
   const Columns& c = columns_;
-  return {c.contact_id, c.username, c.domain,       c.contact,       c.received, c.path,   c.expires,
-          c.q,          c.callid,   c.cseq,         c.last_modified, c.flags,    c.cflags, c.user_agent,
-          c.socket,     c.methods,  c.sip_instance, c.kv_store,      c.attr};
+  std::vector<std::string> all = {c.contact_id, c.username,   c.domain, c.contact, c.received,      c.path,
+                                  c.expires,    c.q,          c.callid, c.cseq,    c.last_modified, c.flags,
+                                  c.cflags,     c.user_agent, c.socket, c.methods, c.sip_instance,  c.attr};
+  if (with_keys_) all.push_back(c.kv_store);
+  return all;
+}
+
+std::vector<storage::Condition> LocationRow::where(std::string_view aor) const {
+  const std::size_t at = use_domain_ ? aor.rfind('@') : std::string_view::npos;
+  std::vector<storage::Condition> conditions = {{.column = columns_.username, .value = std::string(aor.substr(0, at))}};
+  if (use_domain_) {
+    const auto domain = at == std::string_view::npos ? std::string_view{} : aor.substr(at + 1);
+    conditions.push_back({.column = columns_.domain, .value = text_or_null(domain)});
+  }
+  return conditions;
 }
 
 void LocationRow::write(std::string_view aor, const AorRecord& record, const Contact& contact,
@@ -181,44 +223,48 @@ void LocationRow::write(std::string_view aor, const AorRecord& record, const Con
   values.push_back(contact.methods() == kAllMethods ? Value(Null{})
                                                     : Value(static_cast<std::int64_t>(contact.methods())));
   values.push_back(text_or_null(instance_text(contact)));
-  values.push_back(text_or_null(keys_column(record.keys())));
   values.push_back(text_or_null(contact.attr()));
+  if (with_keys_) values.push_back(text_or_null(keys_column(record.keys(), contact.keys())));
 }
 
-bool LocationRow::load(const storage::Row& row, LocationTable& table) const {
-  std::string aor(row.text(kUsername));
-  if (use_domain_) aor.append("@").append(row.text(kDomain));
-  const std::string uri(row.text(kContact));
-  const std::string received(row.text(kReceived));
-  const std::string path(row.text(kPath));
-  const std::string call_id(row.text(kCallId));
-  const std::string instance(row.text(kSipInstance));
-  const std::string attr(row.text(kAttr));
-  const std::string user_agent(row.text(kUserAgent));
+std::optional<LocatedContact> LocationRow::read(const storage::Row& row) const {
+  LocatedContact contact;
+  contact.aor_ = row.text(kUsername);
+  if (use_domain_) contact.aor_.append("@").append(row.text(kDomain));
+  contact.uri_ = row.text(kContact);
+  contact.received_ = row.text(kReceived);
+  contact.path_ = row.text(kPath);
+  contact.call_id_ = row.text(kCallId);
+  contact.attr_ = row.text(kAttr);
+  contact.user_agent_ = row.text(kUserAgent);
   const std::int64_t id = row.integer(kContactId);
-  ContactFields fields = {
-      .uri = uri,
-      .received = received,
-      .path = path,
-      .call_id = call_id,
-      .attr = attr,
-      .user_agent = user_agent,
-      .expires = row.integer(kExpires),
-      .last_modified = row.unix_seconds(kLastModified),
-      .cseq = clamped<std::uint32_t>(row.integer(kCSeq)),
-      .flags = clamped<std::uint32_t>(row.integer(kFlags)) & ~kMemoryOnly,
-      .branch_flags = flag_names_.parse(FlagSpace::Branch, row.text(kCFlags)),
-      // OpenSIPS writes all methods as -1 where the column has a sign.
-      .methods = row.is_null(kMethods) ? kAllMethods : static_cast<std::uint32_t>(row.integer(kMethods)),
-      .q = read_q(row.real(kQ))};
+  ContactFields& fields = contact.fields_;
+  fields = {.expires = row.integer(kExpires),
+            .last_modified = row.unix_seconds(kLastModified),
+            .cseq = clamped<std::uint32_t>(row.integer(kCSeq)),
+            .flags = clamped<std::uint32_t>(row.integer(kFlags)) & ~kMemoryOnly,
+            .branch_flags = flag_names_.parse(FlagSpace::Branch, row.text(kCFlags)),
+            // OpenSIPS writes all methods as -1 where the column has a sign.
+            .methods = row.is_null(kMethods) ? kAllMethods : static_cast<std::uint32_t>(row.integer(kMethods)),
+            .q = read_q(row.real(kQ))};
+  const std::string instance(row.text(kSipInstance));
   read_instance(instance, fields);
-  if (const transport::Listener* listener = transport_.find_listener(row.text(kSocket))) fields.socket = listener->id;
-  if (uri.empty() || row.text(kUsername).empty() || id <= 0 || !fields.storable()) return false;
-  if (!fits_brackets(uri) || !fits_brackets(received) || !fits_brackets(fields.instance) || !fits_header(path)) {
-    return false;
+  contact.instance_ = fields.instance;
+  if (with_keys_ && !row.text(kKvStore).empty()) {
+    KeysColumn keys = read_keys_column(row.text(kKvStore));
+    contact.aor_keys_ = std::move(keys.of_aor);
+    contact.keys_ = std::move(keys.of_contact);
   }
-  table.load(aor, fields, static_cast<std::uint64_t>(id), read_keys_column(row.text(kKvStore)));
-  return true;
+  if (const transport::Listener* listener = transport_.find_listener(row.text(kSocket))) fields.socket = listener->id;
+  if (contact.uri_.empty() || row.text(kUsername).empty() || id <= 0 || !contact.fields().storable()) {
+    return std::nullopt;
+  }
+  if (!fits_brackets(contact.uri_) || !fits_brackets(contact.received_) || !fits_brackets(contact.instance_) ||
+      !fits_header(contact.path_)) {
+    return std::nullopt;
+  }
+  contact.id_ = static_cast<std::uint64_t>(id);
+  return contact;
 }
 
 }  // namespace carillon::usrloc

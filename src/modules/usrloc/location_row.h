@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,25 @@ struct Columns {
 // The keys of an AoR as a JSON object.
 [[nodiscard]] std::string keys_text(const KeyValues& keys);
 
+// A row that was read.
+class LocatedContact {
+ public:
+  [[nodiscard]] const std::string& aor() const { return aor_; }
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  // Of its AoR.
+  [[nodiscard]] const KeyValues& aor_keys() const { return aor_keys_; }
+  // Views into this object.
+  [[nodiscard]] ContactFields fields() const;
+
+ private:
+  friend class LocationRow;
+
+  std::string aor_, uri_, received_, path_, call_id_, instance_, attr_, keys_, user_agent_;
+  std::uint64_t id_ = 0;
+  KeyValues aor_keys_;
+  ContactFields fields_;  // all but the texts
+};
+
 // Immutable; any thread. What it refers to outlives it.
 class LocationRow {
  public:
@@ -66,12 +86,17 @@ class LocationRow {
   // Appends the values of one row.
   void write(std::string_view aor, const AorRecord& record, const Contact& contact,
              std::vector<storage::Value>& values) const;
-  // Puts a row (its columns in the order of names()) into the table; false when it can't be a contact.
-  bool load(const storage::Row& row, LocationTable& table) const;
+  // A row whose columns are in the order of names(); nothing when it can't be a contact.
+  [[nodiscard]] std::optional<LocatedContact> read(const storage::Row& row) const;
+  // Where the rows of an AoR are.
+  [[nodiscard]] std::vector<storage::Condition> where(std::string_view aor) const;
+  // Appends them for a table of version 1012, which has no kv_store.
+  void leave_out_keys() { with_keys_ = false; }
 
  private:
   Columns columns_;
   bool use_domain_;
+  bool with_keys_ = true;
   routing::FlagNames& flag_names_;
   const transport::TransportLayer& transport_;
 };

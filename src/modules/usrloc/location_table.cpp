@@ -3,6 +3,8 @@
 #include "modules/usrloc/location_table.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -14,6 +16,24 @@ namespace carillon::usrloc {
 namespace {
 
 constexpr std::size_t kPartitions = 256;
+
+// Of all servers that share a database: time first, so that they tell who came first; then those of one second in their
+// order, and which server it was.
+std::uint64_t id_among_servers(const SharedLocation& shared) {
+  constexpr std::int64_t kEpoch = 1'577'836'800;  // 2020; lasts until 2054
+  constexpr unsigned kServerBits = 20;
+  constexpr unsigned kOrderBits = 13;
+  constexpr std::uint64_t kSecondsMask = (1ULL << 30) - 1;
+  const auto seconds = static_cast<std::uint64_t>(shared.shards.clock().unix_seconds() - kEpoch) & kSecondsMask;
+  const std::uint64_t order = shared.next_contact_id.fetch_add(1, std::memory_order_relaxed) & ((1U << kOrderBits) - 1);
+  const std::uint64_t server = shared.server & ((1U << kServerBits) - 1);
+  return (((seconds << kOrderBits) | order) << kServerBits) | server;
+}
+
+std::uint64_t new_contact_id(const Bindings::Place& place) {
+  return place.among_servers ? id_among_servers(place.shared)
+                             : place.shared.next_contact_id.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -27,55 +47,118 @@ struct LocationTable::Table {
 
 // --- Bindings --------------------------------------------------------------------------------------------------------
 
-void Bindings::insert(const ContactFields& fields) {
-  const std::uint64_t id = table_.shared_.next_contact_id.fetch_add(1, std::memory_order_relaxed);
-  Contact::Ptr contact = Contact::make(fields, id, table_.shared_.user_agents);
+Bindings::Bindings(const Place& place, std::string_view aor, AorRecord& record, std::int64_t now)
+    : place_(place), aor_(aor), record_(record), now_(now), was_empty_(record.empty()) {}
+
+Bindings::~Bindings() {
+  const bool appears = was_empty_ && !record_.empty();
+  const bool goes = !was_empty_ && record_.empty();
+  if (!is_watched() || discarded_ || (changes_.empty() && !appears && !goes)) return;
+  struct News {
+    std::shared_ptr<UserAgents> agents;  // the last to go
+    std::string table;
+    std::string aor;
+    std::vector<LocationChange> changes;
+  };
+  News news{place_.shared.user_agents, std::string(place_.table), std::string(aor_), {}};
+  if (appears) news.changes.push_back({.kind = LocationChange::Kind::AorInserted});
+  std::ranges::move(changes_, std::back_inserter(news.changes));
+  if (goes) news.changes.push_back({.kind = LocationChange::Kind::AorDeleted});
+  const auto home = shard::shard_of_hash(std::hash<std::string_view>{}(aor_));
+  place_.shared.shards.post(home, [&observers = place_.shared.observers, news = std::move(news)](shard::Shard& shard) {
+    for (const LocationChange& change : news.changes) {
+      for (LocationObserver* observer : observers) {
+        if (observer->wants(change.kind)) observer->on_change(shard, news.table, news.aor, change);
+      }
+    }
+  });
+}
+
+bool Bindings::has_room_for(std::size_t more) const {
+  const SharedLocation& shared = place_.shared;
+  if (more == 0 || shared.bindings.load(std::memory_order_relaxed) + more <= shared.max_bindings) return true;
+  shared.refused.add();
+  return false;
+}
+
+void Bindings::insert(const ContactFields& fields, std::uint64_t id) {
+  if (id == 0) id = new_contact_id(place_);
+  Contact::Ptr contact = Contact::make(fields, id, *place_.shared.user_agents);
   Contact& inserted = *contact;
-  record_.insert(std::move(contact), table_.options_.newest_first);
-  table_.contacts_.add();
+  record_.insert(std::move(contact), place_.newest_first);
+  if (place_.contacts != nullptr) {
+    place_.contacts->add();
+    place_.shared.bindings.fetch_add(1, std::memory_order_relaxed);
+  }
   mark_unwritten(inserted);
+  note(LocationChange::Kind::Inserted, inserted);
 }
 
 void Bindings::update(const Contact& contact, const ContactFields& fields) {
   Contact::Ptr& link = record_.link_of(contact);
-  const bool moves = table_.options_.newest_first ? &link != &record_.first_ : contact.q() != fields.q;
+  const bool moves = place_.newest_first ? &link != &record_.first_ : contact.q() != fields.q;
   if (!moves && contact.has_texts_of(fields)) {
     link->refresh(fields);
     mark_unwritten(*link);
+    note(LocationChange::Kind::Updated, *link);
     return;
   }
-  Contact::Ptr changed = Contact::make(fields, contact.id(), table_.shared_.user_agents);
+  Contact::Ptr changed = Contact::make(fields, contact.id(), *place_.shared.user_agents);
   changed->in_database_ = contact.in_database_;
   changed->unwritten_ = contact.unwritten_;
+  changed->latency_ = contact.latency_;
   Contact& kept = *changed;
   if (moves) {
     const Contact::Ptr gone = record_.take(contact);
-    record_.insert(std::move(changed), table_.options_.newest_first);
+    record_.insert(std::move(changed), place_.newest_first);
   } else {
     changed->next_ = std::move(link->next_);
     link = std::move(changed);
   }
   mark_unwritten(kept);
+  note(LocationChange::Kind::Updated, kept);
 }
 
-void Bindings::erase(const Contact& contact) {
-  note_removed(contact);
-  const Contact::Ptr gone = record_.take(contact);
+// As it stands in the database; nobody is told.
+void Bindings::add_written(const ContactFields& fields, std::uint64_t id) {
+  Contact::Ptr contact = Contact::make(fields, id, *place_.shared.user_agents);
+  contact->in_database_ = true;
+  record_.insert(std::move(contact), place_.newest_first);
+  was_empty_ = false;
+  if (place_.contacts == nullptr) return;
+  place_.contacts->add();
+  place_.shared.bindings.fetch_add(1, std::memory_order_relaxed);
 }
+
+void Bindings::erase(const Contact& contact) { note_removed(record_.take(contact), false); }
 
 std::size_t Bindings::erase_if(base::FunctionRef<bool(const Contact&)> unwanted) {
+  return erase_matching(unwanted, false);
+}
+
+std::size_t Bindings::erase_expired() {
+  return erase_matching([this](const Contact& contact) { return !contact.is_valid_at(now_); }, true);
+}
+
+std::size_t Bindings::erase_matching(base::FunctionRef<bool(const Contact&)> unwanted, bool expired) {
   std::size_t erased = 0;
   for (Contact::Ptr* link = &record_.first_; *link;) {
     if (!unwanted(**link)) {
       link = &(*link)->next_;
       continue;
     }
-    note_removed(**link);
-    Contact::Ptr rest = std::move((*link)->next_);
-    *link = std::move(rest);
+    Contact::Ptr gone = std::move(*link);
+    *link = std::move(gone->next_);
+    note_removed(std::move(gone), expired);
     ++erased;
   }
   return erased;
+}
+
+void Bindings::set_latency(const Contact& contact, std::uint32_t latency) {
+  const std::uint32_t before = std::exchange(record_.link_of(contact)->latency_, latency);
+  note(LocationChange::Kind::LatencyChanged, contact);
+  if (!changes_.empty()) changes_.back().old_latency = before;
 }
 
 void Bindings::set_key(std::string_view key, std::string_view value) {
@@ -103,21 +186,42 @@ bool Bindings::erase_key(std::string_view key) {
 }
 
 void Bindings::mark_unwritten(Contact& contact) {
-  if (table_.sink_ == nullptr || contact.is_memory_only() || contact.unwritten_) return;
+  // Where nothing is kept, there is no memory to be kept in.
+  const bool stays_here = contact.is_memory_only() && place_.contacts != nullptr;
+  if (place_.sink == nullptr || stays_here || contact.unwritten_) return;
   const bool told = std::ranges::any_of(record_, [](const Contact& other) { return other.unwritten_; });
   contact.unwritten_ = true;
-  if (!told) table_.sink_->on_changed(aor_);
+  if (!told) place_.sink->on_changed(aor_);
 }
 
-void Bindings::note_removed(const Contact& contact) {
-  table_.contacts_.subtract();
-  if (table_.sink_ != nullptr && contact.in_database_) table_.sink_->on_removed(contact.id());
+void Bindings::note_removed(Contact::Ptr contact, bool expired) {
+  if (place_.contacts != nullptr) {
+    place_.contacts->subtract();
+    place_.shared.bindings.fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (place_.sink != nullptr && contact->in_database_) place_.sink->on_removed(contact->id());
+  if (!is_watched()) return;
+  contact->next_.reset();
+  changes_.push_back({.kind = LocationChange::Kind::Deleted, .expired = expired, .contact = std::move(contact)});
+}
+
+void Bindings::note(LocationChange::Kind kind, const Contact& contact) {
+  const auto& observers = place_.shared.observers;
+  if (std::ranges::none_of(observers, [kind](const LocationObserver* one) { return one->wants(kind); })) return;
+  Contact::Ptr copy = Contact::make(contact.fields(), contact.id(), *place_.shared.user_agents);
+  copy->latency_ = contact.latency_;
+  changes_.push_back({.kind = kind, .contact = std::move(copy)});
 }
 
 // --- LocationTable ---------------------------------------------------------------------------------------------------
 
-LocationTable::LocationTable(std::string name, const Shared& shared, Options options)
-    : name_(std::move(name)), shared_(shared), options_(options), table_(std::make_unique<Table>(*this)) {}
+LocationTable::LocationTable(std::string name, const SharedLocation& shared, Options options)
+    : name_(std::move(name)),
+      shared_(shared),
+      place_{.shared = shared, .table = name_, .newest_first = options.newest_first, .contacts = &contacts_},
+      table_(std::make_unique<Table>(*this)) {}
+
+std::uint64_t LocationTable::new_contact_id() const { return usrloc::new_contact_id(place_); }
 
 LocationTable::~LocationTable() = default;
 
@@ -127,8 +231,10 @@ void LocationTable::change(std::string_view aor, base::FunctionRef<void(Bindings
   table_->aors.with(aor, [&](auto& entry) {
     AorRecord fresh;
     AorRecord& record = entry.value() != nullptr ? *entry.value() : fresh;
-    Bindings bindings(*this, aor, record, shared_.shards.clock().unix_seconds());
-    f(bindings);
+    {
+      Bindings bindings(place_, aor, record, shared_.shards.clock().unix_seconds());
+      f(bindings);
+    }
     if (record.empty()) {
       if (entry.value() != nullptr) entry.erase();
       return;
@@ -167,7 +273,7 @@ void LocationTable::for_each_in(std::size_t partition,
 void LocationTable::change_each_in(std::size_t partition, base::FunctionRef<void(Bindings&)> f) {
   const std::int64_t now = shared_.shards.clock().unix_seconds();
   table_->aors.erase_if_in(partition, [&](const AorName& aor, AorRecord& record) {
-    Bindings bindings(*this, aor.text(), record, now);
+    Bindings bindings(place_, aor.text(), record, now);
     f(bindings);
     return record.empty();
   });
@@ -176,13 +282,28 @@ void LocationTable::change_each_in(std::size_t partition, base::FunctionRef<void
 void LocationTable::load(std::string_view aor, const ContactFields& fields, std::uint64_t contact_id, KeyValues keys) {
   change(aor, [&](Bindings& bindings) {
     if (fields.expires != kPermanent && fields.expires <= bindings.now()) return;
-    Contact::Ptr contact = Contact::make(fields, contact_id, shared_.user_agents);
-    contact->in_database_ = true;
-    bindings.record_.insert(std::move(contact), options_.newest_first);
-    contacts_.add();
+    bindings.add_written(fields, contact_id);
     if (!keys.empty() && bindings.record_.keys_ == nullptr) {
       bindings.record_.keys_ = std::make_unique<KeyValues>(std::move(keys));
     }
+  });
+}
+
+void LocationTable::reload(std::string_view aor, const ContactFields& fields, std::uint64_t contact_id,
+                           KeyValues keys) {
+  change(aor, [&](Bindings& bindings) {
+    const auto known = std::ranges::find(bindings.record(), contact_id, &Contact::id);
+    if (known != bindings.record().end()) {
+      if (known->unwritten_) return;
+      const bool stays = fields.expires == kPermanent || fields.expires > bindings.now();
+      if (stays && known->has_texts_of(fields) && known->expires() == fields.expires) return;
+      // What the database holds needn't be removed there.
+      bindings.record_.link_of(*known)->in_database_ = false;
+      bindings.erase(*known);
+    }
+    if (fields.expires != kPermanent && fields.expires <= bindings.now()) return;
+    bindings.add_written(fields, contact_id);
+    if (!keys.empty()) bindings.record_.keys_ = std::make_unique<KeyValues>(std::move(keys));
   });
 }
 
@@ -194,6 +315,14 @@ void LocationTable::take_unwritten(std::string_view aor, base::FunctionRef<void(
       c->in_database_ = true;
       f(*entry.value(), *c);
     }
+  });
+}
+
+void LocationTable::mark_unwritten_in(std::size_t partition, std::string_view aor) {
+  table_->aors.for_each_in(partition, [&](const AorName& name, AorRecord& record) {
+    if (!aor.empty() && name.text() != aor) return;
+    Bindings bindings(place_, name.text(), record, 0);
+    for (Contact* c = record.first_.get(); c != nullptr; c = c->next_.get()) bindings.mark_unwritten(*c);
   });
 }
 
@@ -235,8 +364,10 @@ base::TimePoint LocationTable::next_expiry(const AorRecord& record) const {
 }
 
 std::optional<base::TimePoint> LocationTable::on_expire(std::string_view aor, AorRecord& record) {
-  Bindings bindings(*this, aor, record, shared_.shards.clock().unix_seconds());
-  expired_.add(bindings.erase_if([&](const Contact& contact) { return !contact.is_valid_at(bindings.now()); }));
+  {
+    Bindings bindings(place_, aor, record, shared_.shards.clock().unix_seconds());
+    expired_.add(bindings.erase_expired());
+  }
   if (record.empty()) return std::nullopt;
   // The clock that dates contacts was set back: not before it has moved on.
   const base::TimePoint soonest = shared_.shards.clock().now() + std::chrono::seconds(1);

@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/function_ref.h"
 #include "base/time.h"
 #include "metrics/counter.h"
 #include "modules/usrloc/aor_record.h"
+#include "modules/usrloc/location_observer.h"
 
 namespace carillon::shard {
 class Shards;
@@ -33,20 +35,56 @@ class ChangeSink {
   ~ChangeSink() = default;
 };
 
-// The contacts of one AoR while its partition is locked.
+// What the location tables of usrloc share; outlives them.
+struct SharedLocation {
+  shard::Shards& shards;
+  std::shared_ptr<UserAgents> user_agents;  // shared with news of changes that nobody has heard yet
+  std::atomic<std::uint64_t>& next_contact_id;
+  // Of all tables; how many there may be, and how often that was too few.
+  std::atomic<std::uint64_t>& bindings;
+  std::uint64_t max_bindings;
+  metrics::Counter& refused;
+  std::uint32_t server;  // a number by chance, the same as long as this process runs
+  // Complete before the first change.
+  const std::vector<LocationObserver*>& observers;
+};
+
+// The contacts of one AoR, to be changed: in a table, with the partition locked, or on their way between two queries.
 class Bindings {
  public:
+  // Where the changes go.
+  struct Place {
+    const SharedLocation& shared;
+    std::string_view table;
+    bool newest_first = false;
+    ChangeSink* sink = nullptr;
+    metrics::Gauge* contacts = nullptr;  // null: they live elsewhere, and count there
+    bool among_servers = false;          // ids must differ from those that other servers give, too
+  };
+
+  Bindings(const Place& place, std::string_view aor, AorRecord& record, std::int64_t now);
+  // Tells the observers, who hear of it when the partition is no longer locked.
+  ~Bindings();
+  // Unless what was changed didn't come to be.
+  void discard() { discarded_ = true; }
+
   [[nodiscard]] const AorRecord& record() const { return record_; }
   // Unix seconds.
   [[nodiscard]] std::int64_t now() const { return now_; }
+  // Whether there may be so many bindings more, in all tables together. A refusal is counted.
+  [[nodiscard]] bool has_room_for(std::size_t more) const;
 
-  // `fields` must be storable().
-  void insert(const ContactFields& fields);
+  // `fields` must be storable(). `id`: given out before by LocationTable::new_contact_id(); 0: a new one.
+  void insert(const ContactFields& fields, std::uint64_t id = 0);
   // `contact`, and views into it, end here; `fields` may be made of them.
   void update(const Contact& contact, const ContactFields& fields);
   void erase(const Contact& contact);
   // Returns how many there were.
   std::size_t erase_if(base::FunctionRef<bool(const Contact&)> unwanted);
+  // The same where their time is over.
+  std::size_t erase_expired();
+  // Microseconds that a ping of the contact took.
+  void set_latency(const Contact& contact, std::uint32_t latency);
   void set_key(std::string_view key, std::string_view value);
   // False when there is no such key.
   bool erase_key(std::string_view key);
@@ -56,16 +94,21 @@ class Bindings {
 
  private:
   friend class LocationTable;
-  Bindings(class LocationTable& table, std::string_view aor, AorRecord& record, std::int64_t now)
-      : table_(table), aor_(aor), record_(record), now_(now) {}
 
+  void add_written(const ContactFields& fields, std::uint64_t id);
+  std::size_t erase_matching(base::FunctionRef<bool(const Contact&)> unwanted, bool expired);
   void mark_unwritten(Contact& contact);
-  void note_removed(const Contact& contact);
+  void note_removed(Contact::Ptr contact, bool expired);
+  void note(LocationChange::Kind kind, const Contact& contact);
+  [[nodiscard]] bool is_watched() const { return !place_.shared.observers.empty(); }
 
-  LocationTable& table_;
+  const Place& place_;
   std::string_view aor_;
   AorRecord& record_;
   std::int64_t now_;
+  bool was_empty_;
+  bool discarded_ = false;
+  std::vector<LocationChange> changes_;
 };
 
 // Any thread. Contacts leave it when they expire; until their timer fires they are there but not valid.
@@ -74,21 +117,17 @@ class LocationTable {
   struct Options {
     bool newest_first = false;  // desc_time_order
   };
-  // What it shares with the other tables of usrloc; outlives it.
-  struct Shared {
-    shard::Shards& shards;
-    UserAgents& user_agents;
-    std::atomic<std::uint64_t>& next_contact_id;
-  };
 
-  LocationTable(std::string name, const Shared& shared, Options options);
+  LocationTable(std::string name, const SharedLocation& shared, Options options);
   ~LocationTable();
   LocationTable(const LocationTable&) = delete;
   LocationTable& operator=(const LocationTable&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }
   // Before the table is used.
-  void set_sink(ChangeSink& sink) { sink_ = &sink; }
+  void set_sink(ChangeSink& sink) { place_.sink = &sink; }
+  // For a contact that is to be inserted later.
+  [[nodiscard]] std::uint64_t new_contact_id() const;
   // Gives everything back, before the shards end: only counts may be asked afterwards.
   void close();
 
@@ -108,8 +147,12 @@ class LocationTable {
 
   // A contact as it stands in the database. An expired one is left out.
   void load(std::string_view aor, const ContactFields& fields, std::uint64_t contact_id, KeyValues keys);
+  // The same for one that the database holds now; what we hold unwritten is newer and stays.
+  void reload(std::string_view aor, const ContactFields& fields, std::uint64_t contact_id, KeyValues keys);
   // Calls `f` with each unwritten contact, which then counts as written. For the writer to the database.
   void take_unwritten(std::string_view aor, base::FunctionRef<void(const AorRecord&, const Contact&)> f);
+  // Has the contacts of an AoR, or of all (an empty text), written again.
+  void mark_unwritten_in(std::size_t partition, std::string_view aor);
   // As many as `limit` of them, so that the partition isn't locked for long; false when there are more.
   [[nodiscard]] bool take_unwritten_in(std::size_t partition, std::size_t limit,
                                        base::FunctionRef<void(std::string_view, const AorRecord&, const Contact&)> f);
@@ -121,7 +164,6 @@ class LocationTable {
   [[nodiscard]] metrics::Counter& expired_counter() { return expired_; }
 
  private:
-  friend class Bindings;
   struct Table;
 
   [[nodiscard]] base::TimePoint time_of(std::int64_t unix_seconds) const;
@@ -131,10 +173,9 @@ class LocationTable {
   [[nodiscard]] std::optional<base::TimePoint> on_expire(std::string_view aor, AorRecord& record);
 
   std::string name_;
-  Shared shared_;
-  Options options_;
-  ChangeSink* sink_ = nullptr;
+  const SharedLocation& shared_;
   metrics::Gauge contacts_;
+  Bindings::Place place_;
   metrics::Counter expired_;
   std::unique_ptr<Table> table_;
 };

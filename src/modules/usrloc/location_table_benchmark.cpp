@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "modules/usrloc/location_table.h"
+#include "modules/usrloc/shared_location_fixture.h"
 #include "shard/shards.h"
 
 namespace carillon::usrloc {
@@ -77,10 +77,8 @@ class Filled {
 
   base::SystemClock clock_;
   shard::Shards shards_{clock_};
-  UserAgents agents_;
-  std::atomic<std::uint64_t> next_id_{1};
-  LocationTable table_{
-      "location", {.shards = shards_, .user_agents = agents_, .next_contact_id = next_id_}, LocationTable::Options{}};
+  OwnSharedLocation shared_{shards_};
+  LocationTable table_{"location", shared_.shared, LocationTable::Options{}};
   std::size_t contacts_;
   std::size_t bytes_ = 0;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The location table: contacts packed, found, ordered, expired; what the database is told of it.
-#include "modules/usrloc/location_table.h"
+#include "modules/usrloc/shared_location_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,10 +66,8 @@ class LocationTableTest : public ::testing::Test {
   carillon::testing::FakeClock clock_;
   shard::Shards shards_{clock_};
   shard::ManualWorker worker_{shards_};
-  UserAgents agents_;
-  std::atomic<std::uint64_t> next_id_{1};
-  LocationTable::Shared shared_{.shards = shards_, .user_agents = agents_, .next_contact_id = next_id_};
-  LocationTable table_{"location", shared_, {}};
+  OwnSharedLocation shared_{shards_};
+  LocationTable table_{"location", shared_.shared, {}};
   RecordingSink sink_;
 };
 
@@ -160,7 +158,7 @@ TEST_F(LocationTableTest, OrdersByQAndThenByArrival) {
 }
 
 TEST_F(LocationTableTest, NewestFirstWhenAskedFor) {
-  LocationTable newest("other", shared_, {.newest_first = true});
+  LocationTable newest("other", shared_.shared, {.newest_first = true});
   std::vector<std::string> order;
   for (const char* uri : {"sip:a", "sip:b", "sip:c"}) {
     newest.change(kAlice, [&](Bindings& bindings) { bindings.insert(fields(uri)); });
@@ -194,11 +192,11 @@ TEST_F(LocationTableTest, ARefreshKeepsTheContactAndItsNumber) {
 TEST_F(LocationTableTest, UserAgentsAreKeptOnceAndGoWithTheirLastContact) {
   insert(fields("sip:a@192.0.2.1"));
   insert(fields("sip:b@192.0.2.1"), "bob@example.org");
-  EXPECT_EQ(agents_.size(), 1U);
+  EXPECT_EQ(shared_.agents->size(), 1U);
   table_.erase(kAlice);
-  EXPECT_EQ(agents_.size(), 1U);
+  EXPECT_EQ(shared_.agents->size(), 1U);
   table_.erase("bob@example.org");
-  EXPECT_EQ(agents_.size(), 0U);
+  EXPECT_EQ(shared_.agents->size(), 0U);
 }
 
 TEST_F(LocationTableTest, FindsByTheRulesOfUriComparison) {
@@ -297,7 +295,7 @@ TEST_F(LocationTableTest, NothingIsLeftOfAnAorThatWasOnlyLookedAt) {
 }
 
 TEST_F(LocationTableTest, ManyContactsOfOneAorEndWithoutDeepRecursion) {
-  LocationTable newest("other", shared_, {.newest_first = true});  // inserts without a walk
+  LocationTable newest("other", shared_.shared, {.newest_first = true});  // inserts without a walk
   newest.change(kAlice, [&](Bindings& bindings) {
     for (int i = 0; i < 200'000; ++i) bindings.insert(fields("sip:a"));
   });

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "modules/usrloc/location_table.h"
+#include "modules/usrloc/shared_location_fixture.h"
 #include "shard/shards.h"
 
 namespace carillon::usrloc {
@@ -22,10 +22,8 @@ class LocationTableThreadsTest : public ::testing::Test {
 
   base::SystemClock clock_;
   shard::Shards shards_{clock_};
-  UserAgents agents_;
-  std::atomic<std::uint64_t> next_id_{1};
-  LocationTable table_{
-      "location", {.shards = shards_, .user_agents = agents_, .next_contact_id = next_id_}, LocationTable::Options{}};
+  OwnSharedLocation shared_{shards_};
+  LocationTable table_{"location", shared_.shared, LocationTable::Options{}};
 };
 
 TEST_F(LocationTableThreadsTest, OneContactHoweverManyRegisterIt) {
@@ -80,7 +78,7 @@ TEST_F(LocationTableThreadsTest, WalkersAndWritersDoNotDisturbEachOther) {
   });
   for (int i = 0; i < 50; ++i) table_.erase("user" + std::to_string(i) + "@example.org");
   EXPECT_EQ(table_.contacts(), 0U);
-  EXPECT_EQ(agents_.size(), 0U);
+  EXPECT_EQ(shared_.agents->size(), 0U);
 }
 
 }  // namespace

@@ -26,10 +26,15 @@ constexpr ParameterDecl absent(std::string_view name) {
 constexpr auto kParameters = std::to_array({
     parameter<&Usrloc::working_mode_preset>(
         "working_mode_preset",
-        "single-instance-no-db, single-instance-sql-write-back or single-instance-sql-write-through."),
-    parameter<&Usrloc::cluster_mode>("cluster_mode", "Only none."),
+        "single-instance-no-db, single-instance-sql-write-back, single-instance-sql-write-through or sql-only."),
+    parameter<&Usrloc::cluster_mode>("cluster_mode", "none or sql-only."),
     parameter<&Usrloc::restart_persistency>("restart_persistency", "none or load-from-sql."),
     parameter<&Usrloc::sql_write_mode>("sql_write_mode", "none, write-back or write-through."),
+    parameter<&Usrloc::db_mode>("db_mode",
+                                "As in OpenSIPS 2.x, instead of the preset: 0 no database, 1 write-through, 2 "
+                                "write-back, 3 sql-only, 4 loaded at start and never written."),
+    parameter<&Usrloc::max_bindings>("max_bindings",
+                                     "Contacts of all tables together; more are refused with 503. 0: any number."),
     parameter<&Usrloc::db_url>("db_url", "The database of the tables; empty: that of the server."),
     parameter<&Usrloc::timer_interval>("timer_interval", "Seconds after which changes are written at the latest."),
     parameter<&Usrloc::use_domain_>("use_domain", "AoRs are user@domain; 0: users."),
@@ -108,6 +113,17 @@ constexpr auto kCommands = std::to_array({
                              .recipes = "",
                              .help = "Writes what has changed to the database now.",
                              .result = "OK"}),
+    command<&Usrloc::sync>(
+        {.name = "usrloc:sync",
+         .aliases = "ul_sync",
+         .recipes = "table_name | table_name,aor",
+         .help = "Makes the database what is in memory: all contacts are written, and rows without one removed.",
+         .result = "OK"}),
+    command<&Usrloc::cluster_sync>({.name = "usrloc:cluster_sync",
+                                    .aliases = "ul_cluster_sync",
+                                    .recipes = "",
+                                    .help = "Refused: there is no cluster.",
+                                    .result = "nothing"}),
     command<&Usrloc::add>({.name = "usrloc:add",
                            .aliases = "ul_add",
                            .recipes = "table_name,aor,contact,expires,q,flags,cflags,methods",
@@ -119,6 +135,7 @@ constexpr auto kCommands = std::to_array({
 
 constexpr auto kStatistics = std::to_array({
     statistic<&Usrloc::registered_users>("registered_users", "AoRs with a contact, of all tables."),
+    statistic<&Usrloc::refused_bindings>("refused_bindings", "Registrations refused because of max_bindings."),
 });
 
 constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kLocationTable});
