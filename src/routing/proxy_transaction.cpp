@@ -44,6 +44,7 @@ ProxyTransaction::ProxyTransaction(Proxy& proxy, transaction::StoredMessagePtr r
     : proxy_(proxy),
       request_(std::move(request)),
       avps_(request_->arena()),
+      cseq_(request_->message().cseq().number),
       invite_(request_->message().method() == sip::Method::Invite) {}
 
 ProxyTransaction::~ProxyTransaction() = default;

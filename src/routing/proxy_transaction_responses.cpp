@@ -137,6 +137,9 @@ bool ProxyTransaction::forward(const sip::Message& response, const Decision* dec
     return false;
   }
   for (const std::string& line : more_headers) sip::append_header(edits, response, line);
+  if (response.cseq().number != cseq_) {
+    sip::set_header(edits, response, sip::HeaderId::CSeq, fmt::format("{} {}", cseq_, response.cseq().method_name));
+  }
   const std::string_view reason = decision != nullptr && !decision->reply_reason.empty() ? decision->reply_reason
                                   : status != response.status()                          ? sip::default_reason(status)
                                                                                          : response.reason();

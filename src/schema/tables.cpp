@@ -33,7 +33,6 @@ std::span<const storage::TableSpec* const> tables() {
       &kClustererBridgeTable,
       &kConfigTable,
       &kCplTable,
-      &kDialogTable,
       &kDialplanTable,
       &kDispatcherTable,
       &kDomainTable,

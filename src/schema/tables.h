@@ -47,8 +47,6 @@ extern const storage::TableSpec kClustererBridgeTable;
 extern const storage::TableSpec kConfigTable;
 // cpl.cpp
 extern const storage::TableSpec kCplTable;
-// dialog.cpp
-extern const storage::TableSpec kDialogTable;
 // dialplan.cpp
 extern const storage::TableSpec kDialplanTable;
 // dispatcher.cpp

@@ -54,6 +54,7 @@ class Stack {
   [[nodiscard]] routing::Identity& identity() { return identity_; }
   [[nodiscard]] engine::Engine& engine() { return engine_; }
   [[nodiscard]] metrics::Registry& statistics() { return statistics_; }
+  // Runs management commands.
   [[nodiscard]] management::Dispatcher& dispatcher() { return dispatcher_; }
   // For drivers besides those of the modules, before start().
   [[nodiscard]] storage::Databases& databases() { return databases_; }

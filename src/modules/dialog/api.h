@@ -46,7 +46,7 @@ class DialogService {
   virtual bool set_value(Dialog& dialog, std::string_view name, const script::Value& value) = 0;
   // The lifetime from now on ($DLG_timeout).
   virtual void set_timeout(Dialog& dialog, base::Duration timeout) = 0;
-  // Says that what on_save() puts into the values has changed.
+  // Says that what on_save() puts into the values has changed, so that it is written.
   virtual void touch(Dialog& dialog) = 0;
   // Ends it, with a BYE to both sides once it is answered; before, the INVITE is cancelled. `headers`: complete lines
   // for the BYEs.

@@ -48,12 +48,12 @@ Dialogs::Reply Dialogs::list_ctx(Parameters parameters) { return listing(std::mo
 Dialogs::Reply Dialogs::list_one(Parameters parameters, Text text) {
   const std::string call_id = text_in(parameters, "callid");
   const shard::ShardId there = services_->transport.shard_of_call_id(call_id);
-  const auto found = co_await in_shard<std::optional<Json>>(
-      there, [this, text, call_id, from_tag = text_in(parameters, "from_tag")](shard::Shard& shard) {
-        const DialogTable& table = tables_[shard];
-        const auto id = first_of_call(table, call_id, from_tag, false);
-        return id ? std::optional(describe(*table.find(*id), text)) : std::nullopt;
-      });
+  auto read = [this, text, call_id, from_tag = text_in(parameters, "from_tag")](shard::Shard& shard) {
+    const DialogTable& table = tables_[shard];
+    const auto id = first_of_call(table, call_id, from_tag, false);
+    return id ? std::optional(describe(*table.find(*id), text)) : std::nullopt;
+  };
+  const auto found = co_await in_shard<std::optional<Json>>(there, std::move(read));
   if (!found) co_return base::fail("Dialog not found", kNotFound);
   Json result = Json::object();
   result.add("Dialog", *found);
@@ -76,7 +76,7 @@ Dialogs::Reply Dialogs::listing(Parameters parameters, Text text) {
     page->skip = *index;
     page->left = *counter;
   }
-  co_await visit_all(visitor([this, page, text](const Dialog& dialog) {
+  const auto visit = visitor([this, page, text](const Dialog& dialog) {
     if (page->left == 0) return false;
     if (page->skip > 0) {
       --page->skip;
@@ -84,7 +84,8 @@ Dialogs::Reply Dialogs::listing(Parameters parameters, Text text) {
     }
     page->dialogs.push_back(describe(dialog, text));
     return --page->left != 0;
-  }));
+  });
+  co_await visit_all(visit);
   Json result = Json::object();
   if (paged) result.add("count", tracked_dialogs.value());
   result.add("Dialogs", std::move(page->dialogs));
@@ -98,13 +99,13 @@ Dialogs::Reply Dialogs::end_dlg(Parameters parameters) {
   if (!headers) co_return std::unexpected(headers.error());
   const auto found = co_await find_named(text_in(parameters, "dialog_id"));
   if (!found) co_return base::fail("Requested Dialog not found", kNotFound);
-  const bool ended =
-      co_await in_shard<bool>(found->shard, [this, id = found->id, lines = *headers](shard::Shard& shard) {
-        Dialog* dialog = tables_[shard].find(id);
-        if (dialog == nullptr || dialog->state == State::Ended) return false;
-        end(*dialog, EndReason::Management, lines);
-        return true;
-      });
+  auto finish_it = [this, id = found->id, lines = *headers](shard::Shard& shard) {
+    Dialog* dialog = tables_[shard].find(id);
+    if (dialog == nullptr || dialog->state == State::Ended) return false;
+    end(*dialog, EndReason::Management, lines);
+    return true;
+  };
+  const bool ended = co_await in_shard<bool>(found->shard, std::move(finish_it));
   if (!ended) co_return base::fail("Requested Dialog not found", kNotFound);
   co_return Json("OK");
 }
@@ -113,10 +114,11 @@ Dialogs::Reply Dialogs::profile_end_dlgs(Parameters parameters) {
   const auto profile = profiles_.find(text_in(parameters, "profile"));
   if (!profile) co_return base::fail("Profile not found", kNotFound);
   const auto value = optional_text(parameters, "value");
-  co_await visit_all(visitor([this, place = *profile, wanted = value_in(*profile, value)](Dialog& dialog) {
+  const auto visit = visitor([this, place = *profile, wanted = value_in(*profile, value)](Dialog& dialog) {
     if (is_member(dialog, place, wanted)) end(dialog, EndReason::Management, {});
     return true;
-  }));
+  });
+  co_await visit_all(visit);
   co_return Json("OK");
 }
 
@@ -174,11 +176,12 @@ Dialogs::Reply Dialogs::profile_list_dlgs(Parameters parameters) {
   if (!profile) co_return base::fail("Profile not found", kNotFound);
   const auto value = optional_text(parameters, "value");
   auto dialogs = std::make_shared<Json>(Json::array());
-  co_await visit_all(
+  const auto visit =
       visitor([this, dialogs, place = *profile, wanted = value_in(*profile, value)](const Dialog& dialog) {
         if (is_member(dialog, place, wanted)) dialogs->push_back(describe(dialog, Text::Brief));
         return true;
-      }));
+      });
+  co_await visit_all(visit);
   Json result = Json::object();
   result.add("Dialogs", std::move(*dialogs));
   co_return result;
@@ -187,12 +190,12 @@ Dialogs::Reply Dialogs::profile_list_dlgs(Parameters parameters) {
 base::Task<base::Result<Json>> Dialogs::with_named(std::string name, std::function<bool(Dialog&)> work) {
   const auto found = co_await find_named(std::move(name));
   if (!found) co_return base::fail("Dialog not found", kNotFound);
-  const int done =
-      co_await in_shard<int>(found->shard, [this, id = found->id, job = std::move(work)](shard::Shard& shard) {
-        Dialog* dialog = tables_[shard].find(id);
-        if (dialog == nullptr || dialog->state == State::Ended) return 0;
-        return job(*dialog) ? 1 : -1;
-      });
+  auto do_it = [this, id = found->id, job = std::move(work)](shard::Shard& shard) {
+    Dialog* dialog = tables_[shard].find(id);
+    if (dialog == nullptr || dialog->state == State::Ended) return 0;
+    return job(*dialog) ? 1 : -1;
+  };
+  const int done = co_await in_shard<int>(found->shard, std::move(do_it));
   if (done == 0) co_return base::fail("Dialog not found", kNotFound);
   if (done < 0) co_return base::fail("Not possible", kBadRequest);
   co_return Json("OK");
@@ -205,19 +208,20 @@ Dialogs::Reply Dialogs::set_profile(Parameters parameters) {
   if (has_value && !parameters.has("value")) co_return base::fail("The profile needs a value", kBadRequest);
   const bool clear = parameters.has("clear_values") && parameters.integer("clear_values").value_or(0) != 0;
   const std::string value = has_value ? text_in(parameters, "value") : std::string();
-  co_return co_await with_named(text_in(parameters, "dlg_id"), [this, place = *profile, value, clear](Dialog& dialog) {
+  std::function<bool(Dialog&)> add = [this, place = *profile, value, clear](Dialog& dialog) {
     return add_to_profile(dialog, place, value, clear);
-  });
+  };
+  co_return co_await with_named(text_in(parameters, "dlg_id"), std::move(add));
 }
 
 Dialogs::Reply Dialogs::unset_profile(Parameters parameters) {
   const auto profile = profiles_.find(text_in(parameters, "profile"));
   if (!profile) co_return base::fail("Profile not found", kNotFound);
   const auto value = optional_text(parameters, "value");
-  co_return co_await with_named(text_in(parameters, "dlg_id"),
-                                [this, place = *profile, wanted = value_in(*profile, value)](Dialog& dialog) {
-                                  return remove_from_profile(dialog, place, wanted ? Optional(*wanted) : std::nullopt);
-                                });
+  std::function<bool(Dialog&)> remove = [this, place = *profile, wanted = value_in(*profile, value)](Dialog& dialog) {
+    return remove_from_profile(dialog, place, wanted ? Optional(*wanted) : std::nullopt);
+  };
+  co_return co_await with_named(text_in(parameters, "dlg_id"), std::move(remove));
 }
 
 // --- values and requests ---------------------------------------------------------------------------------------------
@@ -233,8 +237,10 @@ Dialogs::Reply Dialogs::push_var(Parameters parameters) {
   }
   if (name.empty()) co_return base::fail("A value needs a name", kBadRequest);
   for (const std::string& id : *ids) {
-    auto done = co_await with_named(
-        id, [this, name, value](Dialog& dialog) { return set_value(dialog, name, script::Value::text(value)); });
+    std::function<bool(Dialog&)> put = [this, name, value](Dialog& dialog) {
+      return set_value(dialog, name, script::Value::text(value));
+    };
+    auto done = co_await with_named(id, std::move(put));
     if (!done) co_return done;
   }
   co_return Json("OK");

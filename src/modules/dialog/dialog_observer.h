@@ -32,7 +32,8 @@ class DialogObserver {
   // Once: `dialog.end_reason` and `dialog.ended` are set; values and profiles are still there. EndReason::Failed when
   // it was never answered. `context` is that of the BYE, otherwise null.
   virtual void on_ended(Dialog& /*dialog*/, routing::RouteContext* /*context*/) {}
-  // The dialog is about to be written to its database.
+  // The dialog is about to be written to its database: what must survive goes into its values now, by
+  // Dialog::put_value().
   virtual void on_save(Dialog& /*dialog*/) {}
 };
 

@@ -116,23 +116,24 @@ base::Result<> Dialogs::start(Services& services) {
   }
   if (profiles_.has_shared()) log::warning("dialog: profiles are not shared with other servers here");
   profiles_.start(services.shards);
+  state_changed_ = &services.events.name("E_DLG_STATE_CHANGED");
   elsewhere_ = std::make_unique<Elsewhere>(services.shards);
   services.proxy_settings.route_listeners.push_back(this);
-  return {};
+  if (db_mode < 0 || db_mode > 3) return base::fail("db_mode must be 0, 1, 2 or 3");
+  database_mode_ = static_cast<DatabaseMode>(db_mode);
+  return database_mode_ == DatabaseMode::None ? base::Result<>() : open_database();
 }
 
-base::Result<> Dialogs::open() { return {}; }
+base::Result<> Dialogs::open() { return store_ != nullptr ? load() : base::Result<>(); }
 
 void Dialogs::stop() {
+  if (store_ != nullptr) write_all_at_end();
   for (unsigned id = 0; id < shard::kShards; ++id) {
     tables_[services_->shards.shard(static_cast<shard::ShardId>(id))].clear();
   }
   profiles_.stop();
   elsewhere_.reset();
 }
-
-void Dialogs::save(Dialog& /*dialog*/) {}
-void Dialogs::forget(Dialog& /*dialog*/) {}
 
 // --- the dialog of a run ---------------------------------------------------------------------------------------------
 

@@ -13,14 +13,19 @@
 
 #include "base/task.h"
 #include "management/command.h"
+#include "management/events.h"
 #include "metrics/counter.h"
+#include "module/database_user.h"
 #include "module/module.h"
 #include "module/services.h"
 #include "modules/dialog/api.h"
 #include "modules/dialog/arguments.h"
+#include "modules/dialog/dialog_row.h"
+#include "modules/dialog/dialog_store.h"
 #include "modules/dialog/dialog_table.h"
 #include "modules/dialog/dialog_use.h"
 #include "modules/dialog/profiles.h"
+#include "routing/flag_names.h"
 #include "routing/own_request.h"
 #include "routing/route_listener.h"
 #include "shard/partitioned_table.h"
@@ -134,6 +139,9 @@ class Dialogs final : public module::Module, public DialogService, public routin
   Reply set_profile(management::Parameters parameters);
   Reply unset_profile(management::Parameters parameters);
   Reply send_sequential(management::Parameters parameters);
+  // (database.cpp)
+  Reply db_sync(management::Parameters parameters);
+  Reply restore_db(management::Parameters parameters);
 
   // --- parameters
   bool enable_stats = true;
@@ -151,6 +159,12 @@ class Dialogs final : public module::Module, public DialogService, public routin
   int timer_bulk_del_no = 1;
   int auto_prack_hangup_on_failure = 0;
   int auto_prack_fr_timeout = 3;
+  std::string db_url;
+  int db_mode = 0;
+  std::string table_name = "dialog";
+  std::chrono::seconds db_update_period{60};
+  bool db_flush_vals_profiles = false;
+  Columns columns;
   base::Result<> set_profiles_with_value(const script::Value& value);
   base::Result<> set_profiles_no_value(const script::Value& value);
   base::Result<> set_absent(const script::Value& value);
@@ -163,9 +177,11 @@ class Dialogs final : public module::Module, public DialogService, public routin
   metrics::Counter processed_dialogs;
   metrics::Counter expired_dialogs;
   metrics::Counter failed_dialogs;
+  module::WriteBackStatistics store_statistics;
   [[nodiscard]] std::uint64_t nothing() const { return 0; }
 
-  [[nodiscard]] routing::FlagNames& flag_names() const { return services_->flag_names; }
+  // Of the flags of dialogs, which have names of their own.
+  [[nodiscard]] routing::FlagNames& flag_names() const { return flag_names_; }
 
  private:
   enum class Text : std::uint8_t { Brief, WithContext };
@@ -184,9 +200,6 @@ class Dialogs final : public module::Module, public DialogService, public routin
   void schedule_lifetime(Dialog& dialog, base::Duration timeout);
   void expire(Dialog& dialog);
   void erase(Dialog& dialog);
-  // Changed in a way that its row has to follow; and ended, so that it has none any more.
-  void save(Dialog& dialog);
-  void forget(Dialog& dialog);
   void start_route(Dialog& dialog, const std::string& name);
   [[nodiscard]] base::Task<> run_route(Dialog& dialog, std::string name);
   [[nodiscard]] base::Task<> run_timeout_route(Dialog& dialog);
@@ -201,6 +214,32 @@ class Dialogs final : public module::Module, public DialogService, public routin
   [[nodiscard]] routing::OwnRequest request_in(Dialog& dialog, Side to, std::string_view method) const;
   void send_byes(Dialog& dialog, const std::string& headers);
   [[nodiscard]] base::Task<base::Result<routing::OwnAnswer>> send_in(Dialog& dialog, Side to, Sequential what);
+
+  // --- its row (database.cpp)
+  enum class DatabaseMode : std::uint8_t { None, Realtime, Delayed, Shutdown };
+  // What a shard has still to write.
+  struct Unsaved {
+    Unsaved(Dialogs& dialogs, shard::Shard& home) : owner(dialogs), shard(home) {}
+    void on_timer() { owner.write_unsaved(*this); }
+
+    Dialogs& owner;
+    shard::Shard& shard;
+    std::vector<DialogId> ids;
+    shard::Timer timer = shard::Timer::calling<&Unsaved::on_timer>(this);
+  };
+  [[nodiscard]] base::Result<> open_database();
+  [[nodiscard]] base::Result<> load();
+  // A dialog that a row tells of, with the number of the row's end; null when the row is none that goes on. Any thread.
+  [[nodiscard]] std::unique_ptr<Dialog> dialog_of(const storage::Row& row, std::int64_t& timeout);
+  // Takes it in, unless it is known. Inside its shard, or before the workers run.
+  bool adopt(std::unique_ptr<Dialog> dialog, std::int64_t timeout);
+  // Changed in a way that its row has to follow; and ended, so that it has none any more.
+  void save(Dialog& dialog);
+  void forget(Dialog& dialog);
+  bool write_row(Dialog& dialog);
+  void save_later(Dialog& dialog);
+  void write_unsaved(Unsaved& unsaved);
+  void write_all_at_end();
 
   // --- requests inside of it (matching.cpp)
   bool match(RouteContext& context, MatchMode mode, std::string_view cookie);
@@ -251,13 +290,20 @@ class Dialogs final : public module::Module, public DialogService, public routin
 
   std::optional<module::Services> services_;
   std::vector<DialogFollower*> followers_;
+  management::Events::Name* state_changed_ = nullptr;
   Profiles profiles_;
+  mutable routing::FlagNames flag_names_;
   MatchMode match_mode_ = MatchMode::DidFallback;
   std::size_t max_in_shard_ = 0;
   shard::ShardLocal<DialogTable> tables_;
   // Where dialogs are whose number doesn't say so: those that came from a database.
   using Elsewhere = shard::PartitionedTable<std::uint64_t, shard::ShardId>;
   std::unique_ptr<Elsewhere> elsewhere_;
+  DatabaseMode database_mode_ = DatabaseMode::None;
+  module::DatabaseUser database_;
+  std::unique_ptr<DialogRow> row_;
+  std::unique_ptr<DialogStore> store_;
+  shard::ShardLocal<std::unique_ptr<Unsaved>> unsaved_;
 };
 
 }  // namespace carillon::dialog

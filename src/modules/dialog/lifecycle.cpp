@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -200,7 +201,16 @@ void Dialogs::change_state(Dialog& dialog, State state) {
   };
   count(dialog.state, -1);
   count(state, 1);
-  dialog.state = state;
+  const State before = std::exchange(dialog.state, state);
+  if (!state_changed_->is_wanted()) return;
+  state_changed_->raise({{"id", dialog.id.cookie()},
+                         {"db_id", static_cast<std::int64_t>(dialog.id.packed())},
+                         {"callid", dialog.call_id},
+                         {"from_tag", dialog.caller.tag},
+                         {"to_tag", dialog.callee.tag},
+                         {"old_state", static_cast<std::int64_t>(before)},
+                         {"new_state", static_cast<std::int64_t>(state)}},
+                        dialog.home().id());
 }
 
 // --- time ------------------------------------------------------------------------------------------------------------

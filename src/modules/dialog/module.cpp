@@ -14,6 +14,18 @@ constexpr ParameterDecl accepted(std::string_view name, std::string_view why) {
   return parameter<&Dialogs::set_accepted>(name, ParameterType::Either, why);
 }
 
+template <auto Column>
+constexpr ParameterDecl column(std::string_view name) {
+  return {.name = name,
+          .type = ParameterType::Text,
+          .documentation = "Name of the column.",
+          .set = [](Module& module, const script::Value& value) -> base::Result<> {
+            static_cast<Dialogs&>(module).columns.*Column = value.as_text();
+            return {};
+          },
+          .show = [](const Module& module) { return static_cast<const Dialogs&>(module).columns.*Column; }};
+}
+
 constexpr auto kParameters = std::to_array({
     parameter<&Dialogs::enable_stats>("enable_stats", "Accepted; the statistics cost nothing and are always kept."),
     parameter<&Dialogs::hash_size>(
@@ -34,6 +46,35 @@ constexpr auto kParameters = std::to_array({
     parameter<&Dialogs::auto_prack_hangup_on_failure>("auto_prack_hangup_on_failure",
                                                       "Accepted; PRACK is left to the user agents."),
     parameter<&Dialogs::auto_prack_fr_timeout>("auto_prack_fr_timeout", "Accepted; PRACK is left to the user agents."),
+    parameter<&Dialogs::db_url>("db_url", "The database of the table; empty: that of the server."),
+    parameter<&Dialogs::db_mode>(
+        "db_mode", "Dialogs are kept nowhere (0), or written at once (1), after db_update_period (2), at the end (3)."),
+    parameter<&Dialogs::db_update_period>("db_update_period", "Seconds after which changes are written in db_mode 2."),
+    parameter<&Dialogs::db_flush_vals_profiles>("db_flush_vals_profiles",
+                                                "Accepted; values and profiles are always written with their dialog."),
+    parameter<&Dialogs::table_name>("table_name", "The table."),
+    column<&Columns::dlg_id>("dlg_id_column"),
+    column<&Columns::call_id>("call_id_column"),
+    column<&Columns::from_uri>("from_uri_column"),
+    column<&Columns::from_tag>("from_tag_column"),
+    column<&Columns::to_uri>("to_uri_column"),
+    column<&Columns::to_tag>("to_tag_column"),
+    column<&Columns::state>("state_column"),
+    column<&Columns::start_time>("start_time_column"),
+    column<&Columns::timeout>("timeout_column"),
+    column<&Columns::to_cseq>("to_cseq_column"),
+    column<&Columns::from_cseq>("from_cseq_column"),
+    column<&Columns::to_route>("to_route_column"),
+    column<&Columns::from_route>("from_route_column"),
+    column<&Columns::to_contact>("to_contact_column"),
+    column<&Columns::from_contact>("from_contact_column"),
+    column<&Columns::to_sock>("to_sock_column"),
+    column<&Columns::from_sock>("from_sock_column"),
+    column<&Columns::profiles>("profiles_column"),
+    column<&Columns::vars>("vars_column"),
+    column<&Columns::sflags>("sflags_column"),
+    column<&Columns::mflags>("mflags_column"),
+    column<&Columns::flags>("flags_column"),
     parameter<&Dialogs::max_dialogs>("max_dialogs", "Dialogs at once, about; beyond, create_dialog() fails."),
     parameter<&Dialogs::race_condition_timeout>("race_condition_timeout",
                                                 "Seconds after which a dialog ends whose CANCEL and 200 have crossed."),
@@ -199,6 +240,16 @@ constexpr auto kCommands = std::to_array({
                                       .recipes = "dlg_id,profile | dlg_id,profile,value",
                                       .help = "Takes a dialog out of a profile.",
                                       .result = "OK"}),
+    command<&Dialogs::db_sync>({.name = "dialog:db_sync",
+                                .aliases = "dlg_db_sync",
+                                .recipes = "",
+                                .help = "Takes in the dialogs of the table that are not known yet.",
+                                .result = "OK"}),
+    command<&Dialogs::restore_db>({.name = "dialog:restore_db",
+                                   .aliases = "dlg_restore_db",
+                                   .recipes = "",
+                                   .help = "Empties the table and writes all dialogs into it.",
+                                   .result = "OK"}),
     command<&Dialogs::send_sequential>(
         {.name = "dialog:send_sequential",
          .aliases = "dlg_send_sequential",
@@ -210,6 +261,14 @@ constexpr auto kCommands = std::to_array({
          .result = "Status, Message",
          .named_only = true}),
 });
+
+constexpr auto kEvents = std::to_array<EventDecl>({
+    {.name = "E_DLG_STATE_CHANGED",
+     .parameters = "id,db_id,callid,from_tag,to_tag,old_state,new_state",
+     .documentation = "A dialog has another state ($DLG_status)."},
+});
+
+constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kDialogTable});
 
 constexpr auto kStatistics = std::to_array({
     statistic<&Dialogs::active_dialogs>("active_dialogs", "Dialogs that are answered and have not ended."),
@@ -236,6 +295,8 @@ const Declaration kDeclaration = {
     .variables = kVariables,
     .commands = kCommands,
     .statistics = kStatistics,
+    .events = kEvents,
+    .tables = kTables,
     .create = &create<Dialogs>,
 };
 

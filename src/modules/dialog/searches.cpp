@@ -55,13 +55,13 @@ shard::ShardId Dialogs::shard_of(DialogId id) {
 base::Task<std::optional<Dialogs::Found>> Dialogs::find_named(std::string name) {
   if (const auto id = parse_id(name)) {
     const shard::ShardId there = shard_of(*id);
-    const bool known = co_await in_shard<bool>(
-        there, [this, wanted = *id](shard::Shard& shard) { return tables_[shard].find(wanted) != nullptr; });
+    auto is_known = [this, wanted = *id](shard::Shard& shard) { return tables_[shard].find(wanted) != nullptr; };
+    const bool known = co_await in_shard<bool>(there, std::move(is_known));
     if (known) co_return Found{there, *id};
   }
   const shard::ShardId there = services_->transport.shard_of_call_id(name);
-  const auto id = co_await in_shard<std::optional<DialogId>>(
-      there, [this, name](shard::Shard& shard) { return first_of_call(tables_[shard], name, {}, false); });
+  auto find_it = [this, name](shard::Shard& shard) { return first_of_call(tables_[shard], name, {}, false); };
+  const auto id = co_await in_shard<std::optional<DialogId>>(there, std::move(find_it));
   if (!id) co_return std::nullopt;
   co_return Found{there, *id};
 }
@@ -82,17 +82,18 @@ base::Task<> Dialogs::visit_all(std::shared_ptr<std::function<bool(Dialog&)>> wo
   shard::Shard& here = *shard::context.shard;
   for (unsigned at = 0; at < shard::kShards; ++at) {
     const auto there = static_cast<shard::ShardId>(at);
-    const auto ids =
-        co_await in_shard<std::vector<DialogId>>(there, [this](shard::Shard& shard) { return tables_[shard].ids(); });
+    const auto read_ids = [this](shard::Shard& shard) { return tables_[shard].ids(); };
+    const auto ids = co_await in_shard<std::vector<DialogId>>(there, read_ids);
     for (std::size_t done = 0; done < ids.size(); done += kStep) {
       std::vector<DialogId> some(ids.begin() + static_cast<std::ptrdiff_t>(done),
                                  ids.begin() + static_cast<std::ptrdiff_t>(std::min(done + kStep, ids.size())));
-      const bool more = co_await in_shard<bool>(there, [this, work, wanted = std::move(some)](shard::Shard& shard) {
+      auto visit_some = [this, work, wanted = std::move(some)](shard::Shard& shard) {
         return std::ranges::all_of(wanted, [&](DialogId id) {
           Dialog* dialog = tables_[shard].find(id);
           return dialog == nullptr || (*work)(*dialog);
         });
-      });
+      };
+      const bool more = co_await in_shard<bool>(there, std::move(visit_some));
       if (!more) co_return;
       if (there == here.id()) co_await here.sleep(std::chrono::milliseconds(1));
     }
@@ -121,24 +122,26 @@ bool has_value(const Dialog& dialog, std::string_view key, std::string_view want
 base::Task<Verdict> Dialogs::get_dialog_info(RouteContext& /*context*/, std::string_view attribute, Output values,
                                              std::string_view key, std::string_view wanted, Output count) {
   auto found = std::make_shared<Texts>();
-  co_await visit_all(visitor(
+  const auto visit = visitor(
       [found, name = std::string(attribute), by = std::string(key), of = std::string(wanted)](const Dialog& dialog) {
         if (has_value(dialog, by, of)) {
           const DialogValue* value = dialog.find_value(name);
           found->push_back(value != nullptr ? value->text : std::string());
         }
         return found->size() < kMaxResults;
-      }));
+      });
+  co_await visit_all(visit);
   co_return give(*found, values, count);
 }
 
 base::Task<Verdict> Dialogs::get_dialogs_by_val(RouteContext& /*context*/, std::string_view name,
                                                 std::string_view wanted, Output dialogs, Output count) {
   auto found = std::make_shared<Texts>();
-  co_await visit_all(visitor([this, found, by = std::string(name), of = std::string(wanted)](Dialog& dialog) {
+  const auto visit = visitor([this, found, by = std::string(name), of = std::string(wanted)](Dialog& dialog) {
     if (has_value(dialog, by, of)) found->push_back(json_of(dialog, Text::Brief));
     return found->size() < kMaxResults;
-  }));
+  });
+  co_await visit_all(visit);
   co_return give(*found, dialogs, count);
 }
 
@@ -159,10 +162,11 @@ base::Task<Verdict> Dialogs::get_dialogs_by_profile(RouteContext& /*context*/, s
   const auto known = profiles_.find(profile);
   if (!known) co_return kFalse;
   auto found = std::make_shared<Texts>();
-  co_await visit_all(visitor([this, found, place = *known, wanted = value_in(*known, value)](Dialog& dialog) {
+  const auto visit = visitor([this, found, place = *known, wanted = value_in(*known, value)](Dialog& dialog) {
     if (is_member(dialog, place, wanted)) found->push_back(json_of(dialog, Text::Brief));
     return found->size() < kMaxResults;
-  }));
+  });
+  co_await visit_all(visit);
   co_return give(*found, dialogs, count);
 }
 
@@ -170,11 +174,12 @@ base::Task<Verdict> Dialogs::get_dialog_vals(RouteContext& /*context*/, Output n
                                              std::string_view call_id) {
   using Values = std::optional<std::vector<DialogValue>>;
   const shard::ShardId there = services_->transport.shard_of_call_id(call_id);
-  const Values found = co_await in_shard<Values>(there, [this, call = std::string(call_id)](shard::Shard& shard) {
+  auto read = [this, call = std::string(call_id)](shard::Shard& shard) {
     const DialogTable& table = tables_[shard];
     const auto id = first_of_call(table, call, {}, true);
     return id ? Values(table.find(*id)->values) : Values();
-  });
+  };
+  const Values found = co_await in_shard<Values>(there, std::move(read));
   if (!found) co_return kFalse;
   // What is pushed last is read first.
   for (std::size_t at = found->size(); at-- > 0;) {
@@ -239,11 +244,11 @@ base::Task<Verdict> Dialogs::load_dialog_ctx(RouteContext& context, std::string_
     context.observers.push_back(std::make_unique<DialogUse>(*dialog, DialogUse::Role::Loaded));
     co_return kTrue;
   }
-  auto copy = co_await in_shard<std::unique_ptr<Dialog>>(
-      found->shard, [this, id = found->id, wanted](shard::Shard& shard) -> std::unique_ptr<Dialog> {
-        const Dialog* dialog = tables_[shard].find(id);
-        return wanted(dialog) ? copy_of(*dialog) : nullptr;
-      });
+  auto take_copy = [this, id = found->id, wanted](shard::Shard& shard) -> std::unique_ptr<Dialog> {
+    const Dialog* dialog = tables_[shard].find(id);
+    return wanted(dialog) ? copy_of(*dialog) : nullptr;
+  };
+  auto copy = co_await in_shard<std::unique_ptr<Dialog>>(found->shard, std::move(take_copy));
   if (copy == nullptr) co_return kFalse;
   context.observers.push_back(std::make_unique<DialogUse>(std::move(copy)));
   co_return kTrue;

@@ -2,27 +2,11 @@
 // See write_back.h.
 #include "modules/usrloc/write_back.h"
 
-#include <algorithm>
-#include <functional>
-#include <iterator>
-#include <thread>
+#include <mutex>
 #include <utility>
-
-#include "base/log.h"
-#include "shard/shards.h"
-#include "storage/database.h"
 
 namespace carillon::usrloc {
 namespace {
-
-using namespace std::chrono_literals;
-using storage::Fault;
-using storage::Value;
-
-constexpr base::Duration kFirstPause = 1s;
-constexpr base::Duration kLongestPause = 60s;
-// So often a batch of which nothing can be written is tried before it is taken for unwritable.
-constexpr unsigned kTriesOfABadBatch = 5;
 
 // Calls `use` with the last `count` of `from`, or all; their order doesn't matter.
 template <typename T, typename Use>
@@ -35,42 +19,20 @@ void take_some(std::vector<T>& from, std::size_t count, Use use) {
 
 }  // namespace
 
-// The right to write; whoever drops it, in whatever way, gives it back.
-class WriteBack::Turn {
- public:
-  explicit Turn(WriteBack& owner) : owner_(&owner) {}
-  Turn(Turn&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), failed_(other.failed_) {}
-  Turn& operator=(Turn&&) = delete;
-  ~Turn() {
-    if (owner_ != nullptr) owner_->on_turn_over(failed_);
-  }
-
-  void run() { failed_ = !owner_->write_waiting(base::TimePoint::max()); }
-
- private:
-  WriteBack* owner_;
-  bool failed_ = true;  // until it has run
-};
-
-WriteBack::WriteBack(Parts parts)
-    : parts_(std::move(parts)), home_(shard::shard_of_hash(std::hash<std::string>{}(parts_.table.name()))) {}
-
-WriteBack::~WriteBack() {
-  std::unique_lock lock(mutex_);
-  ended_ = true;
-  turn_over_.wait(lock, [this] { return !running_; });
-}
-
-void WriteBack::start() { schedule(parts_.interval); }
-
-void WriteBack::schedule(base::Duration delay) {
-  parts_.shards.post(home_, [self = std::weak_ptr(self_), delay](shard::Shard& shard) {
-    if (const auto alive = self.lock()) shard.schedule((*alive)->timer_, delay);
-  });
-}
+WriteBack::WriteBack(const Parts& parts)
+    : module::WriteBack({.shards = parts.shards,
+                         .database = parts.database,
+                         .module = "usrloc",
+                         .table = parts.table.name(),
+                         .columns = parts.row.names(),
+                         .key = parts.row.columns().contact_id,
+                         .statistics = parts.statistics,
+                         .interval = parts.interval}),
+      table_(parts.table),
+      row_(parts.row) {}
 
 void WriteBack::on_changed(std::string_view aor) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(mutex());
   if (scan_) return;
   if (changed_.size() < kMaxWaiting) {
     changed_.emplace_back(aor);
@@ -81,187 +43,46 @@ void WriteBack::on_changed(std::string_view aor) {
 }
 
 void WriteBack::on_removed(std::uint64_t contact_id) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(mutex());
   if (removed_.size() < kMaxRemovals) {
     removed_.push_back(contact_id);
   } else {
-    parts_.statistics.dropped.add();
+    statistics().dropped.add();
   }
 }
 
-void WriteBack::flush() {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (ended_) return;
-    again_ = running_;
-    if (std::exchange(running_, true)) return;
-  }
-  submit();
-}
-
-// When the pool refuses the job, it is gone here, and the turn with it.
-void WriteBack::submit() {
-  const std::uint64_t lane = std::hash<std::string>{}(parts_.table.name());
-  if (auto taken = parts_.database->pool().submit(lane, [turn = Turn(*this)]() mutable { turn.run(); }); !taken) {
-    log::warning("usrloc: {} is not written now: {}", parts_.table.name(), taken.error().message);
-  }
-}
-
-base::Task<bool> WriteBack::commit(shard::Shard& shard) {
-  auto written = shard.suspend<bool>();
-  {
-    const std::scoped_lock lock(mutex_);
-    waiting_.push_back(written.handle());
-  }
-  flush();
-  co_return co_await written;
-}
-
-bool WriteBack::drain(base::Duration bound) {
-  const base::SystemClock clock;
-  const base::TimePoint until = clock.now() + bound;
-  {
-    std::unique_lock lock(mutex_);
-    if (!turn_over_.wait_for(lock, bound, [this] { return !running_; })) return false;
-    running_ = true;
-  }
-  bool written = write_waiting(until);
-  while (!written && clock.now() < until) {
-    std::this_thread::sleep_for(100ms);
-    written = write_waiting(until);
-  }
-  const std::scoped_lock lock(mutex_);
-  running_ = false;
-  return written && batch_.empty() && is_taken_written() && !something_waits();
-}
-
-bool WriteBack::write_waiting(base::TimePoint until) {
-  const base::SystemClock clock;
-  while (true) {
-    if (batch_.empty() && is_taken_written()) take_waiting();
-    if (batch_.empty()) fill_batch();
-    if (!batch_.empty() && !write_batch()) return false;
-    if (is_taken_written()) answer(served_, true);
-    const std::scoped_lock lock(mutex_);
-    const bool done = is_taken_written() && !something_waits() && waiting_.empty();
-    if (done || ended_ || (until != base::TimePoint::max() && clock.now() >= until)) return true;
-  }
-}
-
-void WriteBack::take_waiting() {
-  const std::scoped_lock lock(mutex_);
+void WriteBack::take_changes() {
   if (std::exchange(scan_, false)) scan_at_ = 0;
   aors_ = std::exchange(changed_, {});
   removals_ = std::exchange(removed_, {});
-  std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(served_));
 }
 
-void WriteBack::fill_batch() {
-  tries_ = 0;
+void WriteBack::fill(Batch& batch) {
   take_some(removals_, kBatch,
-            [this](std::uint64_t id) { batch_.removed.emplace_back(static_cast<std::int64_t>(id)); });
+            [&batch](std::uint64_t id) { batch.removed.emplace_back(static_cast<std::int64_t>(id)); });
   if (scan_at_) {
-    take_rows_of_partitions();
+    take_rows_of_partitions(batch);
   } else {
-    take_rows_of_aors();
+    take_rows_of_aors(batch);
   }
 }
 
-void WriteBack::take_rows_of_aors() {
-  take_some(aors_, kBatch, [this](const std::string& aor) {
-    parts_.table.take_unwritten(aor, [&](const AorRecord& record, const Contact& contact) {
-      parts_.row.write(aor, record, contact, batch_.rows);
-    });
+void WriteBack::take_rows_of_aors(Batch& batch) {
+  take_some(aors_, kBatch, [&](const std::string& aor) {
+    table_.take_unwritten(
+        aor, [&](const AorRecord& record, const Contact& contact) { row_.write(aor, record, contact, batch.rows); });
   });
 }
 
-void WriteBack::take_rows_of_partitions() {
-  const std::size_t enough = kBatch * parts_.row.names().size();
-  while (scan_at_ && batch_.rows.size() < enough) {
-    const bool all = parts_.table.take_unwritten_in(
+void WriteBack::take_rows_of_partitions(Batch& batch) {
+  const std::size_t enough = kBatch * row_width();
+  while (scan_at_ && batch.rows.size() < enough) {
+    const bool all = table_.take_unwritten_in(
         *scan_at_, kRowsALock, [&](std::string_view aor, const AorRecord& record, const Contact& contact) {
-          parts_.row.write(aor, record, contact, batch_.rows);
+          row_.write(aor, record, contact, batch.rows);
         });
     if (all && ++*scan_at_ == LocationTable::partitions()) scan_at_.reset();
   }
-}
-
-base::Result<> WriteBack::write(std::span<const Value> rows, std::span<const Value> removed) {
-  std::vector<storage::Write> writes;
-  const std::string& key = parts_.row.columns().contact_id;
-  if (!removed.empty()) {
-    writes.emplace_back(storage::DeleteRows{.table = parts_.table.name(),
-                                            .keys = {.columns = {key}, .values = {removed.begin(), removed.end()}}});
-  }
-  if (!rows.empty()) {
-    writes.emplace_back(storage::Upsert{.table = parts_.table.name(),
-                                        .keys = {key},
-                                        .rows = {.columns = parts_.row.names(), .values = {rows.begin(), rows.end()}}});
-  }
-  if (auto done = parts_.database->write(writes); !done) return std::unexpected(std::move(done.error()));
-  parts_.statistics.removed.add(removed.size());
-  parts_.statistics.written.add(rows.size() / parts_.row.names().size());
-  return {};
-}
-
-bool WriteBack::write_batch() {
-  const auto written = write(batch_.rows, batch_.removed);
-  if (written) {
-    batch_ = {};
-    return true;
-  }
-  ++tries_;
-  parts_.statistics.failures.add();
-  log::error("usrloc: {} can't be written: {}", parts_.table.name(), written.error().message);
-  return !storage::may_pass(storage::Database::fault_of(written.error())) && write_one_by_one();
-}
-
-bool WriteBack::write_one_by_one() {
-  const std::size_t width = parts_.row.names().size();
-  Batch refused;
-  if (!write({}, batch_.removed)) refused.removed = batch_.removed;
-  for (std::size_t at = 0; at < batch_.rows.size(); at += width) {
-    const auto row = std::span<const Value>(batch_.rows).subspan(at, width);
-    const auto written = write(row, {});
-    if (written) continue;
-    refused.rows.insert(refused.rows.end(), row.begin(), row.end());
-    if (storage::may_pass(storage::Database::fault_of(written.error()))) {
-      refused.rows.insert(refused.rows.end(), batch_.rows.begin() + static_cast<std::ptrdiff_t>(at + width),
-                          batch_.rows.end());
-      batch_ = std::move(refused);
-      return false;
-    }
-  }
-  const bool all = refused.rows.size() == batch_.rows.size() && refused.removed.size() == batch_.removed.size();
-  if (all && tries_ < kTriesOfABadBatch) return false;
-  parts_.statistics.dropped.add(refused.rows.size() / width + refused.removed.size());
-  batch_ = {};
-  return true;
-}
-
-void WriteBack::answer(std::vector<shard::Handle<bool>>& waiting, bool written) {
-  for (const shard::Handle<bool>& handle : std::exchange(waiting, {})) parts_.shards.resume(handle, written);
-}
-
-void WriteBack::on_turn_over(bool failed) {
-  pause_ = failed ? std::clamp(pause_ * 2, kFirstPause, kLongestPause) : base::Duration::zero();
-  schedule(failed ? pause_ : parts_.interval);
-  if (failed) {
-    std::unique_lock lock(mutex_);
-    std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(served_));
-    lock.unlock();
-    answer(served_, false);
-  }
-  {
-    const std::scoped_lock lock(mutex_);
-    const bool asked = std::exchange(again_, false) && !failed;
-    if (ended_ || (!asked && waiting_.empty())) {
-      running_ = false;
-      turn_over_.notify_all();  // a destructor may wait for it: nothing is touched behind this
-      return;
-    }
-  }
-  submit();
 }
 
 }  // namespace carillon::usrloc

@@ -130,6 +130,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"loss", {&Player::set_loss, false}},
       {"unreachable", {&Player::set_unreachable, false}},
       {"hang-up", {&Player::hang_up, false}},
+      {"command", {&Player::run_command, false}},
       {"sql", {&Player::run_sql, false}},
       {"rows", {&Player::check_rows, false}},
       {"database-delay", {&Player::set_database_delay, false}},

@@ -87,6 +87,10 @@ class Player {
   [[nodiscard]] base::Result<> check_log(const Statement& statement);
   [[nodiscard]] base::Result<> check_no_log(const Statement& statement);
 
+  // --- commands (player_commands.cpp)
+  [[nodiscard]] base::Result<> run_command(const Statement& statement);
+  [[nodiscard]] base::Result<> check_answer(const std::string& text, const std::vector<std::string>& checks);
+
   [[nodiscard]] base::Result<> run_sql(const Statement& statement);
   [[nodiscard]] base::Result<> check_rows(const Statement& statement);
   [[nodiscard]] base::Result<> run_command(const Statement& statement);

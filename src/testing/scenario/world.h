@@ -47,6 +47,8 @@ class World {
   [[nodiscard]] metrics::Registry& statistics() { return stack_->statistics(); }
   // Runs a JSON-RPC request of the management interface; `done` gets the answer, now or while time passes.
   void dispatch(std::string request, std::function<void(std::string answer)> done);
+  // What runs management commands.
+  [[nodiscard]] management::Dispatcher& commands() { return stack_->dispatcher(); }
   // Since the beginning.
   [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
   void advance(base::Duration by);

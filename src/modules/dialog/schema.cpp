@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the creation group dialog, for the module dialog.
+// The table `dialog` of OpenSIPS. See dialog_row.h.
 #include <array>
 #include <cstdint>
 
-#include "schema/tables.h"
+#include "modules/dialog/dialog_row.h"
 #include "storage/table_spec.h"
 
-namespace carillon::schema {
+namespace carillon::dialog {
 namespace {
 
 using namespace storage;
@@ -56,4 +56,4 @@ constinit const TableSpec kDialogTable = {.name = "dialog",
                                           .keys = kDialogKeys,
                                           .older_versions = kOlderDialog};
 
-}  // namespace carillon::schema
+}  // namespace carillon::dialog
