@@ -20,7 +20,7 @@ TEST(RegistryTest, TellsAModuleOfOpenSipsFromAMisspeltOne) {
   const Answer misspelt = registry.load("paser");
   EXPECT_EQ(misspelt.kind, Answer::Kind::UnknownName);
   EXPECT_EQ(misspelt.nearest, "pacer");
-  const Answer lacking = registry.load("dialog");
+  const Answer lacking = registry.load("dispatcher");
   EXPECT_EQ(lacking.kind, Answer::Kind::Refused);
   EXPECT_NE(lacking.text.find("OpenSIPS has this module"), std::string::npos);
 }

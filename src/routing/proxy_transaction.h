@@ -210,7 +210,8 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   std::unique_ptr<LateBranches> late_;
   std::uint32_t uses_ = 0;
   std::uint32_t live_clients_ = 0;
-  std::uint32_t cseq_;  // as received: a module may have changed that of the branches, and the caller knows only this one
+  std::uint32_t
+      cseq_;  // as received: a module may have changed that of the branches, and the caller knows only this one
   int final_status_ = 0;
   int last_status_ = 0;
   bool invite_;

@@ -45,10 +45,9 @@ TEST(RawStatement, ReadsASelect) {
 }
 
 TEST(RawStatement, ReadsWhatWrites) {
-  const auto insert = std::get<Insert>(
-      std::get<Write>(parse("INSERT INTO t (a,b) VALUES (1,?),(NULL,'x')", {std::string("y")}).what));
-  EXPECT_THAT(insert.rows.values,
-              ElementsAre(std::int64_t{1}, std::string("y"), Value(Null{}), std::string("x")));
+  const auto insert =
+      std::get<Insert>(std::get<Write>(parse("INSERT INTO t (a,b) VALUES (1,?),(NULL,'x')", {std::string("y")}).what));
+  EXPECT_THAT(insert.rows.values, ElementsAre(std::int64_t{1}, std::string("y"), Value(Null{}), std::string("x")));
   const auto update = std::get<Update>(std::get<Write>(parse("UPDATE t SET a = 1, b = NULL WHERE c < 2").what));
   EXPECT_THAT(update.columns, ElementsAre("a", "b"));
   EXPECT_EQ(update.where.at(0).comparison, Comparison::Less);

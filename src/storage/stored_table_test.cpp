@@ -11,7 +11,9 @@ constexpr Column kColumns[] = {auto_id(), character("name", 8).null(), integer("
 constexpr Key kKeys[] = {{KeyKind::Unique, "name"}};
 constexpr TableSpec kSpec{.name = "t", .version = 1, .group = "test", .columns = kColumns, .keys = kKeys};
 
-Insert insert(std::vector<Value> names) { return {.table = "t", .rows = {.columns = {"name"}, .values = std::move(names)}}; }
+Insert insert(std::vector<Value> names) {
+  return {.table = "t", .rows = {.columns = {"name"}, .values = std::move(names)}};
+}
 
 std::vector<std::string> names(const StoredTable& table, Conditions where = {}) {
   std::vector<std::string> result;
@@ -73,7 +75,9 @@ TEST(StoredTable, LikeIsThatOfSql) {
   StoredTable table("t", StoredSchema::of(kSpec));
   StoredTable::Changes changes;
   ASSERT_TRUE(table.apply(insert({std::string("abcab"), std::string("ABX"), std::string("")}), changes));
-  const auto like = [&table](const char* pattern) { return names(table, {name_is(Comparison::Like, std::string(pattern))}); };
+  const auto like = [&table](const char* pattern) {
+    return names(table, {name_is(Comparison::Like, std::string(pattern))});
+  };
   EXPECT_THAT(like("ab%"), ElementsAre("abcab", "ABX"));
   EXPECT_THAT(like("%ab"), ElementsAre("abcab"));
   EXPECT_THAT(like("a_x"), ElementsAre("ABX"));
@@ -94,8 +98,9 @@ TEST(StoredTable, RefusesWhatNoCellCanBe) {
 }
 
 TEST(StoredSchema, ComesBackFromItsText) {
-  constexpr Column columns[] = {auto_id(), text("with", 12).or_default("a = b,c"), floating("f").null(),
-                                big_integer("b"),  blob("x").null(),              date_time("d").or_default("")};
+  constexpr Column columns[] = {
+      auto_id(),        text("with", 12).or_default("a = b,c"), floating("f").null(), big_integer("b"),
+      blob("x").null(), date_time("d").or_default("")};
   constexpr Key keys[] = {{KeyKind::Primary, "with,b"}, {KeyKind::Index, "f"}};
   const StoredSchema schema =
       StoredSchema::of({.name = "t", .version = 1, .group = "test", .columns = columns, .keys = keys});
@@ -103,7 +108,8 @@ TEST(StoredSchema, ComesBackFromItsText) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, schema);
   using ::testing::HasSubstr;
-  EXPECT_THAT(StoredSchema::parse("column a int\ncolumn a int\n").error().message, HasSubstr("line 2: a column is there"));
+  EXPECT_THAT(StoredSchema::parse("column a int\ncolumn a int\n").error().message,
+              HasSubstr("line 2: a column is there"));
   EXPECT_THAT(StoredSchema::parse("column a number\n").error().message, HasSubstr("line 1: a column is not"));
   EXPECT_THAT(StoredSchema::parse("column a int\nkey unique b\n").error().message, HasSubstr("line 2: the key"));
   EXPECT_THAT(StoredSchema::parse("row a\n").error().message, HasSubstr("neither a column nor a key"));

@@ -268,7 +268,8 @@ TEST_F(TextDirectoryTest, ChangesATableAndKeepsItsRows) {
 TEST_F(TextDirectoryTest, DropsItsTablesAndNothingElse) {
   const std::string url = "text://" + path;
   write_whole(path + "/notes.txt", "no table\n");
-  ASSERT_TRUE(database->create_table({.name = "made", .version = 1, .group = "test", .columns = version_table().columns}));
+  ASSERT_TRUE(database->create_table(
+      {.name = "made", .version = 1, .group = "test", .columns = version_table().columns, .keys = {}}));
   database.reset();
   ASSERT_TRUE(databases->drop(url));
   std::vector<std::string> left;

@@ -113,7 +113,7 @@ class Bench {
   int lookup() {
     if (++lookups_ % 1024 == 0) receive(1);  // what lookup() keeps for the message goes with it
     context_.set_request_uri(context_.message().to().uri_text);
-    return registrar_->lookup(context_, Constant<DomainName>(&name_), std::nullopt, std::nullopt).code;
+    return registrar_->lookup(context_, Constant<DomainName>(&name_), std::nullopt, std::nullopt).verdict().code;
   }
 
  private:
