@@ -47,8 +47,8 @@ base::Task<base::Result<std::uint64_t>> DatabaseUser::write(shard::Shard& shard,
   });
 }
 
-base::Error DatabaseUser::waited_too_long() const {
-  return {fmt::format("{} is too slow for what is asked of it", database_->url().display()),
+base::Error DatabaseUser::waited_too_long(const storage::Database& database) {
+  return {fmt::format("{} is too slow for what is asked of it", database.url().display()),
           static_cast<int>(storage::Fault::Busy)};
 }
 

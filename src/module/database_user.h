@@ -72,7 +72,7 @@ class DatabaseUser {
   [[nodiscard]] base::Task<std::invoke_result_t<Job&, storage::Database&>> start(shard::Shard& shard,
                                                                                  std::optional<std::uint64_t> lane,
                                                                                  Job job) const;
-  [[nodiscard]] base::Error waited_too_long() const;
+  [[nodiscard]] static base::Error waited_too_long(const storage::Database& database);
 
   shard::Shards* shards_ = nullptr;
   std::shared_ptr<storage::Database> database_;
@@ -86,11 +86,13 @@ base::Task<std::invoke_result_t<Job&, storage::Database&>> DatabaseUser::start(s
   using Answer = std::invoke_result_t<Job&, storage::Database&>;
   auto answer = shard.template suspend<Answer>();
   const base::TimePoint latest = shards_->clock().now() + database_->limits().longest_wait;
-  auto work = [this, handle = answer.handle(), latest, job = std::move(job)]() mutable {
-    if (shards_->clock().now() > latest) {
-      shards_->resume(handle, Answer(std::unexpected(waited_too_long())));
+  // The database ends after its jobs, also when this user of it has closed it already and another one hasn't.
+  auto work = [&shards = *shards_, &database = *database_, handle = answer.handle(), latest,
+               job = std::move(job)]() mutable {
+    if (shards.clock().now() > latest) {
+      shards.resume(handle, Answer(std::unexpected(waited_too_long(database))));
     } else {
-      shards_->resume(handle, job(*database_));
+      shards.resume(handle, job(database));
     }
   };
   base::Result<> taken;

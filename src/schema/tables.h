@@ -14,8 +14,6 @@ namespace carillon::schema {
 // acc.cpp
 extern const storage::TableSpec kAccTable;
 extern const storage::TableSpec kMissedCallsTable;
-// alias_db.cpp
-extern const storage::TableSpec kDbaliasesTable;
 // auth_db.cpp
 extern const storage::TableSpec kSubscriberTable;
 extern const storage::TableSpec kUriTable;
@@ -51,8 +49,6 @@ extern const storage::TableSpec kCplTable;
 extern const storage::TableSpec kDialplanTable;
 // dispatcher.cpp
 extern const storage::TableSpec kDispatcherTable;
-// domain.cpp
-extern const storage::TableSpec kDomainTable;
 // domainpolicy.cpp
 extern const storage::TableSpec kDomainpolicyTable;
 // drouting.cpp
@@ -69,9 +65,6 @@ extern const storage::TableSpec kEmergencyServiceProviderTable;
 extern const storage::TableSpec kFraudDetectionTable;
 // freeswitch_scripting.cpp
 extern const storage::TableSpec kFreeswitchTable;
-// group.cpp
-extern const storage::TableSpec kGrpTable;
-extern const storage::TableSpec kReGrpTable;
 // imc.cpp
 extern const storage::TableSpec kImcRoomsTable;
 extern const storage::TableSpec kImcMembersTable;
@@ -81,8 +74,6 @@ extern const storage::TableSpec kJanusTable;
 extern const storage::TableSpec kLoadBalancerTable;
 // msilo.cpp
 extern const storage::TableSpec kSiloTable;
-// permissions.cpp
-extern const storage::TableSpec kAddressTable;
 // presence.cpp
 extern const storage::TableSpec kPresentityTable;
 extern const storage::TableSpec kActiveWatchersTable;
@@ -109,10 +100,6 @@ extern const storage::TableSpec kRtpproxySocketsTable;
 extern const storage::TableSpec kSmppTable;
 // sockets_mgm.cpp
 extern const storage::TableSpec kSocketsTable;
-// speeddial.cpp
-extern const storage::TableSpec kSpeedDialTable;
-// sqlops.cpp
-extern const storage::TableSpec kUsrPreferencesTable;
 // tcp_mgm.cpp
 extern const storage::TableSpec kTcpMgmTable;
 // tls_mgm.cpp
@@ -122,9 +109,6 @@ extern const storage::TableSpec kSipTraceTable;
 // trie.cpp
 extern const storage::TableSpec kTrieTableTable;
 extern const storage::TableSpec kTriePartitionsTable;
-// userblacklist.cpp
-extern const storage::TableSpec kUserblacklistTable;
-extern const storage::TableSpec kGlobalblacklistTable;
 
 // All of the above.
 [[nodiscard]] std::span<const storage::TableSpec* const> tables();

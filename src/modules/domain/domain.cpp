@@ -29,7 +29,7 @@ constexpr int kBadRequest = 400;
 constexpr int kFailed = 500;
 
 LocalDomain domain_of(const storage::Row& row) {
-  LocalDomain domain{.name = std::string(row.text(0)), .attrs = {}, .accept_subdomain = row.integer(2) != 0};
+  LocalDomain domain{.name = std::string(row.text(0)), .attrs = {}, .accept_subdomain = row.size() > 2 && row.integer(2) != 0};
   if (!row.is_null(1)) domain.attrs = row.text(1);
   return domain;
 }
@@ -38,13 +38,23 @@ LocalDomain domain_of(const storage::Row& row) {
 
 base::Result<> Domain::start(module::Services& services) {
   if (auto opened = database_.open(services, db_url); !opened) return opened;
-  if (auto known = database_.use_table(kDomainTable, domain_table); !known) return known;
+  const std::vector<std::string> needed = {domain_column, attrs_column};
+  if (auto known = database_.use_table(kDomainTable, domain_table, needed); !known) return known;
+  // Subdomains came with version 4 of the table.
+  const auto version = database_.database().version_of(domain_table);
+  knows_subdomains_ = version.value_or(kDomainTable.version) >= kDomainTable.version;
   if (!is_cached()) return {};
   if (auto loaded = domains_.load(database_, [this](storage::Database& from) { return read_all(from); }); !loaded) {
     return loaded;
   }
   services.identity.add(*this);
   return {};
+}
+
+std::vector<std::string> Domain::columns() const {
+  std::vector<std::string> names = {domain_column, attrs_column};
+  if (knows_subdomains_) names.push_back(accept_subdomain_column);
+  return names;
 }
 
 bool Domain::is_ours(std::string_view host) const {
@@ -55,7 +65,7 @@ bool Domain::is_ours(std::string_view host) const {
 base::Result<std::shared_ptr<const DomainList>> Domain::read_all(storage::Database& database) const {
   auto list = std::make_shared<DomainList>();
   auto read =
-      database.select({.table = domain_table, .columns = {domain_column, attrs_column, accept_subdomain_column}},
+      database.select({.table = domain_table, .columns = columns()},
                       [&](const storage::Row& row) {
                         list->add(domain_of(row));
                         return true;
@@ -67,7 +77,7 @@ base::Result<std::shared_ptr<const DomainList>> Domain::read_all(storage::Databa
 base::Result<std::optional<LocalDomain>> Domain::read_row(storage::Database& database, std::string_view name) const {
   std::optional<LocalDomain> found;
   auto read = database.select({.table = domain_table,
-                               .columns = {domain_column, attrs_column, accept_subdomain_column},
+                               .columns = columns(),
                                .where = {{.column = domain_column, .value = std::string(name)}}},
                               [&](const storage::Row& row) {
                                 found = domain_of(row);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "module/cached_table.h"
 #include "module/database_user.h"
@@ -58,6 +59,9 @@ class Domain final : public module::Module, public routing::Identity::Source {
   [[nodiscard]] base::Result<std::optional<LocalDomain>> read_row(storage::Database& database,
                                                                   std::string_view name) const;
 
+  [[nodiscard]] std::vector<std::string> columns() const;
+
+  bool knows_subdomains_ = true;
   module::DatabaseUser database_;
   module::CachedTable<DomainList> domains_;
 };

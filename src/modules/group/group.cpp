@@ -28,12 +28,16 @@ namespace {
 constexpr int kBadRequest = 400;
 constexpr int kFailed = 500;
 
-// Of the first Proxy-Authorization, or Authorization, that is Digest.
-std::optional<UserAndDomain> credentials_of(const sip::Message& message) {
+// Those that were found right: what a stranger only says he is makes him a member of nothing.
+std::optional<UserAndDomain> credentials_of(RouteContext& context) {
+  const auto& verified = context.decision.authentication.verified;
+  if (!verified) return std::nullopt;
+  const sip::Message& message = context.message();
   for (const sip::HeaderId id : {sip::HeaderId::ProxyAuthorization, sip::HeaderId::Authorization}) {
     for (const sip::Header& header : message.headers(id)) {
+      if (message.span(header.value).begin != *verified) continue;
       const auto fields = sip::DigestFields::parse(header.value);
-      if (!fields || !fields->is_digest() || fields->username.empty()) continue;
+      if (!fields || fields->username.empty()) return std::nullopt;
       const std::size_t at = fields->username.find('@');
       const std::string_view domain = at == std::string_view::npos ? fields->realm : fields->username.substr(at + 1);
       return UserAndDomain{std::string(fields->username.substr(0, at)), base::to_lower(domain)};
@@ -66,7 +70,7 @@ std::optional<UserAndDomain> UserSource::find(RouteContext& context) const {
     case Kind::From:
       return user_in(context.message().from().uri());
     case Kind::Credentials:
-      return credentials_of(context.message());
+      return credentials_of(context);
     case Kind::Uri:
       break;
   }

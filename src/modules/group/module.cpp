@@ -26,8 +26,8 @@ constexpr auto kParameters = std::to_array({
 
 constexpr auto kFunctions = std::to_array({
     function<&Group::db_is_user_in>("db_is_user_in", {"uri", "group"}, kRoutes,
-                                    "Whether the user of \"Request-URI\", \"To\", \"From\", \"Credentials\" or a URI "
-                                    "is in the group; -6: no, -5: the database can't tell."),
+                                    "Whether the user of \"Request-URI\", \"To\", \"From\", \"Credentials\" (that were "
+                                    "found right) or a URI is in the group; -6: no, -5: the database can't tell."),
     function<&Group::db_get_user_group>("db_get_user_group", {"uri", "output_avp"}, kRoutes,
                                         "Puts the ids of the groups whose expression matches sip:user@domain into "
                                         "the variable; how many there are, or false."),

@@ -16,14 +16,18 @@ constexpr auto kGrpColumns = std::to_array<Column>({
     character("grp", 64).or_default(""),
     date_time("last_modified").or_default("1900-01-01 00:00:01"),
 });
-constexpr auto kGrpKeys = std::to_array<Key>({{KeyKind::Unique, "username,domain,grp"}});
+constexpr auto kGrpKeys = std::to_array<Key>({
+    unique_key("username,domain,grp"),
+});
 
 constexpr auto kReGrpColumns = std::to_array<Column>({
     auto_id(),
     character("reg_exp", 128).or_default(""),
     integer("group_id").or_default("0"),
 });
-constexpr auto kReGrpKeys = std::to_array<Key>({{KeyKind::Index, "group_id"}});
+constexpr auto kReGrpKeys = std::to_array<Key>({
+    index_key("group_id"),
+});
 
 }  // namespace
 

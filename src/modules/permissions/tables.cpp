@@ -9,12 +9,12 @@ namespace {
 
 using namespace storage;
 
-constexpr auto kColumns = std::to_array<Column>({
+constexpr auto kAddressColumns = std::to_array<Column>({
     auto_id(),
-    integer("grp").or_default("0"),
+    small_integer("grp", 5).or_default("0"),
     character("ip", 50),
-    integer("mask").or_default("32"),
-    integer("port").or_default("0"),
+    small_integer("mask").or_default("32"),
+    small_integer("port", 5).or_default("0"),
     character("proto", 4).or_default("any"),
     character("pattern", 64).null(),
     character("context_info", 32).null(),
@@ -23,6 +23,6 @@ constexpr auto kColumns = std::to_array<Column>({
 }  // namespace
 
 constinit const TableSpec kAddressTable = {
-    .name = "address", .version = 5, .group = "permissions", .columns = kColumns, .keys = {}};
+    .name = "address", .version = 5, .group = "permissions", .columns = kAddressColumns, .keys = {}};
 
 }  // namespace carillon::permissions

@@ -9,7 +9,7 @@ namespace {
 
 using namespace storage;
 
-constexpr auto kColumns = std::to_array<Column>({
+constexpr auto kSpeedDialColumns = std::to_array<Column>({
     auto_id(),
     character("username", 64).or_default(""),
     character("domain", 64).or_default(""),
@@ -20,11 +20,13 @@ constexpr auto kColumns = std::to_array<Column>({
     character("lname", 64).or_default(""),
     character("description", 64).or_default(""),
 });
-constexpr auto kKeys = std::to_array<Key>({{KeyKind::Unique, "username,domain,sd_domain,sd_username"}});
+constexpr auto kSpeedDialKeys = std::to_array<Key>({
+    unique_key("username,domain,sd_domain,sd_username"),
+});
 
 }  // namespace
 
 constinit const TableSpec kSpeedDialTable = {
-    .name = "speed_dial", .version = 3, .group = "speeddial", .columns = kColumns, .keys = kKeys};
+    .name = "speed_dial", .version = 3, .group = "speeddial", .columns = kSpeedDialColumns, .keys = kSpeedDialKeys};
 
 }  // namespace carillon::speeddial

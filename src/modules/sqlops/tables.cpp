@@ -9,7 +9,7 @@ namespace {
 
 using namespace storage;
 
-constexpr auto kColumns = std::to_array<Column>({
+constexpr auto kUsrPreferencesColumns = std::to_array<Column>({
     auto_id(),
     character("uuid", 64).or_default(""),
     character("username", 64).or_default("0"),
@@ -19,15 +19,18 @@ constexpr auto kColumns = std::to_array<Column>({
     character("value", 128).or_default(""),
     date_time("last_modified").or_default("1900-01-01 00:00:01"),
 });
-constexpr auto kKeys = std::to_array<Key>({
-    {KeyKind::Index, "uuid,attribute"},
-    {KeyKind::Index, "username,domain,attribute"},
-    {KeyKind::Index, "value"},
+constexpr auto kUsrPreferencesKeys = std::to_array<Key>({
+    index_key("uuid,attribute"),
+    index_key("username,domain,attribute"),
+    index_key("value"),
 });
 
 }  // namespace
 
-constinit const TableSpec kUsrPreferencesTable = {
-    .name = "usr_preferences", .version = 3, .group = "sqlops", .columns = kColumns, .keys = kKeys};
+constinit const TableSpec kUsrPreferencesTable = {.name = "usr_preferences",
+                                                  .version = 3,
+                                                  .group = "sqlops",
+                                                  .columns = kUsrPreferencesColumns,
+                                                  .keys = kUsrPreferencesKeys};
 
 }  // namespace carillon::sqlops

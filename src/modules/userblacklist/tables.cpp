@@ -9,28 +9,38 @@ namespace {
 
 using namespace storage;
 
-constexpr auto kUserColumns = std::to_array<Column>({
+constexpr auto kUserblacklistColumns = std::to_array<Column>({
     auto_id(),
     character("username", 64).or_default(""),
     character("domain", 64).or_default(""),
     character("prefix", 64).or_default(""),
-    integer("whitelist").or_default("0"),
+    tiny_integer("whitelist", 1).or_default("0"),
 });
-constexpr auto kUserKeys = std::to_array<Key>({{KeyKind::Index, "username,domain,prefix"}});
+constexpr auto kUserblacklistKeys = std::to_array<Key>({
+    index_key("username,domain,prefix"),
+});
 
-constexpr auto kGlobalColumns = std::to_array<Column>({
+constexpr auto kGlobalblacklistColumns = std::to_array<Column>({
     auto_id(),
     character("prefix", 64).or_default(""),
-    integer("whitelist").or_default("0"),
+    tiny_integer("whitelist", 1).or_default("0"),
     character("description", 255).null(),
 });
-constexpr auto kGlobalKeys = std::to_array<Key>({{KeyKind::Index, "prefix"}});
+constexpr auto kGlobalblacklistKeys = std::to_array<Key>({
+    index_key("prefix"),
+});
 
 }  // namespace
 
-constinit const TableSpec kUserblacklistTable = {
-    .name = "userblacklist", .version = 2, .group = "userblacklist", .columns = kUserColumns, .keys = kUserKeys};
-constinit const TableSpec kGlobalblacklistTable = {
-    .name = "globalblacklist", .version = 2, .group = "userblacklist", .columns = kGlobalColumns, .keys = kGlobalKeys};
+constinit const TableSpec kUserblacklistTable = {.name = "userblacklist",
+                                                 .version = 2,
+                                                 .group = "userblacklist",
+                                                 .columns = kUserblacklistColumns,
+                                                 .keys = kUserblacklistKeys};
+constinit const TableSpec kGlobalblacklistTable = {.name = "globalblacklist",
+                                                   .version = 2,
+                                                   .group = "userblacklist",
+                                                   .columns = kGlobalblacklistColumns,
+                                                   .keys = kGlobalblacklistKeys};
 
 }  // namespace carillon::userblacklist

@@ -135,7 +135,6 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"rows", {&Player::check_rows, false}},
       {"database-delay", {&Player::set_database_delay, false}},
       {"database-down", {&Player::set_database_down, false}},
-      {"mi", {&Player::run_command, false}},
       {"statistic", {&Player::check_statistic, false}},
       {"log", {&Player::check_log, false}},
       {"no-log", {&Player::check_no_log, false}},

@@ -93,7 +93,6 @@ class Player {
 
   [[nodiscard]] base::Result<> run_sql(const Statement& statement);
   [[nodiscard]] base::Result<> check_rows(const Statement& statement);
-  [[nodiscard]] base::Result<> run_command(const Statement& statement);
   [[nodiscard]] base::Result<> set_database_delay(const Statement& statement);
   [[nodiscard]] base::Result<> set_database_down(const Statement& statement);
 

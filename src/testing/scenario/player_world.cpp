@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
-#include <optional>
 #include <regex>
 
 #include "base/strings.h"
@@ -99,34 +97,6 @@ base::Result<> Player::set_database_delay(const Statement& statement) {
 base::Result<> Player::set_database_down(const Statement& statement) {
   if (world_.database() == nullptr) return base::fail("there is no database");
   world_.database()->set_down(statement.words().empty() || statement.words().front() != "no");
-  return {};
-}
-
-// "mi domain:reload", "mi permissions:allow_uri {"basename": "x", ...}": waits for the answer, which is to match the
-// items `~ "regex"`; without any it must not be an error.
-base::Result<> Player::run_command(const Statement& statement) {
-  if (statement.items.empty()) return base::fail("mi COMMAND [PARAMETERS]");
-  const std::string& call = statement.items.front();
-  const std::size_t space = call.find(' ');
-  const std::string parameters = space == std::string::npos ? "[]" : call.substr(space + 1);
-  auto answer = std::make_shared<std::optional<std::string>>();
-  world_.dispatch(
-      fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{}}})", call.substr(0, space), parameters),
-      [answer](std::string text) { *answer = std::move(text); });
-  for (int step = 0; step < 300 && !*answer; ++step) advance(std::chrono::milliseconds(100));
-  if (!*answer) return base::fail("there was no answer within 30 s");
-  bool checked = false;
-  for (std::size_t i = 1; i < statement.items.size(); ++i) {
-    const std::string_view item = base::trim(statement.items[i]);
-    if (item.empty()) continue;
-    if (!item.starts_with("~ \"") || !item.ends_with('"') || item.size() < 5) return base::fail("~ \"regex\"");
-    const std::string pattern(item.substr(3, item.size() - 4));
-    if (!std::regex_search(**answer, std::regex(pattern))) return base::fail(fmt::format("the answer is {}", **answer));
-    checked = true;
-  }
-  if (!checked && (*answer)->find("\"error\":") != std::string::npos) {
-    return base::fail(fmt::format("the answer is {}", **answer));
-  }
   return {};
 }
 

@@ -101,12 +101,6 @@ base::Result<> World::make_database(const Setup& setup) {
   return {};
 }
 
-void World::dispatch(std::string request, std::function<void(std::string)> done) {
-  auto taken = stack_->dispatcher().dispatch(std::move(request), done);
-  if (!taken) done(taken.error().message);
-  simulation_.settle();
-}
-
 bool World::run_jobs() {
   const bool pool_had = pool_.run_pending();
   storage::Databases& databases = stack_->databases();

@@ -2,7 +2,6 @@
 // The server of a scenario, whole but for the kernel: the stack that the program runs, on the fake network and clock.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,8 +44,6 @@ class World {
   // With Setup::database, once started.
   [[nodiscard]] ScenarioDatabase* database() { return database_.get(); }
   [[nodiscard]] metrics::Registry& statistics() { return stack_->statistics(); }
-  // Runs a JSON-RPC request of the management interface; `done` gets the answer, now or while time passes.
-  void dispatch(std::string request, std::function<void(std::string answer)> done);
   // What runs management commands.
   [[nodiscard]] management::Dispatcher& commands() { return stack_->dispatcher(); }
   // Since the beginning.
