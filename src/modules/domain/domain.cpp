@@ -29,7 +29,8 @@ constexpr int kBadRequest = 400;
 constexpr int kFailed = 500;
 
 LocalDomain domain_of(const storage::Row& row) {
-  LocalDomain domain{.name = std::string(row.text(0)), .attrs = {}, .accept_subdomain = row.size() > 2 && row.integer(2) != 0};
+  LocalDomain domain{
+      .name = std::string(row.text(0)), .attrs = {}, .accept_subdomain = row.size() > 2 && row.integer(2) != 0};
   if (!row.is_null(1)) domain.attrs = row.text(1);
   return domain;
 }
@@ -64,25 +65,22 @@ bool Domain::is_ours(std::string_view host) const {
 
 base::Result<std::shared_ptr<const DomainList>> Domain::read_all(storage::Database& database) const {
   auto list = std::make_shared<DomainList>();
-  auto read =
-      database.select({.table = domain_table, .columns = columns()},
-                      [&](const storage::Row& row) {
-                        list->add(domain_of(row));
-                        return true;
-                      });
+  auto read = database.select({.table = domain_table, .columns = columns()}, [&](const storage::Row& row) {
+    list->add(domain_of(row));
+    return true;
+  });
   if (!read) return std::unexpected(std::move(read.error()));
   return list;
 }
 
 base::Result<std::optional<LocalDomain>> Domain::read_row(storage::Database& database, std::string_view name) const {
   std::optional<LocalDomain> found;
-  auto read = database.select({.table = domain_table,
-                               .columns = columns(),
-                               .where = {{.column = domain_column, .value = std::string(name)}}},
-                              [&](const storage::Row& row) {
-                                found = domain_of(row);
-                                return false;
-                              });
+  auto read = database.select(
+      {.table = domain_table, .columns = columns(), .where = {{.column = domain_column, .value = std::string(name)}}},
+      [&](const storage::Row& row) {
+        found = domain_of(row);
+        return false;
+      });
   if (!read) return std::unexpected(std::move(read.error()));
   return found;
 }

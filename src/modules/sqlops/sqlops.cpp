@@ -138,7 +138,8 @@ base::Task<Verdict> Sqlops::sql_query(RouteContext& context, std::string_view qu
   if (asked == nullptr) co_return kFalse;
   // A database would read up to it, and the rest of what was meant would be missing.
   if (query.find('\0') != std::string_view::npos) co_return failed("sql_query", {"the statement has a NUL"});
-  const auto rows = co_await asked->raw(context.proxy().shard(), {.text = std::string(query)});
+  storage::RawStatement statement{.text = std::string(query)};
+  const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query", rows.error());
   if (rows->rows.empty()) co_return kNoRow;
   write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
@@ -168,7 +169,8 @@ base::Task<Verdict> Sqlops::sql_query_one(RouteContext& context, std::string_vie
   const DatabaseUser* asked = database("sql_query_one", db_id);
   if (asked == nullptr) co_return kFalse;
   if (query.find('\0') != std::string_view::npos) co_return failed("sql_query_one", {"the statement has a NUL"});
-  const auto rows = co_await asked->raw(context.proxy().shard(), {.text = std::string(query)});
+  storage::RawStatement statement{.text = std::string(query)};
+  const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query_one", rows.error());
   co_return write_one("sql_query_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
 }
@@ -213,28 +215,27 @@ base::Task<Verdict> Sqlops::sql_update(RouteContext& context, Parsed<ColumnValue
                                        Where filter, std::optional<int> db_id) {
   const DatabaseUser* asked = database("sql_update", db_id);
   if (asked == nullptr) co_return kFalse;
-  co_return co_await write("sql_update", context, *asked,
-                           storage::Update{.table = std::string(table),
-                                           .columns = values->columns,
-                                           .values = values->values,
-                                           .where = conditions_of(filter)});
+  storage::Update update{.table = std::string(table),
+                         .columns = values->columns,
+                         .values = values->values,
+                         .where = conditions_of(filter)};
+  co_return co_await write("sql_update", context, *asked, std::move(update));
 }
 
 base::Task<Verdict> Sqlops::sql_insert(RouteContext& context, std::string_view table, Parsed<ColumnValues> values,
                                        std::optional<int> db_id) {
   const DatabaseUser* asked = database("sql_insert", db_id);
   if (asked == nullptr) co_return kFalse;
-  co_return co_await write(
-      "sql_insert", context, *asked,
-      storage::Insert{.table = std::string(table), .rows = {.columns = values->columns, .values = values->values}});
+  storage::Insert insert{.table = std::string(table), .rows = {.columns = values->columns, .values = values->values}};
+  co_return co_await write("sql_insert", context, *asked, std::move(insert));
 }
 
 base::Task<Verdict> Sqlops::sql_delete(RouteContext& context, std::string_view table, Where filter,
                                        std::optional<int> db_id) {
   const DatabaseUser* asked = database("sql_delete", db_id);
   if (asked == nullptr) co_return kFalse;
-  co_return co_await write("sql_delete", context, *asked,
-                           storage::Delete{.table = std::string(table), .where = conditions_of(filter)});
+  storage::Delete removal{.table = std::string(table), .where = conditions_of(filter)};
+  co_return co_await write("sql_delete", context, *asked, std::move(removal));
 }
 
 // Which key decides whether a row is there already is the database's to know: REPLACE is a statement of its own.
