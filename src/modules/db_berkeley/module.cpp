@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // db_berkeley: the declaration page of the driver of Berkeley DB files.
 #include <memory>
+#include <optional>
 
 #include "module/blocking.h"
 #include "module/module.h"
@@ -18,7 +19,7 @@ using management::Json;
 class DbBerkeley final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services_ = &services;
+    services_.emplace(services);
     auto made = make_driver();
     driver_ = made.get();
     services.databases.add_driver(std::move(made));
@@ -29,7 +30,8 @@ class DbBerkeley final : public Module {
   base::Task<base::Result<Json>> reload(management::Parameters parameters) {
     auto path = parameters.text("table_path");
     if (!path) co_return std::unexpected(std::move(path.error()));
-    co_return co_await run_blocking(*services_, [this, path = std::move(*path)] { return reload_now(path); });
+    auto job = [this, path = std::move(*path)] { return reload_now(path); };
+    co_return co_await run_blocking(*services_, std::move(job));
   }
 
   bool auto_reload = false;
@@ -62,7 +64,7 @@ class DbBerkeley final : public Module {
     return Json("OK");
   }
 
-  Services* services_ = nullptr;
+  std::optional<Services> services_;
   storage::TableDirectoryDriver* driver_ = nullptr;  // the databases own it, and outlive the modules
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // db_flatstore: the declaration page of the driver that adds rows to text files.
 #include <memory>
+#include <optional>
 
 #include "module/blocking.h"
 #include "module/module.h"
@@ -17,7 +18,7 @@ using management::Json;
 class DbFlatstore final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services_ = &services;
+    services_.emplace(services);
     if (delimiter.size() != 1 || delimiter == "\n" || delimiter == "\\") {
       return base::fail("delimiter must be one character, and no backslash");
     }
@@ -32,10 +33,11 @@ class DbFlatstore final : public Module {
   [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override { return make_driver(); }
 
   base::Task<base::Result<Json>> rotate(management::Parameters /*parameters*/) {
-    co_return co_await run_blocking(*services_, [driver = driver_]() -> base::Result<Json> {
+    auto job = [driver = driver_]() -> base::Result<Json> {
       if (auto rotated = driver->rotate(); !rotated) return base::fail(rotated.error().message, 500);
       return Json("OK");
-    });
+    };
+    co_return co_await run_blocking(*services_, std::move(job));
   }
 
   bool flush = true;
@@ -53,7 +55,7 @@ class DbFlatstore final : public Module {
                                                       .flush = flush});
   }
 
-  Services* services_ = nullptr;
+  std::optional<Services> services_;
   FlatstoreDriver* driver_ = nullptr;  // the databases own it, and outlive the modules
 };
 

@@ -2,6 +2,7 @@
 // db_text: the declaration page of the driver of dbtext files.
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "management/command.h"
 #include "module/blocking.h"
@@ -22,7 +23,7 @@ constexpr int kNotFound = 404;
 class DbText final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services_ = &services;
+    services_.emplace(services);
     if (db_mode != 0 && db_mode != 1) return base::fail("db_mode must be 0 or 1");
     auto made = make_driver();
     driver_ = made.get();
@@ -36,9 +37,8 @@ class DbText final : public Module {
   base::Task<base::Result<Json>> reload(management::Parameters parameters) {
     std::string database = parameters.text("db_name").value_or("");
     std::string table = parameters.text("table_name").value_or("");
-    co_return co_await run_blocking(*services_, [this, database = std::move(database), table = std::move(table)] {
-      return reload_now(database, table);
-    });
+    auto job = [this, database = std::move(database), table = std::move(table)] { return reload_now(database, table); };
+    co_return co_await run_blocking(*services_, std::move(job));
   }
 
   int db_mode = 0;
@@ -63,7 +63,7 @@ class DbText final : public Module {
     return Json("OK");
   }
 
-  Services* services_ = nullptr;
+  std::optional<Services> services_;
   storage::TableDirectoryDriver* driver_ = nullptr;  // the databases own it, and outlive the modules
 };
 

@@ -277,7 +277,7 @@ TEST_F(TextDirectoryTest, DropsItsTablesAndNothingElse) {
   EXPECT_THAT(left, ElementsAre("notes.txt"));
   EXPECT_FALSE(databases->drop(url)) << "it is no database any more";
   fs::remove(path + "/notes.txt");
-  ASSERT_TRUE(databases->create(url).value()->create_table(version_table()));
+  ASSERT_TRUE(databases->create(url).value()->make_table(version_table()));
   ASSERT_TRUE(databases->drop(url));
   EXPECT_FALSE(fs::exists(path));
 }
