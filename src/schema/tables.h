@@ -11,9 +11,6 @@ struct TableSpec;
 
 namespace carillon::schema {
 
-// acc.cpp
-extern const storage::TableSpec kAccTable;
-extern const storage::TableSpec kMissedCallsTable;
 // auth_db.cpp
 extern const storage::TableSpec kSubscriberTable;
 extern const storage::TableSpec kUriTable;

@@ -17,6 +17,8 @@ constexpr std::string_view prefix_of(Occasion occasion) {
       return "ACC: call missed: ";
     case Occasion::Requested:
       return "ACC: request accounted: ";
+    case Occasion::Ended:
+      return "ACC: call ended: ";
   }
   return "ACC: ";
 }
@@ -34,10 +36,10 @@ void append_escaped(std::string& line, std::string_view value) {
 
 }  // namespace
 
-std::string log_line(Occasion occasion, std::int64_t unix_seconds, const std::vector<Field>& fields) {
-  std::string line = fmt::format("{}timestamp={}", prefix_of(occasion), unix_seconds);
+std::string log_line(Occasion occasion, const std::vector<Field>& fields) {
+  std::string line(prefix_of(occasion));
   for (const Field& field : fields) {
-    line += ';';
+    if (&field != &fields.front()) line += ';';
     line += field.name;
     line += '=';
     append_escaped(line, field.value);

@@ -8,21 +8,22 @@ namespace carillon::acc {
 namespace {
 
 TEST(LogLine, NamesTheOccasion) {
-  EXPECT_EQ(log_line(Occasion::Answered, 17, {}), "ACC: transaction answered: timestamp=17");
-  EXPECT_EQ(log_line(Occasion::Missed, 17, {}), "ACC: call missed: timestamp=17");
-  EXPECT_EQ(log_line(Occasion::Requested, 17, {}), "ACC: request accounted: timestamp=17");
+  EXPECT_EQ(log_line(Occasion::Answered, {{"timestamp", "17"}}), "ACC: transaction answered: timestamp=17");
+  EXPECT_EQ(log_line(Occasion::Missed, {{"timestamp", "17"}}), "ACC: call missed: timestamp=17");
+  EXPECT_EQ(log_line(Occasion::Requested, {{"timestamp", "17"}}), "ACC: request accounted: timestamp=17");
+  EXPECT_EQ(log_line(Occasion::Ended, {{"created", "17"}}), "ACC: call ended: created=17");
 }
 
 TEST(LogLine, HoldsTheFieldsInTheirOrder) {
-  EXPECT_EQ(log_line(Occasion::Answered, 1, {{"method", "INVITE"}, {"reason", ""}, {"from", "\"Zoë\" <sip:z@x>"}}),
-            "ACC: transaction answered: timestamp=1;method=INVITE;reason=;from=\"Zoë\" <sip:z@x>");
+  EXPECT_EQ(log_line(Occasion::Answered, {{"method", "INVITE"}, {"reason", ""}, {"from", "\"Zo\xc3\xab\" <sip:z@x>"}}),
+            "ACC: transaction answered: method=INVITE;reason=;from=\"Zo\xc3\xab\" <sip:z@x>");
 }
 
 TEST(LogLine, KeepsValuesInsideTheirFields) {
-  EXPECT_EQ(log_line(Occasion::Answered, 1, {{"reason", "OK;code=200\r\nACC: \\x3b\x7f"}}),
-            "ACC: transaction answered: timestamp=1;reason=OK\\x3bcode=200\\x0d\\x0aACC: \\x5cx3b\\x7f");
-  EXPECT_EQ(log_line(Occasion::Answered, 1, {{"reason", std::string_view("a\0b", 3)}}),
-            "ACC: transaction answered: timestamp=1;reason=a\\x00b");
+  EXPECT_EQ(log_line(Occasion::Answered, {{"reason", "OK;code=200\r\nACC: \\x3b\x7f"}}),
+            "ACC: transaction answered: reason=OK\\x3bcode=200\\x0d\\x0aACC: \\x5cx3b\\x7f");
+  EXPECT_EQ(log_line(Occasion::Answered, {{"reason", std::string_view("a\0b", 3)}}),
+            "ACC: transaction answered: reason=a\\x00b");
 }
 
 }  // namespace

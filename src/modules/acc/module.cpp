@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // acc: the declaration page.
 #include "modules/acc/acc.h"
+#include "modules/acc/tables.h"
 
 namespace carillon::acc {
 namespace {
@@ -9,12 +10,9 @@ using namespace module;
 
 constexpr script::RouteMask kAccountingRoutes = kRequest | kFailure | kBranch | kLocal;
 
-constexpr ParameterDecl other_target(std::string_view name) {
-  return parameter<&Acc::set_other_target>(name, ParameterType::Text, "Refused, unless it is empty: not available.");
-}
-
-constexpr ParameterDecl accepted(std::string_view name) {
-  return parameter<&Acc::set_accepted>(name, ParameterType::Either, "Accepted; of targets that are not available.");
+template <std::string Columns::* Name>
+constexpr ParameterDecl column(std::string_view name) {
+  return parameter<&Acc::set_column<Name>>(name, ParameterType::Text, "The name of that column.");
 }
 
 constexpr auto kParameters = std::to_array({
@@ -24,35 +22,70 @@ constexpr auto kParameters = std::to_array({
                                       "From and To keep the caller's order when the callee asks; after loose_route()."),
     parameter<&Acc::log_level>("log_level", "The level of the lines, -3 to 4."),
     parameter<&Acc::log_facility>("log_facility", "Accepted; the lines go where the server's log goes."),
-    parameter<&Acc::set_extra_fields>("extra_fields", ParameterType::Text,
-                                      "\"log: name; name->name_in_record\": what $acc_extra(name) sets."),
-    parameter<&Acc::set_leg_fields>("leg_fields", ParameterType::Text,
-                                    "\"log: name; name->name_in_record\": what $acc_leg(name) sets."),
-    other_target("db_url"),
-    other_target("aaa_url"),
-    accepted("service_type"),
-    accepted("db_table_acc"),
-    accepted("db_table_missed_calls"),
-    accepted("db_table_avp"),
-    accepted("acc_method_column"),
-    accepted("acc_from_tag_column"),
-    accepted("acc_to_tag_column"),
-    accepted("acc_callid_column"),
-    accepted("acc_sip_code_column"),
-    accepted("acc_sip_reason_column"),
-    accepted("acc_time_column"),
+    parameter<&Acc::set_extra_fields>(
+        "extra_fields", ParameterType::Text,
+        "\"db: name; name->name_in_record\", also log and evi: what $acc_extra(name) sets. Columns must be there."),
+    parameter<&Acc::set_leg_fields>(
+        "leg_fields", ParameterType::Text,
+        "\"db: name; name->name_in_record\": what $acc_leg(name) sets; a row for each leg."),
+    parameter<&Acc::db_url>("db_url", "The database; empty: db_default_url, when the script records to \"db\"."),
+    parameter<&Acc::db_table_acc>("db_table_acc", "The table of answered requests and of calls."),
+    parameter<&Acc::db_table_missed_calls>("db_table_missed_calls", "The table of missed calls."),
+    parameter<&Acc::db_table_avp>("db_table_avp", "Accepted, as OpenSIPS has it; not used."),
+    parameter<&Acc::db_queue>(
+        "db_queue",
+        "The file in which rows wait while the database is away; empty: acc.queue in "
+        "$STATE_DIRECTORY, /var/lib/carillon or ~/.local/state/carillon. Each server needs its own."),
+    parameter<&Acc::db_queue_size>("db_queue_size", "Rows that wait there at most; more are lost, and counted."),
+    column<&Columns::method>("acc_method_column"),
+    column<&Columns::from_tag>("acc_from_tag_column"),
+    column<&Columns::to_tag>("acc_to_tag_column"),
+    column<&Columns::callid>("acc_callid_column"),
+    column<&Columns::sip_code>("acc_sip_code_column"),
+    column<&Columns::sip_reason>("acc_sip_reason_column"),
+    column<&Columns::time>("acc_time_column"),
+    parameter<&Acc::set_aaa_url>("aaa_url", ParameterType::Text, "Refused, unless it is empty: not available."),
+    parameter<&Acc::service_type>("service_type", "Accepted; of AAA servers."),
 });
 
 constexpr auto kFunctions = std::to_array({
-    function<&Acc::do_accounting>("do_accounting", {"type", "flags", "table"}, kAccountingRoutes,
-                                  "Records the answer to this request: \"log\"; flags \"missed|failed\" add calls that "
-                                  "fail and other failures. Adds to what was asked before."),
+    function<&Acc::do_accounting>(
+        "do_accounting", {"type", "flags", "table"}, kAccountingRoutes,
+        "Records the answer to this request, to \"log|db|evi\"; flags \"cdr|missed|failed\" record the call when it "
+        "ends "
+        "instead, and add calls that fail and other failures. Adds to what was asked before."),
     function<&Acc::drop_accounting>("drop_accounting", {"type", "flags"}, kAccountingRoutes,
                                     "Takes back the flags, or without flags all accounting of this request."),
     function<&Acc::acc_log_request>("acc_log_request", {"comment"}, kAccountingRoutes,
-                                    "Writes a record now, with \"code reason\" as the answer."),
+                                    "Writes a record to the log now, with \"code reason\" as the answer."),
+    function<&Acc::acc_db_request>("acc_db_request", {"comment", "table"}, kAccountingRoutes,
+                                   "Writes a record to a table now, with \"code reason\" as the answer."),
+    function<&Acc::acc_evi_request>("acc_evi_request", {"comment"}, kAccountingRoutes,
+                                    "Raises E_ACC_EVENT now, with \"code reason\" as the answer."),
     function<&Acc::acc_new_leg>("acc_new_leg", kAccountingRoutes, "Begins a further leg, its fields empty."),
+    function<&Acc::acc_load_ctx_from_dlg>("acc_load_ctx_from_dlg", kAnyRoute,
+                                          "$acc_extra and $acc_leg are those of the dialog's call from now on."),
+    function<&Acc::acc_unload_ctx_from_dlg>("acc_unload_ctx_from_dlg", kAnyRoute, "They are the request's own again."),
 });
+
+constexpr auto kStatistics = std::to_array({
+    statistic<&Acc::db_written>("db_written", "Rows written to the database."),
+    statistic<&Acc::db_queued>("db_queued", "Rows that had to wait on the disk."),
+    statistic<&Acc::db_lost>("db_lost", "Rows lost: the database was away, and the queue full."),
+    statistic<&Acc::db_refused>("db_refused", "Rows that the database does not take; they are in the log."),
+    statistic<&Acc::waiting_on_disk>("db_waiting", "Rows that wait on the disk now."),
+});
+
+constexpr std::string_view kRecordParameters = "method,from_tag,to_tag,callid,sip_code,sip_reason,time,...";
+constexpr auto kEventDecls = std::to_array<EventDecl>({
+    {"E_ACC_EVENT", kRecordParameters, "A request was answered; extra and leg fields follow."},
+    {"E_ACC_MISSED_EVENT", kRecordParameters, "A call was missed."},
+    {"E_ACC_CDR", "method,from_tag,to_tag,callid,sip_code,sip_reason,time,duration,ms_duration,setuptime,created,...",
+     "A call has ended."},
+    {"E_ACC_OVERFLOW", "count", "Rows for the database were lost."},
+});
+
+constexpr std::array<const storage::TableSpec*, 2> kTables = {&kAccTable, &kMissedCallsTable};
 
 constexpr auto kVariables = std::to_array({
     variable<&Acc::read_extra, &Acc::write_extra>(
@@ -70,10 +103,13 @@ constexpr auto kVariables = std::to_array({
 extern const Declaration kDeclaration;
 const Declaration kDeclaration = {
     .name = "acc",
-    .documentation = "Accounting of transactions, in the log.",
+    .documentation = "Accounting of transactions and calls: in the log, in a database, by events.",
     .parameters = kParameters,
     .functions = kFunctions,
     .variables = kVariables,
+    .statistics = kStatistics,
+    .events = kEventDecls,
+    .tables = kTables,
     .create = &create<Acc>,
 };
 

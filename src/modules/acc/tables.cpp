@@ -2,10 +2,10 @@
 // The tables of the creation group acc, for the module acc.
 #include <array>
 
-#include "schema/tables.h"
+#include "modules/acc/tables.h"
 #include "storage/table_spec.h"
 
-namespace carillon::schema {
+namespace carillon::acc {
 namespace {
 
 using namespace storage;
@@ -51,4 +51,4 @@ constinit const TableSpec kAccTable = {
 constinit const TableSpec kMissedCallsTable = {
     .name = "missed_calls", .version = 5, .group = "acc", .columns = kMissedCallsColumns, .keys = kMissedCallsKeys};
 
-}  // namespace carillon::schema
+}  // namespace carillon::acc

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+// See database_writer.h.
+#include "modules/acc/database_writer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <utility>
+
+#include "base/log.h"
+#include "modules/acc/packed.h"
+#include "shard/shards.h"
+#include "storage/database.h"
+#include "storage/pool.h"
+
+namespace carillon::acc {
+namespace {
+
+using namespace std::chrono_literals;
+using storage::Fault;
+using storage::Value;
+
+constexpr base::Duration kFirstPause = 1s;
+constexpr base::Duration kLongestPause = 30s;
+// A write that takes longer is one of a database that hangs: what comes meanwhile goes to the disk.
+constexpr base::Duration kPatience = 500ms;
+
+// Its rows are kept in order by one lane.
+const std::uint64_t kLane = std::hash<std::string_view>{}("acc");
+
+// --- values as texts: a letter for the type, then the text
+
+std::string packed(const Value& value) {
+  struct Letter {
+    std::string operator()(storage::Null) const { return "n"; }
+    std::string operator()(std::int64_t number) const { return "i" + std::to_string(number); }
+    std::string operator()(double number) const { return fmt::format("d{}", number); }
+    std::string operator()(const std::string& text) const { return "s" + text; }
+    std::string operator()(const storage::Blob& blob) const { return "b" + blob.bytes; }
+    std::string operator()(storage::DateTime moment) const { return "t" + std::to_string(moment.unix_seconds); }
+  };
+  return std::visit(Letter{}, value);
+}
+
+Value unpacked(std::string_view text) {
+  const char letter = text.empty() ? 'n' : text.front();
+  const std::string rest(text.substr(std::min<std::size_t>(text.size(), 1)));
+  switch (letter) {
+    case 'i':
+      return std::int64_t{std::strtoll(rest.c_str(), nullptr, 10)};
+    case 'd':
+      return std::strtod(rest.c_str(), nullptr);
+    case 's':
+      return rest;
+    case 'b':
+      return storage::Blob{rest};
+    case 't':
+      return storage::DateTime{std::strtoll(rest.c_str(), nullptr, 10)};
+    default:
+      return storage::Null{};
+  }
+}
+
+// For the log, of a row that has no other place.
+std::string text_of(const TableRow& row) {
+  std::string text;
+  for (std::size_t i = 0; i < row.columns.size(); ++i) {
+    text += fmt::format("{}{}={:?}", i == 0 ? "" : ", ", row.columns[i], storage::to_text(row.values[i]));
+  }
+  return text;
+}
+
+bool same_shape(const TableRow& a, const TableRow& b) { return a.table == b.table && a.columns == b.columns; }
+
+}  // namespace
+
+std::string TableRow::pack() const {
+  Packer packer;
+  packer.add(std::string_view(table));
+  packer.add(static_cast<std::int64_t>(columns.size()));
+  for (const std::string& column : columns) packer.add(std::string_view(column));
+  for (const Value& value : values) packer.add(std::string_view(packed(value)));
+  return packer.take();
+}
+
+std::optional<TableRow> TableRow::unpack(std::string_view text) {
+  Unpacker unpacker(text);
+  TableRow row;
+  row.table = unpacker.text();
+  const std::size_t count = unpacker.count();
+  for (std::size_t i = 0; i < count; ++i) row.columns.push_back(unpacker.text());
+  for (std::size_t i = 0; i < count; ++i) row.values.push_back(unpacked(unpacker.text()));
+  if (!unpacker.ok()) return std::nullopt;
+  return row;
+}
+
+// The right to write; whoever drops it, in whatever way, gives it back.
+class DatabaseWriter::Turn {
+ public:
+  explicit Turn(DatabaseWriter& owner) : owner_(&owner) {}
+  Turn(Turn&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), paused_(other.paused_) {}
+  Turn& operator=(Turn&&) = delete;
+  ~Turn() {
+    if (owner_ == nullptr) return;
+    const std::scoped_lock lock(owner_->mutex_);
+    owner_->end_turn(paused_);
+  }
+
+  void run() { paused_ = owner_->write_waiting(base::TimePoint::max()) == Written::Paused; }
+
+ private:
+  DatabaseWriter* owner_;
+  bool paused_ = true;  // until it has run
+};
+
+DatabaseWriter::DatabaseWriter(Parts parts) : parts_(std::move(parts)), home_(shard::shard_of_hash(kLane)) {}
+
+DatabaseWriter::~DatabaseWriter() {
+  std::unique_lock lock(mutex_);
+  ended_ = true;
+  idle_.wait(lock, [this] { return !writing_ && !spilling_; });
+}
+
+void DatabaseWriter::start() {
+  const std::scoped_lock disk(disk_mutex_);
+  if (!open_queue(true)) return;
+  const std::scoped_lock lock(mutex_);
+  next_id_ = queue_->next_id();
+  if (queue_->size() == 0) return;
+  log::notice("acc: {} rows that could not be written earlier are written now", queue_->size());
+  in_doubt_ = true;
+  begin_turn();
+}
+
+std::size_t DatabaseWriter::waiting_on_disk() const {
+  const std::scoped_lock disk(disk_mutex_);
+  return queue_ == nullptr ? 0 : queue_->size();
+}
+
+void DatabaseWriter::add(std::vector<TableRow> rows) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const std::size_t room = kMaxInMemory - std::min(kMaxInMemory, waiting_.size());
+    if (rows.size() > room) lose(rows.size() - room);
+    rows.resize(std::min(rows.size(), room));
+    for (TableRow& row : rows) waiting_.push_back({.id = next_id_++, .row = std::move(row)});
+    if (paused_) {
+      begin_spill();
+    } else if (!writing_) {
+      begin_turn();
+    }
+  }
+  tell_losses();
+}
+
+void DatabaseWriter::lose(std::size_t rows) {
+  parts_.statistics.lost.add(rows);
+  lost_ += rows;
+}
+
+void DatabaseWriter::tell_losses() {
+  std::size_t lost = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const base::TimePoint now = parts_.shards.clock().now();
+    if (lost_ == 0 || now - told_ < 1s) return;
+    told_ = now;
+    lost = std::exchange(lost_, 0);
+  }
+  log::error("acc: {} rows are lost: the database is away, and the queue is full", lost);
+  parts_.overflow.raise({{"count", static_cast<std::int64_t>(lost)}}, home_);
+}
+
+// --- turns -----------------------------------------------------------------------------------------------------------
+
+void DatabaseWriter::schedule_tick(base::Duration delay) {
+  if (std::exchange(ticking_, true)) return;
+  parts_.shards.post(home_, [self = std::weak_ptr(self_), delay](shard::Shard& shard) {
+    if (const auto alive = self.lock()) shard.schedule((*alive)->timer_, delay);
+  });
+}
+
+void DatabaseWriter::on_timer() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ticking_ = false;
+    if (ended_) return;
+    if (paused_) {
+      begin_turn();
+    } else if (writing_) {
+      if (!waiting_.empty() && parts_.shards.clock().now() - writing_since_ >= kPatience) begin_spill();
+      schedule_tick(kPatience);
+    }
+  }
+  tell_losses();
+}
+
+// When the pool refuses the job, it is gone here, and the turn with it.
+void DatabaseWriter::begin_turn() {
+  if (writing_ || ended_) return;
+  writing_ = true;
+  paused_ = false;
+  writing_since_ = parts_.shards.clock().now();
+  schedule_tick(kPatience);
+  auto refused = std::make_unique<Turn>(*this);
+  auto taken = parts_.database->pool().submit(kLane, [turn = std::move(refused)]() mutable { turn->run(); });
+  if (!taken) log::warning("acc: rows are not written now: {}", taken.error().message);
+}
+
+void DatabaseWriter::end_turn(bool paused) {
+  writing_ = false;
+  idle_.notify_all();
+  if (ended_) return;
+  if (paused) {
+    paused_ = true;
+    pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+    ticking_ = false;  // the tick of the turn may come first: then it is a try before its time
+    schedule_tick(pause_);
+    if (!waiting_.empty()) begin_spill();
+  } else {
+    pause_ = {};
+    if (!waiting_.empty()) begin_turn();
+  }
+}
+
+void DatabaseWriter::begin_spill() {
+  if (spilling_) return;
+  spilling_ = true;
+  auto taken = parts_.disk.submit(kLane, [this] { spill(); });
+  if (!taken) spilling_ = false;
+}
+
+// --- writing ---------------------------------------------------------------------------------------------------------
+
+DatabaseWriter::Written DatabaseWriter::write_waiting(base::TimePoint until) {
+  const base::SystemClock clock;
+  while (until == base::TimePoint::max() || clock.now() < until) {
+    Batch batch = take_batch();
+    if (batch.rows.empty()) return Written::All;
+    const bool was_in_doubt = std::exchange(in_doubt_, false);
+    if ((was_in_doubt && !leave_out_written(batch)) || !write_batch(batch)) {
+      in_doubt_ = in_doubt_ || was_in_doubt;
+      put_back(std::move(batch));
+      return Written::Paused;
+    }
+  }
+  return Written::Paused;
+}
+
+// What is on the disk came before what is in memory.
+DatabaseWriter::Batch DatabaseWriter::take_batch() {
+  Batch batch;
+  const std::scoped_lock disk(disk_mutex_);
+  if (queue_ != nullptr && queue_->size() != 0) {
+    batch.from_disk = true;
+    auto entries = queue_->first(kBatch);
+    if (!entries) {
+      log::error("acc: what waits on the disk can't be read: {}", entries.error().message);
+      return batch;
+    }
+    for (const storage::DiskQueue::Entry& entry : *entries) {
+      batch.last_id = entry.id;
+      if (auto row = TableRow::unpack(entry.bytes)) {
+        batch.rows.push_back({.id = entry.id, .row = std::move(*row)});
+      } else {
+        log::error("acc: entry {} on the disk is not a row, and is left out", entry.id);
+      }
+    }
+    if (batch.rows.empty() && !entries->empty()) static_cast<void>(queue_->remove_through(entries->back().id));
+    return batch;
+  }
+  const std::scoped_lock lock(mutex_);
+  while (!waiting_.empty() && batch.rows.size() < kBatch) {
+    batch.rows.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return batch;
+}
+
+base::Result<> DatabaseWriter::write(std::span<const Pending> rows) {
+  std::vector<storage::Write> writes;
+  for (std::size_t first = 0; first < rows.size();) {
+    const TableRow& shape = rows[first].row;
+    storage::Insert insert{.table = shape.table, .rows = {.columns = shape.columns, .values = {}}};
+    for (; first < rows.size() && same_shape(rows[first].row, shape); ++first) {
+      const auto& values = rows[first].row.values;
+      insert.rows.values.insert(insert.rows.values.end(), values.begin(), values.end());
+    }
+    writes.emplace_back(std::move(insert));
+  }
+  auto written = parts_.database->write(writes);
+  if (!written) return std::unexpected(std::move(written.error()));
+  parts_.statistics.written.add(rows.size());
+  return {};
+}
+
+bool DatabaseWriter::write_batch(Batch& batch) {
+  if (batch.rows.empty()) return true;
+  auto written = write(batch.rows);
+  if (!written && !storage::may_pass(storage::Database::fault_of(written.error()))) return write_one_by_one(batch);
+  if (!written) {
+    note_failure(written.error());
+    return false;
+  }
+  take_out_all(batch);
+  return true;
+}
+
+void DatabaseWriter::note_failure(const base::Error& error) {
+  in_doubt_ = in_doubt_ || storage::Database::fault_of(error) == Fault::OutcomeUnknown;
+  const std::scoped_lock lock(mutex_);
+  if (pause_ == base::Duration::zero()) log::error("acc: rows wait: {}", error.message);
+}
+
+// One bad row doesn't hold up the others.
+bool DatabaseWriter::write_one_by_one(Batch& batch) {
+  for (std::size_t at = 0; at < batch.rows.size(); ++at) {
+    auto written = write({&batch.rows[at], 1});
+    if (written) continue;
+    if (storage::may_pass(storage::Database::fault_of(written.error()))) {
+      note_failure(written.error());
+      take_out(batch, at);
+      return false;
+    }
+    parts_.statistics.refused.add();
+    log::error("acc: the database refuses a row of {}: {}: {}", batch.rows[at].row.table, written.error().message,
+               text_of(batch.rows[at].row));
+  }
+  take_out_all(batch);
+  return true;
+}
+
+// Rows may be alike: the second of two is there when two are.
+bool DatabaseWriter::leave_out_written(Batch& batch) {
+  std::vector<Pending> missing;
+  for (std::size_t at = 0; at < batch.rows.size(); ++at) {
+    const TableRow& row = batch.rows[at].row;
+    const auto is_same = [&row](const Pending& other) { return other.row == row; };
+    const auto alike = std::count_if(batch.rows.begin(), batch.rows.begin() + static_cast<std::ptrdiff_t>(at), is_same);
+    storage::Select query{.table = row.table, .columns = {row.columns.front()}};
+    for (std::size_t i = 0; i < row.columns.size(); ++i) {
+      query.where.push_back({.column = row.columns[i], .value = row.values[i]});
+    }
+    query.limit = static_cast<std::uint64_t>(alike) + 1;
+    const auto found = parts_.database->select(query);
+    if (!found && storage::may_pass(storage::Database::fault_of(found.error()))) {
+      note_failure(found.error());
+      return false;
+    }
+    if (!found || found->rows.size() <= static_cast<std::size_t>(alike)) missing.push_back(batch.rows[at]);
+  }
+  batch.rows = std::move(missing);
+  if (batch.rows.empty()) take_out_all(batch);
+  return true;
+}
+
+void DatabaseWriter::forget_on_disk(std::uint64_t last_id) {
+  const std::scoped_lock disk(disk_mutex_);
+  if (auto removed = queue_->remove_through(last_id); !removed) {
+    log::error("acc: written rows stay on the disk: {}", removed.error().message);
+    in_doubt_ = true;
+  }
+}
+
+void DatabaseWriter::take_out_all(Batch& batch) {
+  if (batch.from_disk) forget_on_disk(batch.last_id);
+  batch.rows.clear();
+}
+
+void DatabaseWriter::take_out(Batch& batch, std::size_t rows) {
+  if (rows == 0) return;
+  if (batch.from_disk) forget_on_disk(batch.rows[rows - 1].id);
+  batch.rows.erase(batch.rows.begin(), batch.rows.begin() + static_cast<std::ptrdiff_t>(rows));
+}
+
+void DatabaseWriter::put_back(Batch batch) {
+  if (batch.from_disk || batch.rows.empty()) return;
+  const std::scoped_lock disk(disk_mutex_);
+  push_to_disk(std::move(batch.rows));
+}
+
+// --- the disk --------------------------------------------------------------------------------------------------------
+
+bool DatabaseWriter::open_queue(bool only_if_there) {
+  if (queue_ != nullptr) return true;
+  std::error_code ignored;
+  const std::filesystem::path path(parts_.queue_path);
+  if (path.empty() || (only_if_there && !std::filesystem::exists(path, ignored))) return false;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+  auto opened = storage::DiskQueue::open(path.string(), parts_.max_queued);
+  if (!opened) {
+    if (!std::exchange(disk_failed_, true)) {
+      log::error("acc: rows wait in memory only, as the queue can't be had: {}", opened.error().message);
+    }
+    return false;
+  }
+  disk_failed_ = false;
+  queue_ = std::move(*opened);
+  return true;
+}
+
+void DatabaseWriter::spill() {
+  {
+    const std::scoped_lock disk(disk_mutex_);
+    std::vector<Pending> rows;
+    {
+      const std::scoped_lock lock(mutex_);
+      rows.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+      waiting_.clear();
+    }
+    push_to_disk(std::move(rows));
+  }
+  tell_losses();
+  const std::scoped_lock lock(mutex_);
+  spilling_ = false;
+  idle_.notify_all();
+}
+
+void DatabaseWriter::push_to_disk(std::vector<Pending> rows) {
+  if (rows.empty()) return;
+  std::vector<storage::DiskQueue::Entry> entries;
+  for (const Pending& pending : rows) entries.push_back({.id = pending.id, .bytes = pending.row.pack()});
+  base::Result<std::size_t> pushed = base::fail("no queue");
+  if (open_queue(false)) pushed = queue_->push(entries);
+  const std::scoped_lock lock(mutex_);
+  if (pushed) {
+    parts_.statistics.queued.add(*pushed);
+    if (*pushed < rows.size()) lose(rows.size() - *pushed);
+    return;
+  }
+  if (queue_ != nullptr && !std::exchange(disk_failed_, true)) {
+    log::error("acc: rows wait in memory: {}", pushed.error().message);
+  }
+  const std::size_t room = kMaxInMemory - std::min(kMaxInMemory, waiting_.size());
+  if (rows.size() > room) lose(rows.size() - room);
+  rows.resize(std::min(rows.size(), room));
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+}
+
+void DatabaseWriter::stop(base::Duration bound) {
+  const base::SystemClock clock;
+  const base::TimePoint until = clock.now() + bound;
+  bool free = false;
+  bool away = false;
+  {
+    std::unique_lock lock(mutex_);
+    ended_ = true;
+    free = idle_.wait_for(lock, bound, [this] { return !writing_ && !spilling_; });
+    away = paused_;
+  }
+  if (free && !away) static_cast<void>(write_waiting(until));
+  {
+    const std::scoped_lock lock(mutex_);
+    if (spilling_) return;
+    spilling_ = true;
+  }
+  spill();
+  const std::scoped_lock lock(mutex_);
+  if (!waiting_.empty()) log::error("acc: the server ends with {} rows that are nowhere", waiting_.size());
+}
+
+}  // namespace carillon::acc
