@@ -212,7 +212,7 @@ std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& t
     if (key.kind == KeyKind::Unique) text += ", UNIQUE" + columns;
     if (key.kind != KeyKind::Index) continue;
     const std::string name = quoted(dialect, std::string(table.name) + "_" + std::to_string(number) + "_idx");
-    if (dialect.indexes_in_table) {
+    if (!dialect.transactional_tables) {
       text += ", INDEX " + name + columns;
     } else {
       result.push_back("CREATE INDEX " + name + " ON " + quoted(dialect, table.name) + columns);
@@ -223,10 +223,9 @@ std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& t
 }
 
 std::vector<std::string> change_table(const Dialect& dialect, const TableChange& change) {
-  const std::string alter = "ALTER TABLE " + quoted(dialect, change.table);
-  std::vector<std::string> result;
+  std::vector<std::string> clauses;
   for (const TableChange::Renamed& renamed : change.renamed) {
-    result.push_back(alter + " RENAME COLUMN " + quoted(dialect, renamed.from) + " TO " + quoted(dialect, renamed.to));
+    clauses.push_back("RENAME COLUMN " + quoted(dialect, renamed.from) + " TO " + quoted(dialect, renamed.to));
   }
   for (const Column* column : change.added) {
     Column filled = *column;
@@ -235,9 +234,14 @@ std::vector<std::string> change_table(const Dialect& dialect, const TableChange&
                                  : column->type == ColumnType::DateTime ? "1900-01-01 00:00:01"
                                                                         : "");
     }
-    result.push_back(alter + " ADD COLUMN " + column_definition(dialect, filled));
+    clauses.push_back("ADD COLUMN " + column_definition(dialect, filled));
   }
-  return result;
+  const std::string alter = "ALTER TABLE " + quoted(dialect, change.table) + " ";
+  if (!dialect.transactional_tables && !clauses.empty()) {
+    return {alter + list(clauses.size(), ", ", [&](std::size_t i) { return clauses[i]; })};
+  }
+  for (std::string& clause : clauses) clause.insert(0, alter);
+  return clauses;
 }
 
 }  // namespace carillon::storage::sql

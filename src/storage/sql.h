@@ -26,7 +26,9 @@ struct Dialect {
   // The column's type, and for an auto_increment column all that makes it one, its primary key included.
   std::string (*column_type)(const Column& column) = nullptr;
   std::string_view table_suffix = {};  // after the closing bracket of CREATE TABLE
-  bool indexes_in_table = false;       // indexes stand inside CREATE TABLE
+  // Whether a transaction makes and changes tables. Where it doesn't, a single statement does all or nothing: indexes
+  // stand inside CREATE TABLE.
+  bool transactional_tables = true;
   // Texts can't be in an index but by their first characters: "(255)". Unique keys that hold one are whole where
   // `unique_texts` says so.
   std::string_view text_prefix = {};
@@ -55,7 +57,7 @@ struct Statement {
 
 // CREATE TABLE, then one CREATE INDEX a key that isn't part of it.
 [[nodiscard]] std::vector<std::string> create_table(const Dialect& dialect, const TableSpec& table);
-// One ALTER TABLE for each renamed and each added column.
+// One ALTER TABLE for each renamed and each added column, or a single one where transactions don't hold tables.
 [[nodiscard]] std::vector<std::string> change_table(const Dialect& dialect, const TableChange& change);
 
 }  // namespace carillon::storage::sql

@@ -85,6 +85,15 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+bool has_several_statements(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = skip_quoted(text, at);
+    if (end == at && text[at] == ';') return !base::trim(text.substr(at + 1)).empty();
+    at = std::max(end, at + 1);
+  }
+  return false;
+}
+
 NumberedText number_parameters(std::string_view text) {
   NumberedText result;
   for (std::size_t at = 0; at < text.size();) {
@@ -343,12 +352,20 @@ base::Result<> SqlConnection::create_table(const TableSpec& table) {
   auto exists = has_table(table.name);
   if (!exists) return std::unexpected(std::move(exists.error()));
   if (*exists) return refuse("table '" + std::string(table.name) + "' exists already", Fault::Duplicate);
+  return run_all(sql::create_table(session_->dialect(), table));
+}
+
+base::Result<> SqlConnection::run_all(const std::vector<std::string>& texts) {
   return transaction([&]() -> base::Result<> {
-    for (const std::string& text : sql::create_table(session_->dialect(), table)) {
-      if (auto made = run({.text = text}, ignore_rows); !made) return std::unexpected(std::move(made.error()));
+    for (const std::string& text : texts) {
+      if (auto done = run({.text = text}, ignore_rows); !done) return std::unexpected(std::move(done.error()));
     }
     return {};
   });
+}
+
+base::Result<> SqlConnection::change_table(const TableChange& change) {
+  return run_all(sql::change_table(session_->dialect(), change));
 }
 
 base::Result<> SqlConnection::drop_table(std::string_view name) {
@@ -356,15 +373,6 @@ base::Result<> SqlConnection::drop_table(std::string_view name) {
   auto dropped = run({.text = text}, ignore_rows);
   if (!dropped) return std::unexpected(final_error(std::move(dropped.error())));
   return {};
-}
-
-base::Result<> SqlConnection::change_table(const TableChange& change) {
-  return transaction([&]() -> base::Result<> {
-    for (const std::string& text : sql::change_table(session_->dialect(), change)) {
-      if (auto changed = run({.text = text}, ignore_rows); !changed) return std::unexpected(std::move(changed.error()));
-    }
-    return {};
-  });
 }
 
 }  // namespace carillon::storage

@@ -71,10 +71,9 @@ class SqlConnection final : public Connection {
   [[nodiscard]] base::Result<std::uint64_t> write(std::span<const Write> writes) override;
   [[nodiscard]] base::Result<> raw(const RawStatement& statement, const RowFunction& on_row) override;
   [[nodiscard]] base::Result<> create_table(const TableSpec& table) override;
+  [[nodiscard]] base::Result<> change_table(const TableChange& change) override;
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return session_->has_table(name); }
-  // Where a server ends the transaction at each ALTER TABLE, a part of it may be done after an error.
-  [[nodiscard]] base::Result<> change_table(const TableChange& change) override;
 
  private:
   // A part of a Write that one statement does.
@@ -93,6 +92,8 @@ class SqlConnection final : public Connection {
   void add_deletes(const DeleteRows& remove, Steps& steps) const;
   [[nodiscard]] base::Result<std::uint64_t> update_then_insert(const Upsert& upsert);
 
+  // Texts without parameters and rows, in one transaction.
+  [[nodiscard]] base::Result<> run_all(const std::vector<std::string>& texts);
   [[nodiscard]] base::Result<std::uint64_t> write_transaction(std::span<const Write> writes);
   [[nodiscard]] base::Result<std::uint64_t> write_steps(const Write& write);
   [[nodiscard]] base::Result<std::uint64_t> run_steps(const Steps& steps);
@@ -108,6 +109,9 @@ class SqlConnection final : public Connection {
   SqlSettings settings_;
   bool conflicted_ = false;  // what Session says of the failure of a write
 };
+
+// Whether there is more behind a semicolon that ends a statement.
+[[nodiscard]] bool has_several_statements(std::string_view text);
 
 // `text` with $1, $2 for its question marks outside of quotes and comments, and how many there were.
 struct NumberedText {

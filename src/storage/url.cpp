@@ -99,6 +99,9 @@ base::Result<Url> Url::parse(std::string_view text) {
   Url url;
   url.scheme = base::to_lower(text.substr(0, colon));
   if (url.scheme.starts_with("db_")) url.scheme.erase(0, 3);
+  if (url.scheme == "odbc") url.scheme = "unixodbc";
+  if (url.scheme == "mariadb") url.scheme = "mysql";
+  if (url.scheme == "postgresql") url.scheme = "postgres";
   const bool valid_scheme = !url.scheme.empty() && std::ranges::all_of(url.scheme, [](char c) {
     return base::is_alpha(c) || base::is_digit(c) || c == '_' || c == '+' || c == '-';
   });
@@ -126,6 +129,12 @@ std::string Url::display() const {
   result += host.contains(':') ? "[" + host + "]" : host;
   if (port != 0) result += ":" + std::to_string(port);
   if (!host.empty()) result += "/";
+  // A connection string of ODBC may hold a password anywhere but in the name that it usually begins with.
+  if (scheme == "unixodbc" && path.contains('=')) {
+    const std::string_view first = std::string_view(path).substr(0, path.find(';'));
+    return result +
+           (base::istarts_with(first, "dsn=") || base::istarts_with(first, "driver=") ? std::string(first) : "...");
+  }
   return result + path;
 }
 

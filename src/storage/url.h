@@ -16,7 +16,8 @@ namespace carillon::storage {
 // its path. User, password, host and name may hold %XX escapes; the password reaches to the last @ before the path,
 // so that OpenSIPS's unescaped ones are read as they are meant.
 struct Url {
-  std::string scheme;  // in lower case; OpenSIPS's "db_" prefix is dropped
+  // In lower case; OpenSIPS's "db_" prefix is dropped, and "odbc", "mariadb" and "postgresql" are other names.
+  std::string scheme;
   std::string user = {};
   std::string password = {};
   std::string host = {};   // an IPv6 address without its brackets

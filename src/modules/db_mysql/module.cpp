@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "management/events.h"
 #include "module/module.h"
 #include "module/services.h"
 #include "modules/db_mysql/mysql_driver.h"
@@ -13,21 +14,33 @@ namespace {
 
 using namespace module;
 
+constexpr std::string_view kConnectionEvent = "E_MYSQL_CONNECTION";
+
 class DbMysql final : public Module {
  public:
   base::Result<> start(Services& services) override {
-    services.databases.add_driver(driver());
+    management::Events::Name& connection = services.events.name(kConnectionEvent);
+    Settings told = settings();
+    told.on_connection = [&connection](const storage::Url& url, bool connected) {
+      connection.raise({{"url", url.display()}, {"status", connected ? "connected" : "disconnected"}},
+                       std::hash<std::string>{}(url.display()));
+    };
+    services.databases.add_driver(std::make_unique<MysqlDriver>(std::move(told)));
     return {};
   }
+
   [[nodiscard]] std::unique_ptr<storage::Driver> driver() const override {
-    return std::make_unique<MysqlDriver>(
-        Settings{.connect_timeout = timeout_interval,
-                 .query_timeout = query_timeout,
-                 .slow = exec_query_threshold,
-                 .tries = static_cast<unsigned>(std::max(max_db_queries, 1)),
-                 .column_bytes = static_cast<std::size_t>(std::max(ps_max_col_size, 1)),
-                 .connections = static_cast<std::size_t>(std::max(max_connections, 1)),
-                 .use_tls = use_tls});
+    return std::make_unique<MysqlDriver>(settings());
+  }
+
+  [[nodiscard]] Settings settings() const {
+    return {.connect_timeout = timeout_interval,
+            .query_timeout = query_timeout,
+            .slow = exec_query_threshold,
+            .tries = static_cast<unsigned>(std::max(max_db_queries, 1)),
+            .column_bytes = static_cast<std::size_t>(std::max(ps_max_col_size, 1)),
+            .connections = static_cast<std::size_t>(std::max(max_connections, 1)),
+            .use_tls = use_tls};
   }
 
   std::chrono::seconds timeout_interval = Settings{}.connect_timeout;
@@ -57,6 +70,11 @@ constexpr auto kParameters = std::to_array({
                                  "the ? of a URL say more."),
 });
 
+constexpr auto kEvents = std::to_array<EventDecl>({
+    {kConnectionEvent, "url,status",
+     "A server can't be connected to any more (status \"disconnected\"), or can be again (\"connected\")."},
+});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -64,6 +82,7 @@ const Declaration kDeclaration = {
     .name = "db_mysql",
     .documentation = "MariaDB and MySQL databases: mysql://user:password@host/database.",
     .parameters = kParameters,
+    .events = kEvents,
     .create = &create<DbMysql>,
 };
 

@@ -117,6 +117,14 @@ std::unexpected<base::Error> connect_failure(const Url& url, const Opened& opene
   return refuse(url, fmt::format("can't connect: {} ({}){}", opened.message, opened.number, hint), Fault::Unavailable);
 }
 
+base::Result<> run_without_database(const Url& url, const Settings& settings, const Options& options,
+                                    const std::string& text) {
+  const Opened opened = open(url, settings, options, false);
+  if (!opened.handle) return connect_failure(url, opened);
+  if (mysql_real_query(opened.handle.get(), text.data(), text.size()) == 0) return {};
+  return failure(url.display(), mysql_error(opened.handle.get()), mysql_errno(opened.handle.get()));
+}
+
 }  // namespace
 
 // The library has to be initialised once, before there are threads that use it.
@@ -142,26 +150,20 @@ base::Result<> MysqlDriver::create_database(const Url& url) {
   if (url.path.empty()) return refuse(url, "the URL names no database", Fault::Unavailable);
   auto options = options_of(url, settings_.use_tls);
   if (!options) return std::unexpected(std::move(options.error()));
-  Opened opened = open(url, settings_, *options, true);
+  const Opened opened = open(url, settings_, *options, true);
   if (opened.handle) return {};
   if (opened.number != ER_BAD_DB_ERROR) return connect_failure(url, opened);
-  opened = open(url, settings_, *options, false);
-  if (!opened.handle) return connect_failure(url, opened);
-  const std::string text = "CREATE DATABASE IF NOT EXISTS " + storage::sql::quoted({.quote = '`'}, url.path) +
-                           " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
-  if (mysql_real_query(opened.handle.get(), text.data(), text.size()) == 0) return {};
-  return failure(url.display(), mysql_error(opened.handle.get()), mysql_errno(opened.handle.get()));
+  return run_without_database(url, settings_, *options,
+                              "CREATE DATABASE IF NOT EXISTS " + storage::sql::quoted({.quote = '`'}, url.path) +
+                                  " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
 }
 
 base::Result<> MysqlDriver::drop_database(const Url& url) {
   if (url.path.empty()) return refuse(url, "the URL names no database", Fault::Unavailable);
   auto options = options_of(url, settings_.use_tls);
   if (!options) return std::unexpected(std::move(options.error()));
-  const Opened opened = open(url, settings_, *options, true);
-  if (!opened.handle) return connect_failure(url, opened);
-  const std::string text = "DROP DATABASE " + storage::sql::quoted({.quote = '`'}, url.path);
-  if (mysql_real_query(opened.handle.get(), text.data(), text.size()) == 0) return {};
-  return failure(url.display(), mysql_error(opened.handle.get()), mysql_errno(opened.handle.get()));
+  return run_without_database(url, settings_, *options,
+                              "DROP DATABASE " + storage::sql::quoted({.quote = '`'}, url.path));
 }
 
 }  // namespace carillon::db_mysql

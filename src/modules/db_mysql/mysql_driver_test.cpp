@@ -35,6 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
         .make = make,
         .fresh_url = fresh_url,
         .sleep = {"SELECT SLEEP(", ")"},
+        .hold_lock = "UPDATE numbers SET n = (SELECT SLEEP(3)) + n",
         .processes = [] { return std::vector<int>{pid_of_server()}; },
         .disconnect_others = "BEGIN NOT ATOMIC FOR c IN (SELECT id FROM information_schema.processlist WHERE db = "
                              "DATABASE() AND id <> CONNECTION_ID()) DO KILL c.id; END FOR; "

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "modules/db_mysql/mysql_values.h"
+#include "storage/sql_dialects.h"
 
 namespace carillon::db_mysql {
 namespace {
@@ -25,59 +26,6 @@ constexpr std::size_t kKeptStatements = 128;
 constexpr std::size_t kMostParameters = 65'000;
 // How many rows that nobody wants are read to keep the connection.
 constexpr std::size_t kUnwantedRows = 10'000;
-
-// Widths of integers say nothing but how OpenSIPS's tables were written.
-std::string integer_type(const char* name, const storage::Column& column) {
-  std::string type = name;
-  if (column.length != 0) type += "(" + std::to_string(column.length) + ")";
-  return column.is_unsigned ? type + " UNSIGNED" : type;
-}
-
-std::string column_type(const storage::Column& column) {
-  using storage::ColumnType;
-  if (column.auto_increment) {
-    const bool big = column.type == ColumnType::BigInteger;
-    return std::string(big ? "BIGINT" : "INT") + " UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL";
-  }
-  const std::string length = column.length != 0 ? "(" + std::to_string(column.length) + ")" : "";
-  switch (column.type) {
-    case ColumnType::TinyInteger:
-      return integer_type("TINYINT", column);
-    case ColumnType::SmallInteger:
-      return integer_type("SMALLINT", column);
-    case ColumnType::Integer:
-      return integer_type("INT", column);
-    case ColumnType::BigInteger:
-      return integer_type("BIGINT", column);
-    case ColumnType::Float:
-      if (column.length == 0) return "FLOAT";
-      return "FLOAT(" + std::to_string(column.length) + "," + std::to_string(column.decimals) + ")";
-    case ColumnType::Double:
-      return "DOUBLE";
-    case ColumnType::Char:
-      return "CHAR" + length;
-    case ColumnType::Text:
-      return "TEXT" + length;
-    case ColumnType::Blob:
-      return "BLOB" + length;
-    case ColumnType::DateTime:
-      return "DATETIME";
-  }
-  return "TEXT";
-}
-
-constexpr storage::sql::Dialect dialect_of(bool mariadb) {
-  return {.quote = '`',
-          .upsert = storage::sql::Dialect::UpsertForm::OnDuplicateKey,
-          .equal_or_both_null = " <=> ",
-          .column_type = column_type,
-          .table_suffix = " ENGINE=InnoDB",
-          .indexes_in_table = true,
-          .text_prefix = "(255)",
-          .unique_texts = mariadb};
-}
-constexpr storage::sql::Dialect kMariadb = dialect_of(true);
-constexpr storage::sql::Dialect kMysql = dialect_of(false);
 
 bool is_stale(unsigned number) {
   constexpr unsigned kRebind = 2473;  // ER_PS_REBIND, not in MariaDB's header
@@ -96,7 +44,7 @@ MysqlSession::~MysqlSession() {
 }
 
 const storage::sql::Dialect& MysqlSession::dialect() const {
-  return mariadb_connection(handle_.get()) != 0 ? kMariadb : kMysql;
+  return mariadb_connection(handle_.get()) != 0 ? storage::sql::mariadb_dialect() : storage::sql::mysql_dialect();
 }
 
 std::size_t MysqlSession::most_parameters() const { return kMostParameters; }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/strings.h"
+#include "storage/sql_dialects.h"
 
 namespace carillon::db_sqlite {
 namespace {
@@ -15,40 +16,6 @@ using storage::Value;
 
 // Shapes of statements are few; a program that makes up new ones all the time starts over now and then.
 constexpr std::size_t kKeptStatements = 128;
-
-// The words of OpenSIPS's SQLite tables. SQLite itself reads only their affinity, and that of numbers fits.
-std::string column_type(const storage::Column& column) {
-  using storage::ColumnType;
-  if (column.auto_increment) return "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
-  const std::string digits = column.length != 0 ? "(" + std::to_string(column.length) + ")" : "";
-  switch (column.type) {
-    case ColumnType::TinyInteger:
-      return "TINYINT" + digits;
-    case ColumnType::SmallInteger:
-      return "SMALLINT" + digits;
-    case ColumnType::BigInteger:
-      if (column.length != 0) return "BIGINT" + digits;
-      [[fallthrough]];
-    case ColumnType::Integer:
-      return "INTEGER";  // also what makes a primary key the row's own number
-    case ColumnType::Float:
-      if (column.length == 0) return "FLOAT";
-      return "FLOAT(" + std::to_string(column.length) + "," + std::to_string(column.decimals) + ")";
-    case ColumnType::Double:
-      return "DOUBLE";
-    case ColumnType::Char:
-      return "CHAR(" + std::to_string(column.length) + ")";
-    case ColumnType::Text:
-      return "TEXT" + digits;
-    case ColumnType::Blob:
-      return "BLOB" + digits;
-    case ColumnType::DateTime:
-      return "DATETIME";
-  }
-  return "TEXT";
-}
-
-constexpr storage::sql::Dialect kDialect{.column_type = column_type};
 
 int bind(sqlite3_stmt* statement, int index, const Value& value) {
   // The values outlive the step, so nothing is copied.
@@ -176,7 +143,7 @@ base::Result<> SqliteConnection::rows(sqlite3_stmt* statement, const storage::Ro
 }
 
 base::Result<> SqliteConnection::select(const storage::Select& select, const storage::RowFunction& on_row) {
-  const storage::sql::Statement text = storage::sql::select(kDialect, select);
+  const storage::sql::Statement text = storage::sql::select(storage::sql::sqlite_dialect(), select);
   auto statement = prepared(text.text);
   if (!statement) return std::unexpected(std::move(statement.error()));
   const ResetLater reset(*statement);
@@ -217,16 +184,17 @@ base::Result<std::uint64_t> SqliteConnection::write(std::span<const storage::Wri
 base::Result<> SqliteConnection::write_one(const storage::Write& write) {
   namespace sql = storage::sql;
   if (const auto* insert = std::get_if<storage::Insert>(&write)) {
-    return write_rows(sql::insert_rows(kDialect, *insert), insert->rows);
+    return write_rows(sql::insert_rows(storage::sql::sqlite_dialect(), *insert), insert->rows);
   }
   if (const auto* upsert = std::get_if<storage::Upsert>(&write)) {
-    return write_rows(sql::upsert_rows(kDialect, *upsert), upsert->rows);
+    return write_rows(sql::upsert_rows(storage::sql::sqlite_dialect(), *upsert), upsert->rows);
   }
   if (const auto* remove = std::get_if<storage::DeleteRows>(&write)) {
-    return write_rows(sql::delete_row(kDialect, *remove), remove->keys);
+    return write_rows(sql::delete_row(storage::sql::sqlite_dialect(), *remove), remove->keys);
   }
-  if (const auto* update = std::get_if<storage::Update>(&write)) return write_once(sql::update(kDialect, *update));
-  return write_once(sql::remove(kDialect, std::get<storage::Delete>(write)));
+  if (const auto* update = std::get_if<storage::Update>(&write))
+    return write_once(sql::update(storage::sql::sqlite_dialect(), *update));
+  return write_once(sql::remove(storage::sql::sqlite_dialect(), std::get<storage::Delete>(write)));
 }
 
 base::Result<> SqliteConnection::step_to_end(sqlite3_stmt* statement) {
@@ -306,7 +274,7 @@ base::Result<> SqliteConnection::create_table(const storage::TableSpec& table) {
       return base::fail(path_ + ": table '" + std::string(table.name) + "' exists already",
                         static_cast<int>(Fault::Duplicate));
     }
-    for (const std::string& text : storage::sql::create_table(kDialect, table)) {
+    for (const std::string& text : storage::sql::create_table(storage::sql::sqlite_dialect(), table)) {
       if (auto made = execute(handle_.get(), text, path_); !made) return made;
     }
     return {};
@@ -315,14 +283,15 @@ base::Result<> SqliteConnection::create_table(const storage::TableSpec& table) {
 
 base::Result<> SqliteConnection::drop_table(std::string_view name) {
   statements_.clear();
-  return transaction(
-      [&] { return execute(handle_.get(), "DROP TABLE " + storage::sql::quoted(kDialect, name), path_); });
+  return transaction([&] {
+    return execute(handle_.get(), "DROP TABLE " + storage::sql::quoted(storage::sql::sqlite_dialect(), name), path_);
+  });
 }
 
 base::Result<> SqliteConnection::change_table(const storage::TableChange& change) {
   statements_.clear();
   return transaction([&]() -> base::Result<> {
-    for (const std::string& text : storage::sql::change_table(kDialect, change)) {
+    for (const std::string& text : storage::sql::change_table(storage::sql::sqlite_dialect(), change)) {
       if (auto changed = execute(handle_.get(), text, path_); !changed) return changed;
     }
     return {};

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A registrar on real database servers: restarts, servers that die and hang, hostile texts, errors at the start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from harness.databases import PASSWORD, USER, DatabaseServer, MariaDb, OdbcSources, PostgreSql
+from harness.servers import Server, write_script
+from harness.waiting import free_port, wait_until
+
+pytestmark = pytest.mark.carillon
+
+# As OpenSIPS makes them.
+MYSQL_TABLES = """
+CREATE TABLE version (table_name CHAR(32) NOT NULL, table_version INT UNSIGNED DEFAULT 0 NOT NULL,
+    CONSTRAINT t_name_idx UNIQUE (table_name)) ENGINE=InnoDB;
+INSERT INTO version VALUES ('location', '1013');
+CREATE TABLE location (
+    contact_id BIGINT(10) UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL, username CHAR(64) DEFAULT '' NOT NULL,
+    domain CHAR(64) DEFAULT NULL, contact TEXT NOT NULL, received CHAR(255) DEFAULT NULL, path CHAR(255) DEFAULT NULL,
+    expires INT(10) UNSIGNED NOT NULL, q FLOAT(10,2) DEFAULT 1.0 NOT NULL,
+    callid CHAR(255) DEFAULT 'Default-Call-ID' NOT NULL, cseq INT(11) DEFAULT 13 NOT NULL,
+    last_modified DATETIME DEFAULT '1900-01-01 00:00:01' NOT NULL, flags INT(11) DEFAULT 0 NOT NULL,
+    cflags CHAR(255) DEFAULT NULL, user_agent CHAR(255) DEFAULT '' NOT NULL, socket CHAR(64) DEFAULT NULL,
+    methods INT(11) DEFAULT NULL, sip_instance CHAR(255) DEFAULT NULL, kv_store TEXT(512) DEFAULT NULL,
+    attr CHAR(255) DEFAULT NULL) ENGINE=InnoDB;
+"""
+POSTGRES_TABLES = """
+CREATE TABLE version (table_name VARCHAR(32) NOT NULL, table_version INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT version_t_name_idx UNIQUE (table_name));
+INSERT INTO version (table_name, table_version) VALUES ('location', '1013');
+CREATE TABLE location (
+    contact_id BIGSERIAL PRIMARY KEY NOT NULL, username VARCHAR(64) DEFAULT '' NOT NULL,
+    domain VARCHAR(64) DEFAULT NULL, contact TEXT NOT NULL, received VARCHAR(255) DEFAULT NULL,
+    path VARCHAR(255) DEFAULT NULL, expires INTEGER NOT NULL, q REAL DEFAULT 1.0 NOT NULL,
+    callid VARCHAR(255) DEFAULT 'Default-Call-ID' NOT NULL, cseq INTEGER DEFAULT 13 NOT NULL,
+    last_modified TIMESTAMP WITHOUT TIME ZONE DEFAULT '1900-01-01 00:00:01' NOT NULL, flags INTEGER DEFAULT 0 NOT NULL,
+    cflags VARCHAR(255) DEFAULT NULL, user_agent VARCHAR(255) DEFAULT '' NOT NULL, socket VARCHAR(64) DEFAULT NULL,
+    methods INTEGER DEFAULT NULL, sip_instance VARCHAR(255) DEFAULT NULL, kv_store TEXT DEFAULT NULL,
+    attr VARCHAR(255) DEFAULT NULL);
+"""
+ANSWER_SECONDS = 1.0
+
+
+@dataclass
+class Database:
+    """A database of a test, and how Carillon reaches it."""
+
+    server: DatabaseServer
+    name: str
+    url: str
+    module: str
+
+    def sql(self, text: str) -> str:
+        return self.server.sql(text, self.name).strip()
+
+    def rows(self) -> int:
+        return int(self.sql("SELECT count(*) FROM location"))
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, DatabaseServer]]:
+    started: dict[str, DatabaseServer] = {}
+    yield started
+    for server in started.values():
+        server.close()
+
+
+@pytest.fixture(params=["mysql", "postgres", "unixodbc"])
+def database(request, servers, tmp_path, monkeypatch) -> Database:
+    kind = PostgreSql if request.param == "postgres" else MariaDb
+    server = servers.setdefault(kind.kind, None) or kind()
+    servers[kind.kind] = server
+    server.ensure_running()
+    name = server.fresh_database(POSTGRES_TABLES if kind is PostgreSql else MYSQL_TABLES)
+    url = server.url(name)
+    if request.param == "unixodbc":
+        sources = OdbcSources(tmp_path / "odbc")
+        for variable, value in sources.environment.items():
+            monkeypatch.setenv(variable, value)
+        url = sources.url(sources.add_server(server, name))
+    return Database(server, name, url, f"db_{request.param}")
+
+
+def start(carillon, database: Database, port: int = 0) -> Server:
+    return carillon.start("databases", port=port, database=database.url, module=database.module)
+
+
+def register_in_time(server: Server, user: str) -> None:
+    phone = server.phone(user)
+    begin = time.monotonic()
+    phone.register()
+    assert time.monotonic() - begin < ANSWER_SECONDS
+    phone.close()
+
+
+def contacts(server: Server, user: str) -> list[str]:
+    phone = server.phone(user)
+    try:
+        return phone.register(contact="", extra=[]).contacts()
+    finally:
+        phone.close()
+
+
+HOSTILE = "O'Reilly \"Phone\" \\ `x`; DROP TABLE location; -- \U0001f600 gr\u00f6\u00dfer %s ? $1 {}"
+
+
+def test_a_binding_with_hostile_texts_survives_a_restart(carillon, database):
+    server = start(carillon, database)
+    phone = server.phone("alice")
+    phone.register(contact="<sip:al'ice;x='%27--@127.0.0.1:9>;q=0.7", extra=[f"User-Agent: {HOSTILE}", "Expires: 600"])
+    phone.close()
+    before = contacts(server, "alice")
+    assert len(before) == 1 and "al'ice;x='%27--@" in before[0]
+    assert server.program.stop() == 0
+    assert database.sql("SELECT user_agent FROM location").replace("\\\\", "\\") == HOSTILE
+    assert database.sql("SELECT username FROM location WHERE q > 0.69 AND q < 0.71") == "alice"
+    again = start(carillon, database)
+    after = contacts(again, "alice")
+    assert [contact.partition(";expires")[0] for contact in after] == [
+        contact.partition(";expires")[0] for contact in before]
+    assert again.program.stop() == 0
+
+
+def test_a_killed_server_costs_no_answer_and_its_rows_catch_up(carillon, database):
+    server = start(carillon, database)
+    register_in_time(server, "before")
+    wait_until(lambda: database.rows() == 1, "the first row")
+    database.server.kill()
+    for number in range(10):
+        register_in_time(server, f"user{number}")
+    server.program.wait_for_output("can't be written")
+    register_in_time(server, "after")
+    database.server.start()
+    wait_until(lambda: database.rows() == 12, "the rows to catch up", timeout=20)
+    assert server.program.stop() == 0
+
+
+def test_a_hung_server_costs_no_answer_and_its_rows_catch_up(carillon, database):
+    if database.module == "db_unixodbc":
+        pytest.skip("how long a silent server is waited for is the ODBC driver's")
+    server = start(carillon, database)
+    register_in_time(server, "before")
+    wait_until(lambda: database.rows() == 1, "the first row")
+    database.server.suspend()
+    try:
+        for number in range(10):
+            register_in_time(server, f"user{number}")
+        server.program.wait_for_output("can't be written", timeout=20)
+        register_in_time(server, "after")
+    finally:
+        database.server.resume()
+    wait_until(lambda: database.rows() == 12, "the rows to catch up", timeout=20)
+    assert server.program.stop() == 0
+
+
+def refused(programs, carillon, database: Database, url: str) -> str:
+    script = write_script(programs, "databases.cfg", {
+        "database": url, "module": database.module, "listen": f"127.0.0.1:{free_port()}"})
+    program = programs.run("carillon", carillon.argv("run", "-f", str(script)), timeout=20)
+    assert program.exit_code == 2, program.output()
+    return program.output()
+
+
+def test_errors_at_the_start_are_told_and_end_it(programs, carillon, database):
+    wrong_password = refused(programs, carillon, database, database.url.replace("s3cr", "other"))
+    assert USER in wrong_password and "connect" in wrong_password
+    assert "other:et" not in wrong_password and PASSWORD not in wrong_password
+    database.sql("UPDATE version SET table_version = 999")
+    wrong_version = refused(programs, carillon, database, database.url)
+    assert "table 'location' has version 999, but version 1013 is needed" in wrong_version
+    database.sql("DROP TABLE location; UPDATE version SET table_version = 1013")
+    assert "location" in refused(programs, carillon, database, database.url)
+    database.server.kill()
+    assert "connect" in refused(programs, carillon, database, database.url)
