@@ -71,10 +71,10 @@ base::Result<bool> ask(std::string_view question) {
 }
 
 base::Result<std::string> ask_secret(std::string_view question) {
-  prompt(fmt::format("{}: ", question));
   base::Result<std::string> answer;
   {
-    const Silence silence;
+    const Silence silence;  // before the question: what was typed already is thrown away
+    prompt(fmt::format("{}: ", question));
     answer = read_line();
   }
   prompt("\n");

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import resource
+import select
 import signal
 import sqlite3
 import subprocess
@@ -147,6 +148,9 @@ def on_terminal(arguments: list[str], answers: list[tuple[str, str]]) -> tuple[i
     shown = ""
     pending = list(answers)
     while True:
+        if not select.select([terminal], [], [], 30)[0]:
+            os.kill(child, signal.SIGKILL)
+            break
         try:
             piece = os.read(terminal, 4096)
         except OSError:  # EIO: the program has ended
@@ -328,9 +332,9 @@ def test_a_dump_goes_into_a_pipe(tmp_path, database):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(pipe.read_bytes)
+        reading = pool.submit(lambda: subprocess.run(["cat", pipe], capture_output=True, timeout=30, check=False).stdout)
         run("db", "dump", str(pipe), "--url", url)
-        assert reading.result(10) == run("db", "dump", "--url", url).stdout
+        assert reading.result(30) == run("db", "dump", "--url", url).stdout
     assert pipe.is_fifo()
 
 
