@@ -7,6 +7,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
+
+#include "storage/url.h"
 
 namespace carillon::server {
 namespace {
@@ -28,9 +31,52 @@ loadmodule "acc.so"
 
 constexpr const char* kLocationInDatabase = R"(
 modparam("usrloc", "working_mode_preset", "single-instance-sql-write-back")
-modparam("usrloc", "db_url", "{}")
 modparam("usrloc", "timer_interval", 2)
+
+loadmodule "sqlops.so"
+loadmodule "auth.so"
+loadmodule "auth_db.so"
 )";
+
+// Without a database there are no users to ask for passwords.
+constexpr const char* kAnybody = R"(
+route[authorize] {
+  return(1);
+}
+)";
+
+constexpr const char* kUsersOfDatabase = R"script(
+# Ends the run of a request whose sender isn't the user of From, or at REGISTER of To.
+route[authorize] {
+  # On loopback anybody may do anything until the first user is added.
+  if ($socket_in(ip) =~ "^(127[.]|::1|.::1)") {
+  sql_select_one("[\"id\"]", "subscriber", , , "$var(id)");
+  if ($rc == -2) return (1);
+}
+
+if (is_method("REGISTER")) {
+  if (!www_authorize("", "subscriber")) {
+    www_challenge("", "auth");
+    exit;
+  }
+  if ($au != $tU) {
+    send_reply(403, "Not your user");
+    exit;
+  }
+  return (1);
+}
+if (!proxy_authorize("", "subscriber")) {
+  proxy_challenge("", "auth");
+  exit;
+}
+if ($au != $fU) {
+  send_reply(403, "Not your user");
+  exit;
+}
+consume_credentials();
+return (1);
+}
+)script";
 
 constexpr const char* kRoutes = R"(
 modparam("rr", "append_fromtag", 0)
@@ -72,16 +118,19 @@ route {
       send_reply(403, "Not our domain");
       exit;
     }
+    route(authorize);
     if (!save("location", "path-lazy")) sl_reply_error();
     exit;
   }
 
-  # Calls are for our users; who calls out must be one of them.
+  # Calls are for our users; who says to be one of them must be, and may call out.
+  if (is_myself($fd)) {
+    route(authorize);
+  } else if (!is_myself($rd)) {
+    send_reply(403, "Relay Forbidden");
+    exit;
+  }
   if (!is_myself($rd)) {
-    if (!is_myself($fd)) {
-      send_reply(403, "Relay Forbidden");
-      exit;
-    }
     route(relay);
     exit;
   }
@@ -114,10 +163,28 @@ route[relay] {
 
 }  // namespace
 
+namespace {
+
+// As a string of a script.
+std::string script_string(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
+}  // namespace
+
 std::string default_script(const DefaultScriptOptions& options) {
   std::string script = kModules;
-  if (!options.db_url.empty()) script += fmt::format(fmt::runtime(kLocationInDatabase), options.db_url);
-  return script + kRoutes;
+  if (options.db_url.empty()) return script + kRoutes + kAnybody;
+  const auto url = storage::Url::parse(options.db_url);
+  const std::string kind = url ? url->scheme : std::string("sqlite");
+  if (kind != "sqlite") script += fmt::format("loadmodule {}\n", script_string("db_" + kind + ".so"));
+  script = fmt::format("db_default_url = {}\n", script_string(options.db_url)) + script;
+  return script + kLocationInDatabase + kRoutes + kUsersOfDatabase;
 }
 
 std::string default_db_url() {

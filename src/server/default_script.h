@@ -7,11 +7,12 @@
 namespace carillon::server {
 
 struct DefaultScriptOptions {
-  std::string db_url;  // of the location table; empty: kept in memory only
+  std::string db_url;  // of contacts and users; empty: contacts are kept in memory only, and nobody is asked who he is
 };
 
 // A registrar and record-routing proxy: users of our domains register and call each other; in-dialog requests follow
-// their routes; nothing is relayed for strangers.
+// their routes; nothing is relayed for strangers. Users of the table subscriber authenticate; on loopback anybody may
+// be anybody as long as that table is empty.
 [[nodiscard]] std::string default_script(const DefaultScriptOptions& options);
 
 // Where the embedded default keeps its file.

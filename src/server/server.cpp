@@ -200,13 +200,6 @@ std::vector<std::string> Server::open_sockets() {
   if (!advertised)
     sockets.problems.push_back(fmt::format("--advertise {}: not a host with a port", options_.advertise));
   for (transport::ListenOptions& socket : sockets.listen) {
-    // Without users anyone could register: the world has to wait for authentication.
-    if (embedded && !socket.address.is_loopback()) {
-      sockets.problems.push_back(fmt::format(
-          "{}: the embedded default serves loopback only, since it lets anyone register; give a script with -f",
-          socket.address.to_string()));
-      continue;
-    }
     if (advertised && !options_.advertise.empty() && socket.advertised_host.empty()) {
       socket.advertised_host = advertised->host;
       socket.advertised_port = advertised->port;

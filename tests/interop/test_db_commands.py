@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pty
+import re
 import resource
 import select
 import signal
@@ -20,7 +22,9 @@ from pathlib import Path
 import pytest
 
 from harness.databases import DatabaseServer, MariaDb, PostgreSql
-from harness.servers import carillon_binary
+from harness.servers import Server, carillon_binary
+from harness.sip import Message, Phone, Request
+from harness.waiting import free_port
 
 pytestmark = pytest.mark.carillon
 
@@ -503,6 +507,80 @@ def test_the_first_user_of_the_embedded_default_needs_no_database():
             pytest.skip("nobody can't run the program where it is")
         path = Path(home) / ".local/share/carillon/carillon.sqlite"
         assert sqlite(path, "SELECT username FROM subscriber") == [("alice",)]
+
+
+# -- the embedded default --
+
+
+def credentials(challenge: Message, request: Request, user: str, password: str, header: str) -> str:
+    """The answer to a Digest challenge (RFC 7616), MD5 with qop=auth."""
+    offered = next(value for value in challenge.all(CHALLENGES[header]) if "SHA" not in value)
+    given = dict(re.findall(r'(\w+)="?([^",]+)"?', offered))
+    uri = request.uri
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    ha1 = md5(f"{user}:{given['realm']}:{password}")
+    ha2 = md5(f"{request.method}:{uri}")
+    response = md5(f"{ha1}:{given['nonce']}:00000001:0a:auth:{ha2}")
+    return (f'{header}: Digest username="{user}", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{uri}", '
+            f'qop=auth, nc=00000001, cnonce="0a", response="{response}"')
+
+
+CHALLENGES = {"Authorization": "www-authenticate", "Proxy-Authorization": "proxy-authenticate"}
+
+
+def embedded_default(programs, carillon, url: str, listen: str) -> Server:
+    port = free_port()
+    program = programs.start("carillon", carillon.argv(
+        "run", "--listen", f"udp:{listen}:{port}", "--domain", "127.0.0.1", "--db", url))
+    server = Server(program, port)
+    server.wait_ready()
+    return server
+
+
+def register_status(phone: Phone, user: str = "", password: str = "") -> int:
+    """Of a REGISTER, with the password after the challenge."""
+    request = phone.register_request()
+    response = phone.final_response(request)
+    if response.status != 401 or not user:
+        return response.status or 0
+    fields = {"extra": ["Expires: 600", credentials(response, request, user, password, "Authorization")]}
+    return phone.final_response(phone.register_request(**fields)).status or 0
+
+
+def test_the_embedded_default_trusts_loopback_until_the_first_user_is_added(tmp_path, programs, carillon):
+    url = f"sqlite://{tmp_path}/default.sqlite"
+    server = embedded_default(programs, carillon, url, "127.0.0.1")
+    alice, bob = server.phone("alice"), server.phone("bob")
+    assert register_status(alice) == 200
+    assert register_status(bob) == 200
+    run("user", "add", "alice@127.0.0.1", "--password", "secret", "--url", url)
+    assert register_status(bob) == 401
+    assert register_status(alice, "alice", "wrong") == 401
+    assert register_status(alice, "alice", "secret") == 200
+    assert register_status(bob, "alice", "secret") == 403, "alice may not be bob"
+
+    request = alice.request("MESSAGE", bob.aor, contact="")
+    challenge = alice.final_response(request)
+    assert challenge.status == 407
+    answer = credentials(challenge, request, "alice", "secret", "Proxy-Authorization")
+    alice.send(alice.request("MESSAGE", bob.aor, contact="", extra=[answer]))
+    received = bob.expect("MESSAGE")
+    assert received.all("proxy-authorization") == [], "it is none of bob's business"
+    bob.reply(received, 200, "OK")
+    for phone in (alice, bob):
+        phone.close()
+    assert server.program.stop() == 0
+
+
+def test_the_embedded_default_always_asks_beyond_loopback(tmp_path, programs, carillon):
+    server = embedded_default(programs, carillon, f"sqlite://{tmp_path}/default.sqlite", "0.0.0.0")
+    alice = server.phone("alice")
+    assert register_status(alice) == 401
+    alice.close()
+    assert server.program.stop() == 0
 
 
 def test_the_script_names_the_database(tmp_path, database):

@@ -84,11 +84,6 @@ def test_an_unreadable_file_is_one_line(programs, carillon):
     assert str(programs.folder) in refused(programs, carillon, "check", "-f", str(programs.folder))
 
 
-def test_the_default_stays_on_loopback(programs, carillon):
-    """Until there are users, nobody beyond this machine may register."""
-    assert "loopback" in refused(programs, carillon, "run", "--listen", f"udp:0.0.0.0:{free_port()}")
-
-
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_ten_mistakes_are_ten_diagnostics(programs, carillon, command):
     path = write_script(programs, "ten_mistakes.cfg", {"listen": f"127.0.0.1:{free_port()}"})
