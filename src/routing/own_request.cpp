@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 
 #include <coroutine>
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include "base/random.h"
 #include "routing/outgoing_request.h"
 #include "routing/proxy.h"
+#include "shard/suspension.h"
 #include "sip/grammar.h"
 #include "sip/header_lines.h"
 #include "sip/status.h"
@@ -21,8 +24,9 @@ namespace {
 constexpr int kBadRequest = 400;
 constexpr int kNotSent = 477;
 
-bool needs_dialog(sip::Method method) {
-  return method == sip::Method::Invite || method == sip::Method::Ack || method == sip::Method::Cancel;
+bool may_send(sip::Method method, bool in_dialog) {
+  if (method == sip::Method::Invite) return in_dialog;
+  return method != sip::Method::Ack && method != sip::Method::Cancel;
 }
 
 // A client transaction that one coroutine waits for. May be destroyed as soon as it has the answer.
@@ -96,6 +100,91 @@ transaction::ClientRequest write_request(Proxy& proxy, RouteContext& context, co
   return request;
 }
 
+// An INVITE inside a dialog. It lives as long as its transaction, since each 2xx has to be acknowledged, also one that
+// comes again (RFC 3261 section 13.2.2.4).
+class OwnInvite final : private transaction::ClientTransactionUser {
+ public:
+  // `answer` is told the final response, once.
+  using Tell = std::move_only_function<void(OwnAnswer answer)>;
+
+  [[nodiscard]] static base::Result<> start(Proxy& proxy, const transaction::ClientRequest& request, std::string ack,
+                                            Tell answer) {
+    auto invite = std::unique_ptr<OwnInvite>(new OwnInvite(proxy, request.flow, std::move(ack), std::move(answer)));
+    const auto client = proxy.transactions().create_client(request, *invite);
+    if (!client) return std::unexpected(client.error());
+    static_cast<void>(invite.release());  // on_terminated() ends it
+    return {};
+  }
+
+ private:
+  OwnInvite(Proxy& proxy, const transport::Flow& flow, std::string ack, Tell answer)
+      : proxy_(proxy), flow_(flow), ack_(std::move(ack)), answer_(std::move(answer)) {}
+
+  void on_response(transaction::ClientTransaction& /*transaction*/, const sip::Message& response,
+                   const transport::Flow& /*flow*/) override {
+    if (response.status() < 200) return;
+    if (response.status() < 300) static_cast<void>(proxy_.transport().send(flow_, ack_));
+    tell({response.status(), std::string(response.reason()), std::string(response.bytes())});
+  }
+  void on_timeout(transaction::ClientTransaction& /*transaction*/, transaction::TimeoutKind /*kind*/) override {
+    tell({408, std::string(sip::default_reason(408)), {}});
+  }
+  void on_transport_error(transaction::ClientTransaction& /*transaction*/, const base::Error& error) override {
+    tell({kNotSent, error.message, {}});
+  }
+  void on_terminated(transaction::ClientTransaction& /*transaction*/) override {
+    const std::unique_ptr<OwnInvite> own(this);
+    tell({503, "Shutting Down", {}});
+  }
+
+  void tell(OwnAnswer answer) {
+    if (answer_) std::exchange(answer_, Tell())(std::move(answer));
+  }
+
+  Proxy& proxy_;
+  transport::Flow flow_;
+  std::string ack_;
+  Tell answer_;
+};
+
+// The ACK of an INVITE of ours, as it is sent: the same target, route set and number.
+std::string write_ack(Proxy& proxy, const RouteContext& invite, const transport::Flow& flow) {
+  const sip::Message& message = invite.message();
+  std::string text = fmt::format("ACK {} SIP/2.0\r\n", message.request_uri_text());
+  for (const sip::Header header : message.headers()) {
+    switch (header.id) {
+      case sip::HeaderId::Route:
+      case sip::HeaderId::From:
+      case sip::HeaderId::To:
+      case sip::HeaderId::CallId:
+        text += header.line;
+        break;
+      default:
+        break;
+    }
+  }
+  text += fmt::format("CSeq: {} ACK\r\nContent-Length: 0\r\n\r\n", message.cseq().number);
+  sip::Message ack;
+  if (!ack.index(text).ok()) return {};
+  RouteContext& context = proxy.runs().acquire(proxy.shard());
+  context.begin(script::RouteKind::Local, proxy.transactions().store(ack, {}));
+  std::string bytes(write_request(proxy, context, context.request_target(), flow).bytes);
+  proxy.runs().release(context);
+  return bytes;
+}
+
+base::Task<base::Result<OwnAnswer>> send_own_invite(Proxy& proxy, RouteContext& context, const transport::Flow& flow) {
+  auto answer = proxy.shard().suspend<OwnAnswer>();
+  auto tell = [&shard = proxy.shard(), handle = answer.handle()](OwnAnswer given) {
+    handle.completion(std::move(given))(shard);
+  };
+  const auto sent = OwnInvite::start(proxy, write_request(proxy, context, context.request_target(), flow),
+                                     write_ack(proxy, context, flow), std::move(tell));
+  proxy.runs().release(context);
+  if (!sent) co_return base::fail(sent.error().message, kNotSent);
+  co_return co_await answer;
+}
+
 // Nobody is told of what becomes of a request.
 class Nobody final : public transaction::ClientTransactionUser {
   void on_response(transaction::ClientTransaction& /*transaction*/, const sip::Message& /*response*/,
@@ -107,7 +196,7 @@ class Nobody final : public transaction::ClientTransactionUser {
 }  // namespace
 
 base::Result<std::string> build_own_request(const OwnRequest& request) {
-  if (!sip::is_token(request.method) || needs_dialog(sip::parse_method(request.method))) {
+  if (!sip::is_token(request.method) || !may_send(sip::parse_method(request.method), request.in_dialog)) {
     return base::fail("Bad method", kBadRequest);
   }
   if (!sip::are_header_lines(request.headers)) return base::fail("Bad headers", kBadRequest);
@@ -163,6 +252,9 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   if (hop) {
     auto flow = proxy.transport().try_open(*hop);
     if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
+    if (*flow && context.message().method() == sip::Method::Invite) {
+      co_return co_await send_own_invite(proxy, context, **flow);
+    }
     sent = *flow ? client.start(proxy, write_request(proxy, context, context.request_target(), **flow))
                  : base::Result<>(std::unexpected(flow->error()));
   } else {

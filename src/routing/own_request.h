@@ -20,13 +20,14 @@ class Proxy;
 class RouteContext;
 
 struct OwnRequest {
-  std::string method = {};  // no INVITE, ACK or CANCEL: those need a dialog
+  std::string method = {};  // no ACK or CANCEL; INVITE only inside a dialog
   std::string request_uri = {};
   std::string headers = {};  // complete lines; From and To among them. Tag, Call-ID and CSeq are made when they lack.
   std::string body = {};
   std::string next_hop = {};  // a URI; empty: the Request-URI
   transport::ListenerId socket = transport::ListenerId::None;
   std::string context = {};                                          // $avp(uac_ctx) in the local_route
+  bool in_dialog = false;                                            // INVITE too: its 2xx is acknowledged
   std::vector<std::unique_ptr<TransactionObserver>> observers = {};  // of whose making it is: for the local_route
 };
 

@@ -78,6 +78,7 @@ Dialogs::Reply Dialogs::listing(Parameters parameters, Text text) {
   }
   const auto visit = visitor([this, page, text](const Dialog& dialog) {
     if (page->left == 0) return false;
+    if (dialog.state == State::Ended) return true;  // kept for what comes late
     if (page->skip > 0) {
       --page->skip;
       return true;

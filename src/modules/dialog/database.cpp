@@ -126,6 +126,7 @@ bool Dialogs::adopt(std::unique_ptr<Dialog> adopted, std::int64_t timeout) {
   dialog.lifetime = left;
   dialog.expires = services_->clock.now() + left;
   home.wheel().schedule(dialog.timer_, dialog.expires);
+  start_pings(dialog);
   for (DialogFollower* follower : followers_) follower->on_loaded(dialog);
   return true;
 }

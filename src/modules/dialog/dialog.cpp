@@ -90,5 +90,6 @@ std::int64_t Dialog::seconds(std::int64_t now) const {
 }
 
 void Dialog::on_timer() { owner_->on_timer(*this); }
+void Dialog::on_ping_timer() { owner_->on_ping_timer(*this); }
 
 }  // namespace carillon::dialog

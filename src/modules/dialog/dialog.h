@@ -166,12 +166,14 @@ class Dialog {
   friend class Dialogs;
 
   void on_timer();
+  void on_ping_timer();
 
   Dialogs* owner_;
   shard::Shard* home_;
   DialogUse* uses_ = nullptr;    // all that refer to it
   Dialog* same_call_ = nullptr;  // the next one with the same Call-ID
   std::size_t value_bytes_ = 0;
+  std::unique_ptr<shard::Timer> ping_timer_;                             // when there is somebody to ping
   shard::Timer timer_ = shard::Timer::calling<&Dialog::on_timer>(this);  // of its lifetime, then of its deletion
 };
 

@@ -33,7 +33,7 @@ class DialogObserver {
   // it was never answered. `context` is that of the BYE, otherwise null.
   virtual void on_ended(Dialog& /*dialog*/, routing::RouteContext* /*context*/) {}
   // The dialog is about to be written to its database: what must survive goes into its values now, by
-  // Dialog::put_value().
+  // Dialog::put_value(). Also when the server ends, behind stop() of the module that owns this.
   virtual void on_save(Dialog& /*dialog*/) {}
 };
 

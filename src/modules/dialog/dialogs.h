@@ -69,6 +69,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
   void on_member_success(Dialog& dialog, Side to, const sip::Message& request, const sip::Message& response);
   void on_use_over(Dialog& dialog, bool was_creator);
   void on_timer(Dialog& dialog);
+  void on_ping_timer(Dialog& dialog);
 
   // --- functions
   Verdict create_dialog(RouteContext& context, const std::optional<Parsed<CreateFlags>>& flags);
@@ -212,6 +213,8 @@ class Dialogs final : public module::Module, public DialogService, public routin
     std::string headers;  // complete lines
   };
   [[nodiscard]] routing::OwnRequest request_in(Dialog& dialog, Side to, std::string_view method) const;
+  void start_pings(Dialog& dialog);
+  void ping(Dialog& dialog, Side to);
   void send_byes(Dialog& dialog, const std::string& headers);
   [[nodiscard]] base::Task<base::Result<routing::OwnAnswer>> send_in(Dialog& dialog, Side to, Sequential what);
 

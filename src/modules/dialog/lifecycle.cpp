@@ -44,7 +44,8 @@ Dialog* Dialogs::create(RouteContext& context, std::uint32_t flags) {
   if (context.kind() != RouteKind::Request || !context.message().is_request()) return nullptr;
   const sip::Message& invite = context.message();
   if (invite.method() != sip::Method::Invite || !invite.to_tag().empty()) return nullptr;
-  if (const DialogUse* known = find_use(context); known != nullptr && known->dialog() != nullptr) {
+  const DialogUse* known = find_use(context);
+  if (known != nullptr && known->dialog() != nullptr && known->role() != DialogUse::Role::Loaded) {
     known->dialog()->flags |= flags;
     return known->dialog();
   }
@@ -168,6 +169,7 @@ void Dialogs::on_answer(Dialog& dialog, const sip::Message* response, std::strin
   schedule_lifetime(dialog, dialog.lifetime);
   for (const auto& observer : dialog.observers) observer->on_answered(dialog, response);
   save(dialog);
+  start_pings(dialog);
   start_route(dialog, dialog.on_answer);
 }
 
@@ -281,6 +283,7 @@ void Dialogs::finish(Dialog& dialog, EndReason reason, RouteContext* context) {
   if (reason == EndReason::Failed) failed_dialogs.add();
   tracked_dialogs.subtract();
   dialog.timer_.cancel();
+  dialog.ping_timer_.reset();
   dialog.end_reason = reason;
   dialog.ended = now_us();
   change_state(dialog, State::Ended);

@@ -84,7 +84,8 @@ Verdict Dialogs::match_dialog(RouteContext& context, const std::optional<Parsed<
 bool Dialogs::match(RouteContext& context, MatchMode mode, std::string_view cookie) {
   const sip::Message& message = context.message();
   if (!message.is_request() || message.to_tag().empty() || message.method() == sip::Method::Cancel) return false;
-  if (const DialogUse* known = find_use(context); known != nullptr && known->dialog() != nullptr) return true;
+  const DialogUse* known = find_use(context);
+  if (known != nullptr && known->dialog() != nullptr && known->role() == DialogUse::Role::Member) return true;
   Dialog* dialog = find_match(context, mode, cookie);
   if (dialog == nullptr) return false;
   Leg& target = *target_of(*dialog, message.from_tag(), message.to_tag());

@@ -37,7 +37,7 @@ constexpr auto kParameters = std::to_array({
     parameter<&Dialogs::default_timeout>("default_timeout", "Seconds a call may last, unless $DLG_timeout is set."),
     parameter<&Dialogs::options_ping_interval>("options_ping_interval", "Seconds between OPTIONS inside a dialog."),
     parameter<&Dialogs::reinvite_ping_interval>("reinvite_ping_interval",
-                                                "Seconds between re-INVITEs inside a dialog."),
+                                                "Accepted; sessions are not refreshed by us."),
     parameter<&Dialogs::delete_delay>("delete_delay", "Seconds for which an ended dialog is kept for late requests."),
     parameter<&Dialogs::dlg_extra_hdrs>("dlg_extra_hdrs", "Header lines for the BYEs and other requests of ours."),
     parameter<&Dialogs::dlg_match_mode>(
@@ -104,7 +104,7 @@ constexpr auto kFunctions = std::to_array({
     function<&Dialogs::create_dialog>(
         "create_dialog", {"flags"}, kRequest,
         "Follows the call of this INVITE. Flags: bye-on-timeout, options-ping-caller, options-ping-callee, "
-        "reinvite-ping-caller, reinvite-ping-callee, end-on-race-condition."),
+        "end-on-race-condition; accepted: reinvite-ping-caller, reinvite-ping-callee, auto-prack."),
     function<&Dialogs::match_dialog>("match_dialog", {"mode"}, kRequest,
                                      "Finds the dialog of a request, as loose_route() does: DID_ONLY, DID_FALLBACK or "
                                      "DID_NONE."),

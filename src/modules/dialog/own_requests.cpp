@@ -61,7 +61,7 @@ OwnRequest Dialogs::request_in(Dialog& dialog, Side to, std::string_view method)
   leg.generated_cseq = cseq;
   leg.shift = cseq - leg.cseq;
 
-  OwnRequest request{.method = std::string(method)};
+  OwnRequest request{.method = std::string(method), .in_dialog = true};
   const std::string_view target = first_of(leg.contact, down ? dialog.to_uri : dialog.from_uri);
   const RouteSet routes = read_route_set(leg.route_set);
   request.request_uri = target;
@@ -95,6 +95,40 @@ void Dialogs::send_byes(Dialog& dialog, const std::string& headers) {
   }
 }
 
+// --- pings -----------------------------------------------------------------------------------------------------------
+
+void Dialogs::start_pings(Dialog& dialog) {
+  const bool wanted = (dialog.flags & (kPingCaller | kPingCallee)) != 0 && dialog.options_interval != 0;
+  if (!wanted) return;
+  dialog.ping_timer_.reset(new shard::Timer(shard::Timer::calling<&Dialog::on_ping_timer>(&dialog)));
+  const base::TimePoint due = services_->clock.now() + std::chrono::seconds(dialog.options_interval);
+  dialog.home().wheel().schedule(*dialog.ping_timer_, due);
+}
+
+void Dialogs::on_ping_timer(Dialog& dialog) {
+  const DialogUse hold(dialog, DialogUse::Role::Hold);
+  // First, as a ping that fails at once ends the dialog, and the timer with it.
+  dialog.home().schedule(*dialog.ping_timer_, std::chrono::seconds(std::max(dialog.options_interval, 1U)));
+  const std::uint32_t flags = dialog.flags;
+  if ((flags & kPingCaller) != 0) ping(dialog, Side::Caller);
+  if ((flags & kPingCallee) != 0) ping(dialog, Side::Callee);
+}
+
+// A side that doesn't answer, or knows nothing of the call, is gone.
+void Dialogs::ping(Dialog& dialog, Side to) {
+  constexpr int kTimeout = 408;
+  constexpr int kNoSuchDialog = 481;
+  if (!dialog.is_answered()) return;
+  base::start(send_in(dialog, to, {.method = "OPTIONS", .content_type = {}, .body = {}, .headers = {}}),
+              [this, to, id = dialog.id, home = &dialog.home()](const base::Result<OwnAnswer>& answer) {
+                const int status = answer ? answer->status : kTimeout;
+                Dialog* pinged = tables_[*home].find(id);
+                if (pinged == nullptr || !pinged->is_answered()) return;
+                if (status != kTimeout && status != kNoSuchDialog) return;
+                end(*pinged, to == Side::Caller ? EndReason::CallerPingTimeout : EndReason::CalleePingTimeout, {});
+              });
+}
+
 base::Task<base::Result<OwnAnswer>> Dialogs::send_in(Dialog& dialog, Side to, Sequential what) {
   const DialogUse hold(dialog, DialogUse::Role::Hold);
   if (!dialog.is_answered()) co_return base::fail("Dialog is not established", 400);
@@ -102,6 +136,7 @@ base::Task<base::Result<OwnAnswer>> Dialogs::send_in(Dialog& dialog, Side to, Se
   if (!what.content_type.empty()) request.headers += fmt::format("Content-Type: {}\r\n", what.content_type);
   request.headers += what.headers;
   request.body = std::move(what.body);
+  if (what.method == "INVITE") dialog.leg(to).invite_shift = dialog.leg(to).shift;
   save(dialog);
   auto program = services_->proxies->program_in(dialog.home());
   co_return co_await routing::send_own_request(proxy_of(dialog), std::move(program), std::move(request));

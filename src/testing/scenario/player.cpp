@@ -131,6 +131,8 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"unreachable", {&Player::set_unreachable, false}},
       {"hang-up", {&Player::hang_up, false}},
       {"command", {&Player::run_command, false}},
+      {"command-begin", {&Player::begin_command, false}},
+      {"command-end", {&Player::end_command, false}},
       {"sql", {&Player::run_sql, false}},
       {"rows", {&Player::check_rows, false}},
       {"database-delay", {&Player::set_database_delay, false}},

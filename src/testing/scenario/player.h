@@ -89,6 +89,8 @@ class Player {
 
   // --- commands (player_commands.cpp)
   [[nodiscard]] base::Result<> run_command(const Statement& statement);
+  [[nodiscard]] base::Result<> begin_command(const Statement& statement);
+  [[nodiscard]] base::Result<> end_command(const Statement& statement);
   [[nodiscard]] base::Result<> check_answer(const std::string& text, const std::vector<std::string>& checks);
 
   [[nodiscard]] base::Result<> run_sql(const Statement& statement);
@@ -106,6 +108,9 @@ class Player {
   // The next message but for 100s, unless they are asked for.
   [[nodiscard]] std::optional<Phone::Arrival> next_arrival(Peer& peer, bool trying);
   void note(const std::string& name, std::string_view direction, std::string_view bytes);
+
+  // Of the command that was begun; null: none was.
+  std::shared_ptr<std::optional<std::string>> answer_;
 
   const Scenario& scenario_;
   LogCapture log_;

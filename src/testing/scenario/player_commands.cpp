@@ -40,33 +40,50 @@ std::string request_text(std::string_view method, Json parameters) {
   return request.text();
 }
 
+bool is_check(std::string_view item) { return item.starts_with("result ") || item.starts_with("error "); }
+
+std::vector<std::string> checks_in(const Statement& statement) {
+  std::vector<std::string> checks;
+  for (const std::string& item : statement.items) {
+    if (is_check(item)) checks.push_back(item);
+  }
+  return checks;
+}
+
 }  // namespace
 
 // "command dlg_end_dlg  dialog_id: $id  result ~ "OK"": every item with a colon is a parameter.
 base::Result<> Player::run_command(const Statement& statement) {
-  constexpr std::chrono::milliseconds kStep{1};
-  constexpr int kSteps = 2000;
+  if (auto begun = begin_command(statement); !begun) return begun;
+  return end_command(statement);
+}
+
+base::Result<> Player::begin_command(const Statement& statement) {
   Json parameters = Json::object();
-  std::vector<std::string> checks;
   for (std::size_t at = 1; at < statement.items.size(); ++at) {
     const std::string_view item = statement.items[at];
-    if (item.starts_with("result ") || item.starts_with("error ")) {
-      checks.emplace_back(item);
-      continue;
-    }
+    if (is_check(item)) continue;
     const std::size_t colon = item.find(':');
     if (colon == std::string_view::npos) return base::fail(fmt::format("'{}' is no 'parameter: value'", item));
     parameters.add(std::string(item.substr(0, colon)), base::trim(item.substr(colon + 1)));
   }
   if (parameters.if_object()->empty()) parameters = Json::array();
-
-  const auto answer = std::make_shared<std::optional<std::string>>();
+  answer_ = std::make_shared<std::optional<std::string>>();
   auto sent = world_.commands().dispatch(request_text(base::trim(statement.items[0]), std::move(parameters)),
-                                         [answer](std::string text) { *answer = std::move(text); });
+                                         [answer = answer_](std::string text) { *answer = std::move(text); });
   if (!sent) return sent;
-  for (int step = 0; step < kSteps && !*answer; ++step) advance(step == 0 ? base::Duration::zero() : kStep);
+  advance(base::Duration::zero());
+  return {};
+}
+
+base::Result<> Player::end_command(const Statement& statement) {
+  constexpr std::chrono::milliseconds kStep{1};
+  constexpr int kSteps = 2000;
+  if (answer_ == nullptr) return base::fail("no command was begun");
+  const auto answer = std::exchange(answer_, nullptr);
+  for (int step = 0; step < kSteps && !*answer; ++step) advance(kStep);
   if (!*answer) return base::fail("the command has no answer");
-  return check_answer(**answer, checks);
+  return check_answer(**answer, checks_in(statement));
 }
 
 base::Result<> Player::check_answer(const std::string& text, const std::vector<std::string>& checks) {
