@@ -40,6 +40,9 @@ struct Command {
   std::size_t key = 1;
 };
 
+// The first word of an Error reply to a command that couldn't be asked for.
+inline constexpr std::string_view kUnavailable = "UNAVAILABLE";
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 using ReplyRows = std::vector<std::vector<std::optional<std::string>>>;
 
@@ -90,7 +93,8 @@ class KeyValueStore {
   [[nodiscard]] virtual base::Result<ReplyRows> raw(std::string_view query) = 0;
 
   // The store's own language for modules that need more. Fault::Unsupported where there is none. The replies stand in
-  // the order of the commands; one that couldn't be asked for is an Error.
+  // the order of the commands; where nobody could be asked that is an Error that begins with kUnavailable, and where
+  // that holds for all commands there is no other answer either.
   [[nodiscard]] virtual base::Result<std::vector<Reply>> pipeline(std::span<const Command> commands);
   [[nodiscard]] base::Result<Reply> command(Command command);
   [[nodiscard]] virtual base::Result<std::unique_ptr<Subscription>> subscribe(std::string_view channel);

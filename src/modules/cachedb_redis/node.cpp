@@ -21,15 +21,19 @@ constexpr base::Duration kLongestPause = 2s;
 }  // namespace
 
 Node::Answer Node::exchange(std::span<const Words* const> commands) {
+  base::Duration bound = settings_.query_timeout;
   {
     const std::scoped_lock lock(mutex_);
-    if (pause_ > base::Duration::zero() && steady_clock::now() < peace_until_) {
-      return {.replies = base::fail(last_error_, static_cast<int>(storage::Fault::Unavailable))};
+    if (pause_ > base::Duration::zero()) {
+      if (steady_clock::now() < peace_until_) {
+        return {.replies = base::fail(last_error_, static_cast<int>(storage::Fault::Unavailable))};
+      }
+      bound = std::max<base::Duration>(bound / 4, std::min<base::Duration>(bound, 200ms));  // a try
     }
   }
   auto connection = take();
   if (!connection) return {.replies = std::unexpected(std::move(connection.error()))};
-  auto replies = (*connection)->exchange(commands, steady_clock::now() + settings_.query_timeout);
+  auto replies = (*connection)->exchange(commands, steady_clock::now() + bound);
   if (!replies) {
     replies.error().message = fmt::format("{}: {}", address_.text(), replies.error().message);
     on_failure(replies.error());

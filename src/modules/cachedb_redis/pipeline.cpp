@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 #include <utility>
 
@@ -44,11 +45,15 @@ class RedisStore::Pipeline {
     const base::TimePoint until = steady_clock::now() + store_.settings_.query_timeout;
     for (unsigned round = 0; !pending_.empty(); ++round) {
       if (round == kRounds || (round != 0 && steady_clock::now() > until)) {
-        return base::fail("the key is found nowhere in time", static_cast<int>(Fault::Unavailable));
+        give_up(pending_, {.message = "the key is found nowhere in time"});
+        break;
       }
-      if (auto asked = ask_all(); !asked) return std::unexpected(std::move(asked.error()));
+      ask_all();
       if (std::exchange(moved_, false)) static_cast<void>(store_.refresh());
       if (std::exchange(try_again_, false)) std::this_thread::sleep_for(kTryAgainPause);
+    }
+    if (given_up_ == commands_.size() && given_up_ != 0) {
+      return base::fail(last_error_, static_cast<int>(Fault::Unavailable));
     }
     return std::move(replies_);
   }
@@ -58,6 +63,7 @@ class RedisStore::Pipeline {
     std::size_t command = 0;
     Address at;
     bool asking = false;
+    bool moved_over = false;  // from a node that is gone; not a second time
   };
 
   base::Result<> place_all() {
@@ -65,10 +71,22 @@ class RedisStore::Pipeline {
     if (!topology) return std::unexpected(std::move(topology.error()));
     for (std::size_t i = 0; i < commands_.size(); ++i) {
       auto at = place(i, **topology);
-      if (!at) return std::unexpected(std::move(at.error()));
-      pending_.push_back({.command = i, .at = std::move(*at)});
+      if (at) {
+        pending_.push_back({.command = i, .at = std::move(*at)});
+      } else {
+        give_up(std::array{Pending{.command = i, .at = {}}}, at.error());
+      }
     }
     return {};
+  }
+
+  void give_up(std::span<const Pending> group, const base::Error& error) {
+    last_error_ = error.message;
+    given_up_ += group.size();
+    for (const Pending& one : group) {
+      replies_[one.command] = {.kind = Reply::Kind::Error,
+                               .text = fmt::format("{} {}", storage::kUnavailable, error.message)};
+    }
   }
 
   base::Result<Address> place(std::size_t number, const Topology& topology) const {
@@ -89,20 +107,19 @@ class RedisStore::Pipeline {
     return *master;
   }
 
-  base::Result<> ask_all() {
+  void ask_all() {
     std::vector<Pending> now = std::exchange(pending_, {});
     std::ranges::stable_sort(now, {}, &Pending::at);
     for (std::size_t begin = 0; begin < now.size();) {
       std::size_t end = begin + 1;
       while (end < now.size() && now[end].at == now[begin].at) ++end;
-      if (auto asked = ask_node(std::span(now).subspan(begin, end - begin)); !asked) return asked;
+      ask_node(std::span(now).subspan(begin, end - begin));
       begin = end;
     }
-    return {};
   }
 
   // Those that one node is to be asked.
-  base::Result<> ask_node(std::span<const Pending> group) {
+  void ask_node(std::span<const Pending> group) {
     const Address& address = group.front().at;
     std::vector<const Words*> words;
     for (const Pending& one : group) {
@@ -110,44 +127,54 @@ class RedisStore::Pipeline {
       words.push_back(&commands_[one.command].words);
     }
     Node::Answer answer = store_.node(address)->exchange(words);
-    if (!answer.replies) return on_silence(group, answer);
+    if (!answer.replies) {
+      on_silence(group, answer);
+      return;
+    }
     auto reply = answer.replies->begin();
     for (const Pending& one : group) {
       if (one.asking) ++reply;
-      if (auto taken = take(one, std::move(*reply)); !taken) return taken;
+      take(one, std::move(*reply));
       ++reply;
     }
-    return {};
   }
 
   // What wasn't sent may be asked of whoever has the keys now, once.
-  base::Result<> on_silence(std::span<const Pending> group, const Node::Answer& answer) {
-    if (answer.sent || std::exchange(rerouted_, true)) return std::unexpected(answer.replies.error());
-    const auto topology = store_.known_topology();
-    if (topology != nullptr && !topology->is_cluster) return next_host(group, answer);
-    static_cast<void>(store_.refresh());
-    const auto anew = store_.known_topology();
-    for (const Pending& one : group) {
-      auto at = place(one.command, *anew);
-      if (!at || *at == one.at) return std::unexpected(answer.replies.error());
-      pending_.push_back({.command = one.command, .at = std::move(*at)});
+  void on_silence(std::span<const Pending> group, const Node::Answer& answer) {
+    const auto before = store_.known_topology();
+    if (answer.sent || before == nullptr) {
+      give_up(group, answer.replies.error());
+    } else if (!before->is_cluster) {
+      next_host(group, answer);
+    } else {
+      static_cast<void>(store_.refresh());
+      const auto now = store_.known_topology();
+      for (const Pending& one : group) {
+        auto at = place(one.command, *now);
+        if (one.moved_over || !at || *at == one.at) {
+          give_up(std::span(&one, 1), answer.replies.error());
+        } else {
+          pending_.push_back({.command = one.command, .at = std::move(*at), .moved_over = true});
+        }
+      }
     }
-    return {};
   }
 
-  base::Result<> next_host(std::span<const Pending> group, const Node::Answer& answer) {
+  void next_host(std::span<const Pending> group, const Node::Answer& answer) {
     const std::size_t count = store_.hosts_.size();
-    for (std::size_t step = 1; step < count; ++step) {
+    for (std::size_t step = 1; step < count && !group.front().moved_over; ++step) {
       const std::size_t number = (store_.current_.load() + step) % count;
       if (!store_.node(store_.hosts_[number])->probe({"PING"})) continue;
       store_.current_ = number;
-      for (const Pending& one : group) pending_.push_back({.command = one.command, .at = store_.hosts_[number]});
-      return {};
+      for (const Pending& one : group) {
+        pending_.push_back({.command = one.command, .at = store_.hosts_[number], .moved_over = true});
+      }
+      return;
     }
-    return std::unexpected(answer.replies.error());
+    give_up(group, answer.replies.error());
   }
 
-  base::Result<> take(const Pending& one, Reply reply) {
+  void take(const Pending& one, Reply reply) {
     if (const auto redirection = Redirection::parse(reply, one.at)) {
       store_.statistics_.moved.add();
       moved_ = moved_ || !redirection->ask;
@@ -156,15 +183,14 @@ class RedisStore::Pipeline {
       try_again_ = true;
       pending_.push_back(one);
     } else if (is_unavailable(reply)) {
-      return base::fail(fmt::format("{}: {}", one.at.text(), reply.text), static_cast<int>(Fault::Unavailable));
-    } else if (is_refusal(reply, "READONLY") && store_.hosts_.size() > 1 && !std::exchange(rerouted_, true)) {
+      give_up(std::span(&one, 1), {.message = fmt::format("{}: {}", one.at.text(), reply.text)});
+    } else if (is_refusal(reply, "READONLY") && store_.hosts_.size() > 1 && !one.moved_over) {
       // A replica of a single server: another of the hosts is the master.
       store_.current_ = (store_.current_.load() + 1) % store_.hosts_.size();
-      pending_.push_back({.command = one.command, .at = store_.hosts_[store_.current_]});
+      pending_.push_back({.command = one.command, .at = store_.hosts_[store_.current_], .moved_over = true});
     } else {
       replies_[one.command] = std::move(reply);
     }
-    return {};
   }
 
   RedisStore& store_;
@@ -173,7 +199,8 @@ class RedisStore::Pipeline {
   std::vector<Pending> pending_;
   bool moved_ = false;
   bool try_again_ = false;
-  bool rerouted_ = false;
+  std::size_t given_up_ = 0;
+  std::string last_error_;
 };
 
 base::Result<std::vector<Reply>> RedisStore::pipeline(std::span<const storage::Command> commands) {

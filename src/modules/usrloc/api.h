@@ -59,6 +59,10 @@ class LocationService {
   // Tells `observer` what becomes of contacts from now on. Until all modules have started; it outlives the tables.
   virtual void observe(LocationObserver& observer) = 0;
 
+  // Whether this server is the one that pings the contacts of a table that several share; true of one that isn't
+  // shared. Asked before each round of pings: it changes when a server goes.
+  [[nodiscard]] virtual bool is_pinging_here(const LocationTable& table) const = 0;
+
  protected:
   ~LocationService() = default;
 };

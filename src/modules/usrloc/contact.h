@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "modules/usrloc/contact_version.h"
 #include "modules/usrloc/user_agents.h"
 #include "transport/flow.h"
 
@@ -74,6 +75,8 @@ class Contact {
   [[nodiscard]] std::uint32_t branch_flags() const { return branch_flags_; }
   [[nodiscard]] std::uint32_t methods() const { return methods_; }
   [[nodiscard]] std::uint32_t reg_id() const { return reg_id_; }
+  // When it was last written, by which of the servers that share it; 0: it isn't shared.
+  [[nodiscard]] ContactVersion version() const { return version_; }
   // Microseconds that the last ping took; 0: not known.
   [[nodiscard]] std::uint32_t latency() const { return latency_; }
   [[nodiscard]] std::optional<std::uint16_t> q() const {
@@ -114,6 +117,7 @@ class Contact {
   Ptr next_;
   UserAgent agent_;
   std::uint64_t id_;
+  ContactVersion version_ = 0;
   std::int64_t expires_ = 0;
   std::int64_t last_modified_ = 0;
   transport::ConnectionId connection_ = transport::ConnectionId::None;

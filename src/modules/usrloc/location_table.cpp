@@ -91,6 +91,7 @@ void Bindings::insert(const ContactFields& fields, std::uint64_t id) {
     place_.shared.bindings.fetch_add(1, std::memory_order_relaxed);
   }
   mark_unwritten(inserted);
+  mark_shared(inserted);
   note(LocationChange::Kind::Inserted, inserted);
 }
 
@@ -100,13 +101,16 @@ void Bindings::update(const Contact& contact, const ContactFields& fields) {
   if (!moves && contact.has_texts_of(fields)) {
     link->refresh(fields);
     mark_unwritten(*link);
+    mark_shared(*link);
     note(LocationChange::Kind::Updated, *link);
     return;
   }
+  if (place_.sharing != nullptr && others_version_ == 0) place_.sharing->on_replaced(aor_, contact, fields);
   Contact::Ptr changed = Contact::make(fields, contact.id(), *place_.shared.user_agents);
   changed->in_database_ = contact.in_database_;
   changed->unwritten_ = contact.unwritten_;
   changed->latency_ = contact.latency_;
+  changed->version_ = contact.version_;
   Contact& kept = *changed;
   if (moves) {
     const Contact::Ptr gone = record_.take(contact);
@@ -116,6 +120,7 @@ void Bindings::update(const Contact& contact, const ContactFields& fields) {
     link = std::move(changed);
   }
   mark_unwritten(kept);
+  mark_shared(kept);
   note(LocationChange::Kind::Updated, kept);
 }
 
@@ -194,7 +199,16 @@ void Bindings::mark_unwritten(Contact& contact) {
   if (!told) place_.sink->on_changed(aor_);
 }
 
+void Bindings::mark_shared(Contact& contact) {
+  if (others_version_ != 0) {
+    contact.version_ = others_version_;
+  } else if (place_.sharing != nullptr) {
+    contact.version_ = place_.sharing->on_set(aor_, contact);
+  }
+}
+
 void Bindings::note_removed(Contact::Ptr contact, bool expired) {
+  if (place_.sharing != nullptr && others_version_ == 0 && !expired) place_.sharing->on_removed(aor_, *contact);
   if (place_.contacts != nullptr) {
     place_.contacts->subtract();
     place_.shared.bindings.fetch_sub(1, std::memory_order_relaxed);

@@ -16,6 +16,7 @@
 #include "metrics/counter.h"
 #include "modules/usrloc/aor_record.h"
 #include "modules/usrloc/location_observer.h"
+#include "modules/usrloc/sharing_sink.h"
 
 namespace carillon::shard {
 class Shards;
@@ -60,6 +61,7 @@ class Bindings {
     ChangeSink* sink = nullptr;
     metrics::Gauge* contacts = nullptr;  // null: they live elsewhere, and count there
     bool among_servers = false;          // ids must differ from those that other servers give, too
+    SharingSink* sharing = nullptr;
   };
 
   Bindings(const Place& place, std::string_view aor, AorRecord& record, std::int64_t now);
@@ -67,6 +69,8 @@ class Bindings {
   ~Bindings();
   // Unless what was changed didn't come to be.
   void discard() { discarded_ = true; }
+  // What is changed from now on is what another server wrote, in that version.
+  void speak_for_another(ContactVersion version) { others_version_ = version; }
 
   [[nodiscard]] const AorRecord& record() const { return record_; }
   // Unix seconds.
@@ -98,6 +102,7 @@ class Bindings {
   void add_written(const ContactFields& fields, std::uint64_t id);
   std::size_t erase_matching(base::FunctionRef<bool(const Contact&)> unwanted, bool expired);
   void mark_unwritten(Contact& contact);
+  void mark_shared(Contact& contact);
   void note_removed(Contact::Ptr contact, bool expired);
   void note(LocationChange::Kind kind, const Contact& contact);
   [[nodiscard]] bool is_watched() const { return !place_.shared.observers.empty(); }
@@ -108,6 +113,7 @@ class Bindings {
   std::int64_t now_;
   bool was_empty_;
   bool discarded_ = false;
+  ContactVersion others_version_ = 0;
   std::vector<LocationChange> changes_;
 };
 
@@ -126,6 +132,7 @@ class LocationTable {
   [[nodiscard]] const std::string& name() const { return name_; }
   // Before the table is used.
   void set_sink(ChangeSink& sink) { place_.sink = &sink; }
+  void set_sharing(SharingSink& sharing) { place_.sharing = &sharing; }
   // For a contact that is to be inserted later.
   [[nodiscard]] std::uint64_t new_contact_id() const;
   // Gives everything back, before the shards end: only counts may be asked afterwards.

@@ -26,8 +26,12 @@ constexpr ParameterDecl absent(std::string_view name) {
 constexpr auto kParameters = std::to_array({
     parameter<&Usrloc::working_mode_preset>(
         "working_mode_preset",
-        "single-instance-no-db, single-instance-sql-write-back, single-instance-sql-write-through or sql-only."),
-    parameter<&Usrloc::cluster_mode>("cluster_mode", "none or sql-only."),
+        "single-instance-no-db, single-instance-sql-write-back, single-instance-sql-write-through, sql-only or "
+        "full-sharing-cachedb-cluster."),
+    parameter<&Usrloc::cluster_mode>("cluster_mode", "none, sql-only or full-sharing-cachedb."),
+    parameter<&Usrloc::cachedb_url>("cachedb_url", "Where servers share their tables: redis:group://host:port/."),
+    parameter<&Usrloc::pinging_mode>(
+        "pinging_mode", "ownership or cooperation: of servers that share a table one pings all contacts at a time."),
     parameter<&Usrloc::restart_persistency>("restart_persistency", "none or load-from-sql."),
     parameter<&Usrloc::sql_write_mode>("sql_write_mode", "none, write-back or write-through."),
     parameter<&Usrloc::db_mode>("db_mode",
@@ -48,8 +52,6 @@ constexpr auto kParameters = std::to_array({
     parameter<&Usrloc::max_contact_delete>("max_contact_delete", "Accepted; rows are removed in batches."),
     parameter<&Usrloc::skip_replicated_db_ops>("skip_replicated_db_ops", "Accepted; nothing is replicated."),
     parameter<&Usrloc::regen_broken_contactid>("regen_broken_contactid", "Accepted; any number will do."),
-    absent("cachedb_url"),
-    absent("pinging_mode"),
     absent("latency_event_min_us"),
     absent("latency_event_min_us_delta"),
     absent("contact_refresh_timer"),

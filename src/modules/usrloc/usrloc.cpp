@@ -28,6 +28,7 @@ using namespace module;
 
 // Writing what is left when the server ends.
 constexpr base::Duration kDrainBound = std::chrono::seconds(8);
+constexpr base::Duration kShareBound = std::chrono::seconds(3);  // the same for the servers that share the tables
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
@@ -48,14 +49,16 @@ base::Result<Usrloc::Mode> Usrloc::mode_of_preset(std::string_view preset) const
   if (preset == "single-instance-sql-write-back") return Mode::WriteBack;
   if (preset == "single-instance-sql-write-through") return Mode::WriteThrough;
   if (preset == "sql-only") return Mode::SqlOnly;
+  if (preset == "full-sharing-cachedb-cluster") return Mode::Shared;
   struct Absent {
     std::string_view name;
     std::string_view reason;
   };
   constexpr auto kAbsent = std::to_array<Absent>({
       {"full-sharing-cluster", "there is no clusterer module that nodes could talk to each other by"},
-      {"full-sharing-cachedb-cluster", "no such store is connected to usrloc"},
-      {"federation-cachedb-cluster", "there is no clusterer module that nodes could talk to each other by"},
+      {"federation-cachedb-cluster",
+       "contacts are called through the server they registered at, which needs the clusterer module; with "
+       "full-sharing-cachedb-cluster every server calls them itself"},
   });
   const auto absent = std::ranges::find(kAbsent, preset, &Absent::name);
   if (absent != kAbsent.end()) {
@@ -63,7 +66,7 @@ base::Result<Usrloc::Mode> Usrloc::mode_of_preset(std::string_view preset) const
   }
   return base::fail(fmt::format(
       "unknown working_mode_preset \"{}\"; there are single-instance-no-db, single-instance-sql-write-back, "
-      "single-instance-sql-write-through and sql-only",
+      "single-instance-sql-write-through, sql-only and full-sharing-cachedb-cluster",
       preset));
 }
 
@@ -132,7 +135,8 @@ base::Result<> Usrloc::start(Services& services) {
                                  .refused = refused_bindings,
                                  .server = static_cast<std::uint32_t>(base::random_u64()),
                                  .observers = observers_});
-  return mode_ == Mode::MemoryOnly ? base::Result<>() : open_database();
+  if (auto opened = open_store(); !opened || mode_ == Mode::MemoryOnly || mode_ == Mode::Shared) return opened;
+  return open_database();
 }
 
 base::Result<> Usrloc::open_database() {
@@ -172,6 +176,8 @@ void Usrloc::stop() {
   background_->ended = true;
   const std::scoped_lock no_background(background_->mutex);
   for (Domain* domain : domains()) {
+    if (domain->sharing != nullptr) domain->sharing->stop(kShareBound);
+    domain->sharing.reset();
     if (domain->write_back != nullptr && !domain->write_back->drain(kDrainBound)) {
       log::error("usrloc: the server ends before all of {} was written", domain->table.name());
     }
@@ -212,6 +218,7 @@ base::Result<LocationTable*> Usrloc::table(std::string_view name) {
     if (auto loaded = load(*domain); !loaded) return std::unexpected(std::move(loaded.error()));
   }
   if (auto added = add_statistics(*domain); !added) return std::unexpected(std::move(added.error()));
+  if (mode_ == Mode::Shared) start_sharing(*domain);
   domains_.push_back(std::move(domain));
   return &domains_.back()->table;
 }

@@ -17,6 +17,7 @@
 #include "module/services.h"
 #include "modules/usrloc/api.h"
 #include "modules/usrloc/location_row.h"
+#include "modules/usrloc/sharing.h"
 #include "modules/usrloc/sql_only.h"
 #include "modules/usrloc/user_agents.h"
 #include "modules/usrloc/write_back.h"
@@ -64,6 +65,8 @@ class Usrloc final : public module::Module, public LocationService {
                                                                         shard::Shard& shard) override;
   void observe(LocationObserver& observer) override { observers_.push_back(&observer); }
 
+  [[nodiscard]] bool is_pinging_here(const LocationTable& table) const override;
+
   // --- functions
   base::Task<Verdict> ul_add_key(RouteContext& context, module::Constant<TableName> domain, std::string_view aor,
                                  std::string_view key, std::optional<std::string_view> value);
@@ -86,6 +89,7 @@ class Usrloc final : public module::Module, public LocationService {
   // --- statistics
   [[nodiscard]] std::uint64_t registered_users() const;
   WriteBackStatistics write_back_statistics;
+  SharingStatistics sharing_statistics;
   metrics::Counter refused_bindings;
 
   // --- parameters
@@ -93,6 +97,8 @@ class Usrloc final : public module::Module, public LocationService {
   std::string db_url;
   std::string working_mode_preset = "single-instance-no-db";
   std::string cluster_mode = "none";
+  std::string cachedb_url;
+  std::string pinging_mode;
   std::string restart_persistency = "none";
   std::string sql_write_mode = "none";
   std::string nat_bflag;
@@ -118,6 +124,7 @@ class Usrloc final : public module::Module, public LocationService {
     WriteBack,
     WriteThrough,
     SqlOnly,
+    Shared,  // with other servers, through a store of keys and values
   };
   // A table and what brings it to the database.
   struct Domain {
@@ -127,6 +134,7 @@ class Usrloc final : public module::Module, public LocationService {
     std::optional<LocationRow> row;         // with a database
     std::unique_ptr<WriteBack> write_back;  // with write-back and write-through; goes before the table
     std::unique_ptr<SqlOnly> sql_only;
+    std::unique_ptr<Sharing> sharing;  // with Mode::Shared
   };
   // A command that works on a thread of the pool, on copies and with short locks: stop() ends it.
   struct Background {
@@ -137,6 +145,9 @@ class Usrloc final : public module::Module, public LocationService {
   [[nodiscard]] base::Result<Mode> chosen_mode() const;
   [[nodiscard]] base::Result<Mode> mode_of_preset(std::string_view preset) const;
   [[nodiscard]] base::Result<> open_database();
+  // Of Mode::Shared; in another mode an error when it was asked for.
+  [[nodiscard]] base::Result<> open_store();
+  void start_sharing(Domain& domain);
   // The domain's row, for a table of a version we know.
   [[nodiscard]] base::Result<> check_table(Domain& domain);
   [[nodiscard]] base::Result<> load(Domain& domain);
@@ -169,6 +180,8 @@ class Usrloc final : public module::Module, public LocationService {
   [[nodiscard]] base::Task<base::Result<std::string>> in_background(shard::Shard& shard, Work work);
 
   std::optional<module::Services> services_;
+  std::shared_ptr<storage::KeyValueStore> store_;  // shared with who else names its URL
+  std::string server_name_;                        // among those that share tables
   Mode mode_ = Mode::MemoryOnly;
   std::uint32_t nat_branch_flag_ = 0;
   // Shared with news of changes that nobody has heard yet.

@@ -328,6 +328,17 @@ TEST_F(WriteBackTest, WhoWaitsIsServedHoweverMuchComes) {
 }
 
 TEST_F(WriteBackTest, ModesThatAreNotThereAreNamed) {
+  EXPECT_THAT(failed_start([](Usrloc& module) { module.working_mode_preset = "federation-cachedb-cluster"; }),
+              HasSubstr("needs the clusterer module"));
+  EXPECT_THAT(failed_start([](Usrloc& module) { module.working_mode_preset = "full-sharing-cachedb-cluster"; }),
+              HasSubstr("needs a cachedb_url"));
+  EXPECT_THAT(failed_start([](Usrloc& module) { module.cachedb_url = "redis://localhost/"; }),
+              HasSubstr("cachedb_url needs the mode"));
+  EXPECT_THAT(failed_start([](Usrloc& module) {
+                module.cluster_mode = "full-sharing-cachedb";
+                module.cachedb_url = "redis://localhost/";
+              }),
+              HasSubstr("is the module cachedb_redis loaded?"));
   EXPECT_THAT(failed_start([](Usrloc& module) { module.working_mode_preset = "full-sharing-cluster"; }),
               HasSubstr("full-sharing-cluster"));
   EXPECT_THAT(failed_start([](Usrloc& module) { module.cluster_mode = "federation-cachedb"; }),
