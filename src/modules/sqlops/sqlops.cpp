@@ -22,10 +22,11 @@ using module::Parsed;
 
 namespace {
 
-Verdict failed(std::string_view function, const base::Error& error) {
-  log::error("{}(): {}", function, error.message);
+Verdict failed(std::string_view function, std::string_view why) {
+  log::error("{}(): {}", function, why);
   return kFalse;
 }
+Verdict failed(std::string_view function, const base::Error& error) { return failed(function, error.message); }
 
 // "column", or as some write it "column desc".
 storage::Select ordered(storage::Select query, std::optional<std::string_view> order) {
@@ -137,7 +138,7 @@ base::Task<Verdict> Sqlops::sql_query(RouteContext& context, std::string_view qu
   const DatabaseUser* asked = database("sql_query", db_id);
   if (asked == nullptr) co_return kFalse;
   // A database would read up to it, and the rest of what was meant would be missing.
-  if (query.find('\0') != std::string_view::npos) co_return failed("sql_query", {"the statement has a NUL"});
+  if (query.find('\0') != std::string_view::npos) co_return failed("sql_query", "the statement has a NUL");
   storage::RawStatement statement{.text = std::string(query)};
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query", rows.error());
@@ -151,7 +152,7 @@ Verdict Sqlops::write_one(std::string_view function, RouteContext& context, cons
   if (rows.rows.empty()) return kNoRow;
   const std::vector<storage::Value>& row = rows.rows.front();
   if (variables != nullptr && variables->size() != row.size()) {
-    return failed(function, {fmt::format("{} columns for {} variables", row.size(), variables->size())});
+    return failed(function, fmt::format("{} columns for {} variables", row.size(), variables->size()));
   }
   bool written = true;
   for (std::size_t i = 0; i < row.size(); ++i) {
@@ -168,7 +169,7 @@ base::Task<Verdict> Sqlops::sql_query_one(RouteContext& context, std::string_vie
                                           std::optional<int> db_id) {
   const DatabaseUser* asked = database("sql_query_one", db_id);
   if (asked == nullptr) co_return kFalse;
-  if (query.find('\0') != std::string_view::npos) co_return failed("sql_query_one", {"the statement has a NUL"});
+  if (query.find('\0') != std::string_view::npos) co_return failed("sql_query_one", "the statement has a NUL");
   storage::RawStatement statement{.text = std::string(query)};
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query_one", rows.error());
@@ -184,7 +185,8 @@ base::Task<Verdict> Sqlops::sql_select(RouteContext& context, Columns wanted, st
   if (asked == nullptr) co_return kFalse;
   storage::Select query{.table = std::string(table), .where = conditions_of(filter)};
   if (wanted) query.columns = (*wanted)->names;
-  const auto rows = co_await asked->select(context.proxy().shard(), ordered(std::move(query), order));
+  storage::Select in_order = ordered(std::move(query), order);
+  const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
   if (!rows) co_return failed("sql_select", rows.error());
   if (rows->rows.empty()) co_return kNoRow;
   write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
@@ -199,7 +201,8 @@ base::Task<Verdict> Sqlops::sql_select_one(RouteContext& context, Columns wanted
   if (asked == nullptr) co_return kFalse;
   storage::Select query{.table = std::string(table), .where = conditions_of(filter), .limit = 1};
   if (wanted) query.columns = (*wanted)->names;
-  const auto rows = co_await asked->select(context.proxy().shard(), ordered(std::move(query), order));
+  storage::Select in_order = ordered(std::move(query), order);
+  const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
   if (!rows) co_return failed("sql_select_one", rows.error());
   co_return write_one("sql_select_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
 }
@@ -234,8 +237,8 @@ base::Task<Verdict> Sqlops::sql_delete(RouteContext& context, std::string_view t
                                        std::optional<int> db_id) {
   const DatabaseUser* asked = database("sql_delete", db_id);
   if (asked == nullptr) co_return kFalse;
-  storage::Delete removal{.table = std::string(table), .where = conditions_of(filter)};
-  co_return co_await write("sql_delete", context, *asked, std::move(removal));
+  storage::Delete remove{.table = std::string(table), .where = conditions_of(filter)};
+  co_return co_await write("sql_delete", context, *asked, std::move(remove));
 }
 
 // Which key decides whether a row is there already is the database's to know: REPLACE is a statement of its own.
@@ -244,7 +247,7 @@ base::Task<Verdict> Sqlops::sql_replace(RouteContext& context, std::string_view 
   const DatabaseUser* asked = database("sql_replace", db_id);
   if (asked == nullptr) co_return kFalse;
   if (!is_plain_name(table) || !std::ranges::all_of(values->columns, is_plain_name)) {
-    co_return failed("sql_replace", {"names may have letters, digits and '_' only"});
+    co_return failed("sql_replace", "names may have letters, digits and '_' only");
   }
   std::string marks;
   for (std::size_t i = 0; i < values->columns.size(); ++i) marks += i == 0 ? "?" : ", ?";

@@ -159,8 +159,8 @@ base::Task<Verdict> Sqlops::sql_avp_delete(RouteContext& context, Constant<Prefe
   }
   auto conditions = rows_of("sql_avp_delete", context, *source, *name, true);
   if (!conditions) co_return kFalse;
-  storage::Delete removal{.table = table_of(*name), .where = std::move(*conditions)};
-  co_return co_await write("sql_avp_delete", context, *asked, std::move(removal));
+  storage::Delete remove{.table = table_of(*name), .where = std::move(*conditions)};
+  co_return co_await write("sql_avp_delete", context, *asked, std::move(remove));
 }
 
 }  // namespace carillon::sqlops
