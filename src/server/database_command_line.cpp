@@ -46,9 +46,6 @@ DatabaseCommandLine::DatabaseCommandLine(CLI::App& app)
   add_database_flags(migrate_, migrate_options_.database);
   migrate_.add_flag("--dry-run", migrate_options_.dry_run, "Say what would be done, and do nothing");
 
-  migrate_.add_flag("--drop-columns", migrate_options_.drop_columns,
-                    "Where a table has to be copied (text, Berkeley): give up columns that the newest version hasn't");
-
   add_database_flags(drop_, drop_options_.database);
   drop_.add_flag("--yes", drop_options_.yes, "Don't ask");
   drop_.add_option("--root-user", drop_options_.root_user, kRootUser);

@@ -30,7 +30,6 @@ struct DropOptions {
 struct MigrateOptions {
   DatabaseOptions database;
   bool dry_run = false;
-  bool drop_columns = false;  // where a table must be copied
 };
 [[nodiscard]] int migrate_database(const MigrateOptions& options);
 

@@ -7,7 +7,6 @@
 #include <array>
 
 #include "server/database_commands.h"
-#include "server/database_rebuild.h"
 #include "server/database_tables.h"
 
 namespace carillon::server {
@@ -84,12 +83,6 @@ int Migration::run() {
 }
 
 base::Result<Outcome> Migration::migrate(const TableSpec& table) {
-  if (!options_.dry_run) {
-    // A copy that was interrupted goes on first: the table itself may be gone.
-    auto resumed = resume_rebuild(database_, table);
-    if (!resumed) return std::unexpected(std::move(resumed.error()));
-    if (*resumed) return Outcome::Changed;
-  }
   const auto exists = database_.has_table(table.name);
   if (!exists) return std::unexpected(exists.error());
   if (!*exists) return Outcome::Current;
@@ -145,11 +138,9 @@ base::Result<Outcome> Migration::change(const TableSpec& table, std::uint32_t fo
   if (!change.added.empty() || !change.renamed.empty()) {
     auto changed = database_.change_table(change);
     if (!changed && Database::fault_of(changed.error()) == Fault::Unsupported) {
-      auto rebuilt = rebuild_table(database_, table, change, options_.drop_columns);
-      if (!rebuilt) return refuse(table, rebuilt.error().message);
-    } else if (!changed) {
-      return std::unexpected(std::move(changed.error()));
+      return refuse(table, changed.error().message);
     }
+    if (!changed) return std::unexpected(std::move(changed.error()));
   }
   if (auto filled = fill(table, change); !filled) return std::unexpected(std::move(filled.error()));
   if (auto set = set_version(table); !set) return std::unexpected(std::move(set.error()));

@@ -113,6 +113,8 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
     return made;
   }
 
+  if (table.name == version_table_name) return {};
+
   auto exists = has_table(table.name);
   if (!exists) return std::unexpected(std::move(exists.error()));
   if (*exists) return check_table(table, {}, version_table_name);

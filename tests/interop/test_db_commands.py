@@ -302,6 +302,22 @@ def test_a_dump_goes_through_a_server_and_back(tmp_path, database, server):
     run("user", "add", "new@example.org", "--password", "x", "--url", server.url(name))
 
 
+@pytest.mark.parametrize("scheme", ["text", "berkeley"])
+def test_a_dump_goes_through_files_of_opensips(tmp_path, database, scheme):
+    path, url = database
+    sqlite(path, *NASTY[1:4])
+    folder = tmp_path / "tables"
+    other = f"{scheme}://{folder}"
+    run("db", "create", "--url", other, *STANDARD)
+    run("db", "load", "--url", other, text=run("db", "dump", "--url", url).stdout)
+    back = tmp_path / "back.sqlite"
+    run("db", "create", "--url", f"sqlite://{back}", *STANDARD)
+    run("db", "load", "--url", f"sqlite://{back}", text=run("db", "dump", "--url", other).stdout)
+    for table in ("subscriber", "silo", "location"):
+        assert sqlite(back, f"SELECT * FROM {table} ORDER BY 1") == sqlite(path, f"SELECT * FROM {table} ORDER BY 1")
+    run("db", "drop", "--yes", "--url", other)
+
+
 def test_a_load_is_all_or_nothing(tmp_path, database):
     path, url = database
     sqlite(path, *NASTY)
