@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `carillon db migrate`: columns that a newer version has are added, renamed ones renamed; rows stay where they are, or
-// are copied where a kind of database can't change a table.
+// `carillon db migrate`: columns that a newer version has are added, renamed ones renamed; rows stay where they are.
 #include <fmt/format.h>
 
 #include <algorithm>
