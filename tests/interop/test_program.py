@@ -301,6 +301,6 @@ def test_scripts_of_this_folder_pass_the_check(programs, carillon):
             continue
         copy = write_script(programs, path.name, {
             "listen": f"127.0.0.1:{free_port()}", "management_port": free_port(),
-            "database": database, "write_back": 60})
+            "database": database, "write_back": 60, "more": ""})
         program = programs.run("carillon", carillon.argv("check", "-f", str(copy)))
         assert program.exit_code == 0, program.output()
