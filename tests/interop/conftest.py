@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.program import Programs
+from harness.redis import RedisCluster, RedisServer
 from harness.servers import CarillonLauncher, KamailioLauncher, Server, carillon_binary
 from harness.sip import Phone
 from harness.sipp import Sipp
@@ -96,3 +97,25 @@ def phone(server: Server) -> Iterator[Callable[[str], Phone]]:
     yield make
     for endpoint in made:
         endpoint.close()
+
+
+@pytest.fixture(scope="session")
+def the_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """Starting one takes seconds: all tests share it."""
+    started = Programs(tmp_path_factory.mktemp("redis"))
+    yield RedisCluster(started)
+    started.kill_all()
+
+
+@pytest.fixture
+def cluster(the_cluster: RedisCluster) -> RedisCluster:
+    """A Redis Cluster of three without any keys."""
+    the_cluster.wait_ok()
+    the_cluster.everywhere("FLUSHALL")
+    return the_cluster
+
+
+@pytest.fixture
+def redis(programs: Programs) -> RedisServer:
+    """A single Redis server of the test's own."""
+    return RedisServer(programs).start()

@@ -9,37 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.management import manage, statistic
-from harness.program import Programs
-from harness.redis import RedisCluster, RedisConnection, RedisServer, Wire, slot_of
+from harness.redis import RedisConnection, RedisServer, Wire, slot_of
 from harness.servers import Server
 from harness.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.carillon
-
-
-@pytest.fixture(scope="module")
-def redis_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    started = Programs(tmp_path_factory.mktemp("redis"))
-    yield started
-    started.kill_all()
-
-
-@pytest.fixture(scope="module")
-def the_cluster(redis_programs: Programs) -> RedisCluster:
-    """Starting one takes seconds: all tests share it."""
-    return RedisCluster(redis_programs)
-
-
-@pytest.fixture
-def cluster(the_cluster: RedisCluster) -> RedisCluster:
-    the_cluster.wait_ok()
-    the_cluster.everywhere("FLUSHALL")
-    return the_cluster
-
-
-@pytest.fixture
-def redis(programs: Programs) -> RedisServer:
-    return RedisServer(programs).start()
 
 
 class Cache:

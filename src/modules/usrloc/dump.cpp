@@ -146,7 +146,9 @@ Usrloc::Reply Usrloc::dump(Parameters parameters) {
 // --- ul_sync ---------------------------------------------------------------------------------------------------------
 
 Usrloc::Reply Usrloc::cluster_sync(Parameters /*parameters*/) {
-  co_return base::fail("there is no cluster to synchronise with", kServerError);
+  if (mode_ != Mode::Shared) co_return base::fail("there is no cluster to synchronise with", kServerError);
+  for (Domain* domain : domains()) domain->sharing->resync();
+  co_return Json("OK");
 }
 
 // Contacts are written first and strange rows removed then, so that the database is never without what is registered.
