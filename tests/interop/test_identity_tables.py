@@ -18,42 +18,46 @@ from harness.waiting import wait_until
 pytestmark = pytest.mark.carillon
 
 QUERIES_A_SECOND = 500
-SECONDS = 6
+SECONDS = 4
 # Of calls that ask no database, while five hundred a second ask one that takes five seconds.
 LONGEST_P99 = 0.050
 
-# Sends MESSAGEs at a steady rate, in a process of its own so that it steals no time from who measures.
+# Sends MESSAGEs at a steady rate, in a process of its own so that it steals no time from who measures. From several
+# sockets: the answers come in bursts that the buffer of one would not hold.
 FLOOD = """
-import socket, sys, time
+import select, socket, sys, time
 host, port, rate, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sender.setblocking(False)
-sender.bind(("127.0.0.1", 0))
-own = "127.0.0.1:%d" % sender.getsockname()[1]
+senders = []
+for _ in range(32):
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.setblocking(False)
+    one.bind(("127.0.0.1", 0))
+    senders.append(one)
+answers = {}
+def drain(seconds):
+    for ready in select.select(senders, [], [], seconds)[0]:
+        try:
+            while True:
+                status = ready.recv(65536).split()[1].decode()
+                answers[status] = answers.get(status, 0) + 1
+        except BlockingIOError:
+            pass
 begin = time.monotonic()
 sent = 0
-answers = {}
-def drain():
-    try:
-        while True:
-            status = sender.recv(65536).split()[1].decode()
-            answers[status] = answers.get(status, 0) + 1
-    except BlockingIOError:
-        pass
 while sent < rate * seconds:
-    due = int((time.monotonic() - begin) * rate)
-    for number in range(sent, min(due, rate * seconds)):
+    due = min(int((time.monotonic() - begin) * rate), rate * seconds)
+    for number in range(sent, due):
+        sender = senders[number % len(senders)]
+        own = "127.0.0.1:%d" % sender.getsockname()[1]
         sender.sendto((
             f"MESSAGE sip:x@{host}:{port} SIP/2.0\\r\\nVia: SIP/2.0/UDP {own};branch=z9hG4bKflood{number};rport\\r\\n"
             f"Max-Forwards: 70\\r\\nFrom: <sip:flood@{own}>;tag={number}\\r\\nTo: <sip:x@{host}>\\r\\n"
             f"Call-ID: flood-{number}@{own}\\r\\nCSeq: 1 MESSAGE\\r\\nContent-Length: 0\\r\\n\\r\\n").encode(), (host, port))
-    sent = max(sent, due)
-    drain()
-    time.sleep(0.002)
-end = time.monotonic() + 12
-while sum(answers.values()) < rate * seconds and time.monotonic() < end:
-    drain()
-    time.sleep(0.01)
+    sent = due
+    drain(0.002)
+end = time.monotonic() + 15
+while sum(answers.values()) < sent and time.monotonic() < end:
+    drain(0.1)
 print(sent, *(f"{status}={count}" for status, count in sorted(answers.items())))
 """
 
@@ -68,8 +72,9 @@ def mariadb() -> Iterator[MariaDb]:
 @pytest.fixture
 def database(mariadb: MariaDb) -> str:
     name = mariadb.fresh_database()
-    subprocess.run([str(carillon_binary()), "db", "create", "--url", mariadb.url(name), "--presence", "no",
-                    "--extra", "yes"], check=True, capture_output=True, timeout=60)
+    groups = [word for group in ("domain", "permissions", "userblacklist", "sqlops") for word in ("--group", group)]
+    subprocess.run([str(carillon_binary()), "db", "create", "--url", mariadb.url(name), *groups], check=True,
+                   capture_output=True, timeout=60)
     return name
 
 
@@ -123,12 +128,11 @@ def test_a_reload_under_traffic_shows_old_or_new_and_nothing_between(asked, mari
     phone.close()
 
 
-@pytest.mark.parametrize("user", [
-    "o'brien", "x%22%7d,%7b%22b%22%3a1", "';DROP%20TABLE%20texts;--", "back%5cslash%5c'", "%F0%9F%98%80", "%25%5f",
-    "tab%09line%0d%0a"], ids=["quote", "json", "sql", "backslash", "emoji", "wildcards", "control"])
-def test_hostile_texts_come_back_as_they_were(asked, user):
+def test_hostile_texts_come_back_as_they_were(asked):
     phone = asked.phone("alice")
-    assert answer(phone, "SUBSCRIBE", f"sip:{user}@here.example") == "200 Same"
+    for user in ("o'brien", "x%22%7d,%7b%22b%22%3a1", "';DROP%20TABLE%20texts;--", "back%5cslash%5c'", "%F0%9F%98%80",
+                 "%25%5f", "tab%09line%0d%0a"):
+        assert answer(phone, "SUBSCRIBE", f"sip:{user}@here.example") == "200 Same", user
     phone.close()
 
 
