@@ -74,6 +74,16 @@ TEST(Sql, InsertsAndUpserts) {
             "INSERT INTO `t` (`a`, `b`, `c`) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE `c` = VALUES(`c`)");
 }
 
+TEST(Sql, TakesManyRowsAtOnce) {
+  const Rows pairs{.columns = {"a", "b"}, .values = {}};
+  EXPECT_EQ(insert_rows(kPostgres, {.table = "t", .rows = pairs}, 2),
+            R"(INSERT INTO "t" ("a", "b") VALUES ($1, $2), ($3, $4))");
+  EXPECT_EQ(delete_rows(kPostgres, {.table = "t", .keys = pairs}, 2),
+            R"(DELETE FROM "t" WHERE ("a" = $1 AND "b" = $2) OR ("a" = $3 AND "b" = $4))");
+  EXPECT_EQ(delete_rows(kMysql, {.table = "t", .keys = {.columns = {"a"}, .values = {}}}, 3),
+            "DELETE FROM `t` WHERE `a` IN (?, ?, ?)");
+}
+
 TEST(Sql, CreatesTables) {
   static constexpr Column columns[] = {auto_id(), character("name", 64).or_default("it's"),
                                        integer("n").or_default("7"), text("note").null(), integer("plain")};
