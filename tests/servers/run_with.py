@@ -20,6 +20,7 @@ The exit status is the test's.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -54,6 +55,9 @@ def environment_of(kind: str, servers: list[DatabaseServer]) -> dict[str, str]:
 
 def run(kind: str, argv: list[str]) -> int:
     servers: list[DatabaseServer] = []
+    test: subprocess.Popen[bytes] | None = None
+    # ctest's time limit ends this program, which still has to clean up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         for name in ("mariadb", "postgres") if kind == "odbc" else (kind,):
             servers.append(KINDS[name]())
@@ -67,6 +71,8 @@ def run(kind: str, argv: list[str]) -> int:
             time.sleep(POLL_SECONDS)
         return status if status >= 0 else 128 - status
     finally:
+        if test is not None and test.poll() is None:
+            test.kill()
         for server in servers:
             server.close()
 
