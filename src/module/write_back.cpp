@@ -155,12 +155,17 @@ bool WriteBack::write_batch() {
   const auto written = write(batch_.rows, batch_.removed);
   if (written) {
     batch_ = {};
+    is_away_ = false;
     return true;
   }
   ++tries_;
   parts_.statistics.failures.add();
-  log::error("{}: {} can't be written: {}", parts_.module, parts_.table, written.error().message);
-  return !storage::may_pass(storage::Database::fault_of(written.error())) && write_one_by_one();
+  const bool passes = storage::may_pass(storage::Database::fault_of(written.error()));
+  // Every change may be a try: one that is away is said once.
+  if (!passes || !std::exchange(is_away_, passes)) {
+    log::error("{}: {} can't be written: {}", parts_.module, parts_.table, written.error().message);
+  }
+  return !passes && write_one_by_one();
 }
 
 bool WriteBack::write_one_by_one() {

@@ -121,6 +121,7 @@ class WriteBack {
   unsigned tries_ = 0;  // of batch_, so far
   std::vector<shard::Handle<bool>> served_;
   base::Duration pause_{};  // after a failure
+  bool is_away_ = false;    // the last try failed, and that was said
 
   mutable std::mutex mutex_;  // of all below and of what waits
   std::condition_variable turn_over_;

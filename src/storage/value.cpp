@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// DATETIME text, locale-free.
+// DATETIME text, in the time zone of the machine and in no locale.
 #include "storage/value.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
+#include <ctime>
 
 #include "base/strings.h"
 
 namespace carillon::storage {
 
 std::string format_date_time(DateTime moment) {
-  const std::chrono::sys_seconds time{std::chrono::seconds(moment.unix_seconds)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
+  const auto seconds = static_cast<std::time_t>(moment.unix_seconds);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
+                     local.tm_hour, local.tm_min, local.tm_sec);
 }
 
 std::int64_t parse_date_time(std::string_view text) {
@@ -37,9 +36,15 @@ std::int64_t parse_date_time(std::string_view text) {
   const unsigned minutes = number(14, 2);
   const unsigned seconds = number(17, 2);
   if (!date.ok() || hours > 23 || minutes > 59 || seconds > 60) return kNotADate;
-  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hours) + std::chrono::minutes(minutes) +
-                    std::chrono::seconds(seconds);
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  std::tm local{};
+  local.tm_year = static_cast<int>(date.year()) - 1900;
+  local.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  local.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  local.tm_hour = static_cast<int>(hours);
+  local.tm_min = static_cast<int>(minutes);
+  local.tm_sec = static_cast<int>(seconds);
+  local.tm_isdst = -1;  // whatever holds then
+  return std::mktime(&local);
 }
 
 namespace {

@@ -22,7 +22,8 @@ struct Blob {
   friend auto operator<=>(const Blob&, const Blob&) = default;
 };
 
-// A moment in seconds since 1970-01-01 UTC, kept as the database's DATETIME ("2026-01-31 23:59:59", UTC).
+// A moment in seconds since 1970-01-01 UTC, kept as the database's DATETIME ("2026-01-31 23:59:59") in the time zone of
+// the machine, as OpenSIPS does.
 struct DateTime {
   std::int64_t unix_seconds = 0;
   friend auto operator<=>(const DateTime&, const DateTime&) = default;
