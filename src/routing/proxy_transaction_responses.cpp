@@ -146,6 +146,7 @@ bool ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   if (status != response.status() || reason != response.reason()) {
     edits.replace(response.span(response.first_line()), fmt::format("SIP/2.0 {} {}", status, reason));
   }
+  for (const auto& observer : observers) observer->edit_response(*this, response, edits);
   const std::string_view bytes = proxy_.write(response, edits);
   transaction::ServerTransaction* caller = server();
   if (caller == nullptr || !caller->may_respond(status)) {

@@ -5,8 +5,9 @@
 #include <string_view>
 
 namespace carillon::sip {
+class EditList;
 class Message;
-}
+}  // namespace carillon::sip
 
 namespace carillon::routing {
 
@@ -27,6 +28,9 @@ class TransactionObserver {
   // Every branch of the set has failed and the failure_route, if any, is about to run.
   virtual void on_failure(ProxyTransaction& /*transaction*/, int /*status*/, std::string_view /*reason*/,
                           const sip::Message* /*received*/) {}
+  // A response is about to be forwarded to the caller: what of it is to be changed.
+  virtual void edit_response(const ProxyTransaction& /*transaction*/, const sip::Message& /*received*/,
+                             sip::EditList& /*edits*/) {}
   // The caller gave up (CANCEL).
   virtual void on_cancel(ProxyTransaction& /*transaction*/) {}
 };

@@ -10,8 +10,6 @@ namespace carillon::schema {
 
 std::span<const storage::TableSpec* const> tables() {
   static constexpr auto kTables = std::to_array<const storage::TableSpec*>({
-      &kSubscriberTable,
-      &kUriTable,
       &kJwtProfilesTable,
       &kJwtSecretsTable,
       &kB2bEntitiesTable,

@@ -11,9 +11,6 @@ struct TableSpec;
 
 namespace carillon::schema {
 
-// auth_db.cpp
-extern const storage::TableSpec kSubscriberTable;
-extern const storage::TableSpec kUriTable;
 // authjwt.cpp
 extern const storage::TableSpec kJwtProfilesTable;
 extern const storage::TableSpec kJwtSecretsTable;

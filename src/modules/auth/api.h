@@ -46,10 +46,12 @@ class AuthService {
   // realm_prefix. Nothing when there is none.
   [[nodiscard]] virtual std::optional<std::string_view> realm_of(const routing::RouteContext& context,
                                                                  std::string_view given) const = 0;
-  // The credentials of the request for this realm: of several those with the best algorithm. The code for the script
-  // when there are none to check: Authorized for ACK and CANCEL, which can't be challenged (RFC 3261 section 22.1).
+  // The credentials of the request for this realm (nothing: Error): of several those with the best algorithm. The code
+  // for the script when there are none to check: Authorized for ACK and CANCEL, which can't be challenged (RFC 3261
+  // section 22.1).
   [[nodiscard]] virtual std::expected<Credentials, Outcome> find_credentials(routing::RouteContext& context,
-                                                                             std::string_view realm, Kind kind) = 0;
+                                                                             std::optional<std::string_view> realm,
+                                                                             Kind kind) = 0;
   // Those of the request that check() has found right last.
   [[nodiscard]] virtual std::optional<Credentials> verified_credentials(routing::RouteContext& context) = 0;
   // HA1 of a password in plain text.

@@ -158,9 +158,11 @@ Verdict Auth::challenge(RouteContext& context, Kind kind, std::string_view realm
 
 // --- credentials -----------------------------------------------------------------------------------------------------
 
-std::expected<Credentials, Outcome> Auth::find_credentials(RouteContext& context, std::string_view realm, Kind kind) {
+std::expected<Credentials, Outcome> Auth::find_credentials(RouteContext& context, std::optional<std::string_view> realm,
+                                                           Kind kind) {
   if (is_never_challenged(context)) return std::unexpected(Outcome::Authorized);
-  auto found = auth::find_credentials(context.message(), context.arena(), realm, kind, *nonces_, tools().signer);
+  if (!realm) return std::unexpected(Outcome::Error);
+  auto found = auth::find_credentials(context.message(), context.arena(), *realm, kind, *nonces_, tools().signer);
   context.decision.authentication.stale = !found && found.error() == Outcome::StaleNonce;
   if (!found || !check_digest_uri) return found;
   const std::string_view named = found->fields.uri;
@@ -204,9 +206,7 @@ Outcome Auth::check(RouteContext& context, const Credentials& credentials, std::
 }
 
 Verdict Auth::authorize(RouteContext& context, Kind kind, std::string_view realm) {
-  const auto name = realm_of(context, realm);
-  if (!name) return code_of(Outcome::Error);
-  const auto credentials = find_credentials(context, *name, kind);
+  const auto credentials = find_credentials(context, realm_of(context, realm), kind);
   if (!credentials) return code_of(credentials.error());
   return code_of(compare(context, *credentials));
 }

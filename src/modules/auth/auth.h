@@ -63,7 +63,8 @@ class Auth final : public module::Module, public AuthService {
   // --- for other modules
   [[nodiscard]] std::optional<std::string_view> realm_of(const RouteContext& context,
                                                          std::string_view given) const override;
-  [[nodiscard]] std::expected<Credentials, Outcome> find_credentials(RouteContext& context, std::string_view realm,
+  [[nodiscard]] std::expected<Credentials, Outcome> find_credentials(RouteContext& context,
+                                                                     std::optional<std::string_view> realm,
                                                                      Kind kind) override;
   [[nodiscard]] std::optional<Credentials> verified_credentials(RouteContext& context) override;
   [[nodiscard]] sip::HexDigest ha1(const Credentials& credentials, std::string_view password) override;

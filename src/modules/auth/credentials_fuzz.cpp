@@ -12,13 +12,13 @@ namespace {
 
 using namespace carillon;
 
-const base::SystemClock clock;
-shard::Shards shards{clock};
+const base::SystemClock system_clock;
+shard::Shards shards{system_clock};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auth::Nonces nonces(shards, clock, {});
+  static auth::Nonces nonces(shards, system_clock, {});
   static auth::NonceSigner signer(nonces.key());
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   CARILLON_ASSERT(!nonces.read(signer, bytes));

@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "module/registry.h"
+#include "modules/auth_db/tables.h"
 #include "routing/proxy.h"
-#include "schema/tables.h"
-#include "storage/table_spec.h"
 
 namespace carillon::auth_db {
 
@@ -33,7 +32,7 @@ base::Result<std::string> table_name(std::string_view text, AuthDb& module, cons
 }  // namespace
 
 base::Result<SubscriberTable> SubscriberTable::parse(std::string_view text, AuthDb& module) {
-  auto name = table_name(text, module, schema::kSubscriberTable);
+  auto name = table_name(text, module, kSubscriberTable);
   if (!name) return std::unexpected(std::move(name.error()));
   return SubscriberTable{std::move(*name)};
 }
@@ -41,7 +40,7 @@ base::Result<SubscriberTable> SubscriberTable::parse(std::string_view text, Auth
 base::Result<UriTable> UriTable::parse(std::string_view text, AuthDb& module) {
   // Without a table the user name itself has to be the URI's.
   if (text.empty()) return UriTable{};
-  auto name = table_name(text, module, schema::kUriTable);
+  auto name = table_name(text, module, kUriTable);
   if (!name) return std::unexpected(std::move(name.error()));
   return UriTable{std::move(*name)};
 }
@@ -58,7 +57,7 @@ base::Result<> AuthDb::want_table(const storage::TableSpec& table, std::string_v
 
 base::Result<> AuthDb::check_table(const WantedTable& table) {
   if (skip_version_check) return {};
-  const bool is_uri = table.spec == &schema::kUriTable;
+  const bool is_uri = table.spec == &kUriTable;
   std::vector<std::string> columns =
       is_uri ? std::vector{uri_user_column, uri_uriuser_column} : std::vector{user_column, password_column};
   if (use_domain) columns.push_back(is_uri ? uri_domain_column : domain_column);
@@ -161,8 +160,7 @@ base::Task<base::Result<std::optional<Secret>>> AuthDb::look_up(RouteContext& co
 base::Task<Verdict> AuthDb::authorize(RouteContext& context, auth::Kind kind, std::string_view realm,
                                       Parsed<SubscriberTable> table) {
   const auto name = auth_->realm_of(context, realm);
-  if (!name) co_return code_of(Outcome::Error);
-  const auto credentials = auth_->find_credentials(context, *name, kind);
+  const auto credentials = auth_->find_credentials(context, name, kind);
   if (!credentials) co_return code_of(credentials.error());
   const std::string domain(credentials->domain.empty() ? *name : credentials->domain);
 

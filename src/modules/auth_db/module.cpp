@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // auth_db: the declaration page.
 #include "modules/auth_db/auth_db.h"
-#include "schema/tables.h"
+#include "modules/auth_db/tables.h"
 
 namespace carillon::auth_db {
 namespace {
@@ -58,7 +58,7 @@ constexpr auto kStatistics = std::to_array({
     statistic<&AuthDb::cached>("cached_credentials", "Secrets in the cache."),
 });
 
-constexpr auto kTables = std::to_array<const storage::TableSpec*>({&schema::kSubscriberTable, &schema::kUriTable});
+constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kSubscriberTable, &kUriTable});
 
 }  // namespace
 

@@ -45,7 +45,16 @@ class Flood : public ::testing::TestWithParam<Kind> {
   Flood() {
     World::Setup setup;
     setup.path = "flood";
-    setup.script = "\nroute { $ru = \"sip:bob@10.0.0.12:5060\"; t_relay(); }";
+    setup.script = R"(
+route {
+  if (is_method("REGISTER")) {
+    if (!pv_www_authorize("example.org")) www_challenge("example.org", "auth", "SHA-256,MD5");
+    exit;
+  }
+  $ru = "sip:bob@10.0.0.12:5060";
+  t_relay();
+})";
+    setup.modules = {"auth"};
     setup.parameters = {{"tm", "max_transactions", fmt::format("{}", kTransactions)}};
     const auto started = world_.start(setup);
     EXPECT_TRUE(started.has_value()) << started.error().message;
@@ -102,6 +111,16 @@ INSTANTIATE_TEST_SUITE_P(
              "70\r\n"
              "From: <sip:x@y>;tag={0}\r\nTo: <sip:bob@example.org>\r\nCall-ID: {0}\r\nCSeq: 1 OPTIONS\r\n"
              "Content-Length: 0\r\n\r\n"},
+        Kind{"Registrations",
+             "REGISTER sip:example.org SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.66;branch=z9hG4bK{0}\r\nMax-Forwards: 70\r\n"
+             "From: <sip:x@example.org>;tag={0}\r\nTo: <sip:x@example.org>\r\nCall-ID: {0}\r\nCSeq: 1 REGISTER\r\n"
+             "Content-Length: 0\r\n\r\n"},
+        Kind{"Guesses",
+             "REGISTER sip:example.org SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.66;branch=z9hG4bK{0}\r\nMax-Forwards: 70\r\n"
+             "From: <sip:x@example.org>;tag={0}\r\nTo: <sip:x@example.org>\r\nCall-ID: {0}\r\nCSeq: 1 REGISTER\r\n"
+             "Authorization: Digest username=\"x{0}\", realm=\"example.org\", uri=\"sip:example.org\", "
+             "nonce=\"{0:036}\", "
+             "response=\"{0:032}\"\r\nContent-Length: 0\r\n\r\n"},
         Kind{"OldBranches",
              "MESSAGE sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.66\r\nMax-Forwards: 70\r\n"
              "From: <sip:x@y>;tag={0}\r\nTo: <sip:bob@example.org>\r\nCall-ID: {0}\r\nCSeq: {0} MESSAGE\r\n"

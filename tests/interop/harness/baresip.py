@@ -61,7 +61,8 @@ def power_at(samples: array.array[int], rate: int, frequency: int) -> float:
 class Baresip:
     """One phone. Its events, as ctrl_tcp reports them, are kept in order."""
 
-    def __init__(self, programs: Programs, server: Server, user: str, tone: int, transport: str = "udp") -> None:
+    def __init__(self, programs: Programs, server: Server, user: str, tone: int, transport: str = "udp",
+                 password: str = "unused", domain: str = "") -> None:
         self.user = user
         self.server = server
         self.folder = programs.folder / user
@@ -81,8 +82,9 @@ class Baresip:
         self._received = b""
         self._events: list[dict[str, object]] = []
         # The account comes after the connection, so that no event of its registration is missed.
-        self.command("uanew", f"<sip:{user}@{server.address};transport={transport}>;regint=60;audio_codecs=PCMU;"
-                              f'auth_pass=unused;outbound="sip:{server.address};transport={transport}"')
+        self.command("uanew", f"<sip:{user}@{domain or server.address};transport={transport}>;regint=60;"
+                              f'audio_codecs=PCMU;auth_pass={password};'
+                              f'outbound="sip:{server.address};transport={transport}"')
 
     def close(self) -> None:
         self._control.close()

@@ -113,12 +113,12 @@ def reply_text(request: Message, code: int, reason: str, to_tag: str = "", extra
 class Phone:
     """A user agent on a UDP socket of its own, talking to one server."""
 
-    def __init__(self, user: str, server: tuple[str, int]) -> None:
+    def __init__(self, user: str, server: tuple[str, int], port: int = 0) -> None:
         self.user = user
         self.server = server
         family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.bind((server[0] if family == socket.AF_INET6 else "127.0.0.1", 0))
+        self._socket.bind((server[0] if family == socket.AF_INET6 else "127.0.0.1", port))
         host, self.port = self._socket.getsockname()[:2]
         self.host = f"[{host}]" if ":" in host else host
         self.domain = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the creation group auth_db, for the modules auth_db and uri.
+// See tables.h.
+#include "modules/auth_db/tables.h"
+
 #include <array>
 #include <cstdint>
 
-#include "schema/tables.h"
-#include "storage/table_spec.h"
-
-namespace carillon::schema {
+namespace carillon::auth_db {
 namespace {
 
 using namespace storage;
@@ -48,4 +47,4 @@ constinit const TableSpec kSubscriberTable = {.name = "subscriber",
 constinit const TableSpec kUriTable = {
     .name = "uri", .version = 2, .group = "auth_db", .columns = kUriColumns, .keys = kUriKeys};
 
-}  // namespace carillon::schema
+}  // namespace carillon::auth_db
