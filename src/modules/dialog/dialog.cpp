@@ -89,6 +89,14 @@ std::int64_t Dialog::seconds(std::int64_t now) const {
   return std::max<std::int64_t>((ended != 0 ? ended : now) / 1'000'000 - started / 1'000'000, 0);
 }
 
+void Dialog::let_go_of_creator() {
+  for (DialogUse* use = uses_; use != nullptr;) {
+    DialogUse* const next = use->next_;
+    if (use->is_creator()) use->unlink();
+    use = next;
+  }
+}
+
 void Dialog::on_timer() { owner_->on_timer(*this); }
 void Dialog::on_ping_timer() { owner_->on_ping_timer(*this); }
 

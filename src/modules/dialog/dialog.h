@@ -165,6 +165,8 @@ class Dialog {
   friend class DialogTable;
   friend class Dialogs;
 
+  // The INVITE, whose transaction may last longer than the call, no longer keeps it.
+  void let_go_of_creator();
   void on_timer();
   void on_ping_timer();
 

@@ -29,10 +29,16 @@ void DialogUse::link(Dialog& dialog) {
 
 DialogUse::~DialogUse() {
   if (dialog_ == nullptr) return;
+  Dialog& dialog = *dialog_;
+  unlink();
+  if (!dialog.is_copy) dialog.owner().on_use_over(dialog, role_ == Role::Creator);
+}
+
+void DialogUse::unlink() {
   Dialog& dialog = *std::exchange(dialog_, nullptr);
   if (next_ != nullptr) next_->previous_ = previous_;
   (previous_ != nullptr ? previous_->next_ : dialog.uses_) = next_;
-  if (!dialog.is_copy) dialog.owner().on_use_over(dialog, role_ == Role::Creator);
+  previous_ = next_ = nullptr;
 }
 
 void DialogUse::on_provisional_response(ProxyTransaction& /*transaction*/, const sip::Message& received) {
@@ -53,6 +59,8 @@ void DialogUse::on_final_response(ProxyTransaction& transaction, int status, std
   } else if (role_ == Role::Member && status < 300 && received != nullptr && transaction.has_request()) {
     dialogs.on_member_success(*dialog_, to_, transaction.request(), *received);
   }
+  // No script will run for this request any more; its transaction lasts half a minute, which an ended dialog need not.
+  if (dialog_ != nullptr && dialog_->state == State::Ended) unlink();
 }
 
 void DialogUse::on_cancel(ProxyTransaction& /*transaction*/) {

@@ -30,6 +30,7 @@ class DialogUse final : public routing::TransactionObserver {
   [[nodiscard]] Dialog* dialog() const { return dialog_; }
   [[nodiscard]] Role role() const { return role_; }
   [[nodiscard]] Side to() const { return to_; }
+  [[nodiscard]] bool is_creator() const { return role_ == Role::Creator; }
   // A member whose CSeq is not above that of the request before it.
   bool out_of_order = false;
 
@@ -43,6 +44,7 @@ class DialogUse final : public routing::TransactionObserver {
   friend class Dialog;
 
   void link(Dialog& dialog);
+  void unlink();
 
   const void* owner_;
   Dialog* dialog_ = nullptr;

@@ -291,6 +291,7 @@ void Dialogs::finish(Dialog& dialog, EndReason reason, RouteContext* context) {
   leave_profiles(dialog);
   forget(dialog);
   if (reason != EndReason::Failed) start_route(dialog, dialog.on_hangup);
+  dialog.let_go_of_creator();
   if (dialog.delete_delay != 0) dialog.home().schedule(dialog.timer_, std::chrono::seconds(dialog.delete_delay));
 }
 
