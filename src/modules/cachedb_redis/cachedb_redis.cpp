@@ -22,7 +22,7 @@ class RedisDriver final : public storage::KeyValueDriver {
   explicit RedisDriver(CachedbRedis& module) : module_(module) {}
   [[nodiscard]] std::string_view scheme() const override { return "redis"; }
   [[nodiscard]] base::Result<std::shared_ptr<storage::KeyValueStore>> open(const storage::KeyValueUrl& url) override {
-    return module_.open(url);
+    return module_.open_store(url);
   }
 
  private:
@@ -104,7 +104,7 @@ base::Result<Settings> CachedbRedis::settings_of(const storage::KeyValueUrl& url
   return settings;
 }
 
-base::Result<std::shared_ptr<storage::KeyValueStore>> CachedbRedis::open(const storage::KeyValueUrl& url) {
+base::Result<std::shared_ptr<storage::KeyValueStore>> CachedbRedis::open_store(const storage::KeyValueUrl& url) {
   auto settings = settings_of(url);
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto store = std::make_shared<RedisStore>(url, std::move(*settings), statistics);

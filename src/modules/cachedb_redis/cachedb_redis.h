@@ -17,7 +17,7 @@ class CachedbRedis final : public module::Module {
   [[nodiscard]] base::Result<> start(module::Services& services) override;
 
   // A store of that URL, connected to unless that is to wait or failed and may.
-  [[nodiscard]] base::Result<std::shared_ptr<storage::KeyValueStore>> open(const storage::KeyValueUrl& url);
+  [[nodiscard]] base::Result<std::shared_ptr<storage::KeyValueStore>> open_store(const storage::KeyValueUrl& url);
 
   // --- parameters
   std::vector<std::string> cachedb_url;
