@@ -199,6 +199,16 @@ def test_what_a_store_loses_is_sent_again(redis, node):
     assert len(b.contacts("user3")) == 1
 
 
+def test_one_server_pings_and_another_when_it_goes(redis, node):
+    url = f"redis://127.0.0.1:{redis.port}/"
+    nodes = [node(url), node(url)]
+    wait_until(lambda: sum(one.statistic("shared_pinging") for one in nodes) == 1, "one to ping")
+    nodes.sort(key=lambda one: one.statistic("shared_pinging"))
+    assert 0 < redis.command("PTTL", "usrloc:location:pings") <= 6000
+    assert nodes[1].server.program.stop() == 0
+    wait_until(lambda: nodes[0].statistic("shared_pinging") == 1, "the other to ping")
+
+
 def test_a_command_compares_the_tables(redis, node):
     a = node(f"redis://127.0.0.1:{redis.port}/")
     a.register("user", contact("here"))

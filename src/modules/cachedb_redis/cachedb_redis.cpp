@@ -135,6 +135,11 @@ base::Result<> CachedbRedis::start(Services& services) {
   return {};
 }
 
+// Jobs resume runs in shards, which don't outlive this. One under way ends within its time limit.
+void CachedbRedis::stop() {
+  for (const auto& store : stores_) store->pool()->stop(base::Duration::zero());
+}
+
 base::Result<std::vector<std::shared_ptr<RedisStore>>> CachedbRedis::chosen(
     const management::Parameters& parameters) const {
   if (!parameters.has("group")) return stores_;

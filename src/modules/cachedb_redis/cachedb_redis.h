@@ -15,6 +15,7 @@ namespace carillon::cachedb_redis {
 class CachedbRedis final : public module::Module {
  public:
   [[nodiscard]] base::Result<> start(module::Services& services) override;
+  void stop() override;
 
   // A store of that URL, connected to unless that is to wait or failed and may.
   [[nodiscard]] base::Result<std::shared_ptr<storage::KeyValueStore>> open_store(const storage::KeyValueUrl& url);

@@ -61,7 +61,7 @@ base::Result<> Usrloc::open_store() {
   const auto sum = [this](auto of) {
     std::uint64_t total = 0;
     for (const Domain* domain : domains()) {
-      if (domain->sharing != nullptr) total += of(*domain->sharing);
+      if (domain->sharing != nullptr) total += static_cast<std::uint64_t>(of(*domain->sharing));
     }
     return total;
   };
@@ -71,10 +71,15 @@ base::Result<> Usrloc::open_store() {
       !added) {
     return added;
   }
+  if (auto added = registry.add(
+          "usrloc", "shared_connected", [sum] { return sum([](const Sharing& one) { return one.is_connected(); }); },
+          "Tables to which changes of other servers come in.");
+      !added) {
+    return added;
+  }
   return registry.add(
-      "usrloc", "shared_connected",
-      [sum] { return sum([](const Sharing& one) { return one.is_connected() ? std::size_t{1} : std::size_t{0}; }); },
-      "Tables to which changes of other servers come in.");
+      "usrloc", "shared_pinging", [sum] { return sum([](const Sharing& one) { return one.is_pinging(); }); },
+      "Shared tables whose contacts this server pings, and no other.");
 }
 
 void Usrloc::start_sharing(Domain& domain) {
