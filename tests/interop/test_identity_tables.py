@@ -13,7 +13,7 @@ import pytest
 from harness.databases import MariaDb
 from harness.management import manage
 from harness.servers import Server, carillon_binary
-from harness.waiting import wait_until
+from harness.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.carillon
 
@@ -159,3 +159,17 @@ def test_queries_of_five_seconds_hold_up_nobody_else(asked, programs):
     assert sum(int(one.partition("=")[2]) for one in answers) == int(sent) == QUERIES_A_SECOND * SECONDS
     wait_until(lambda: answer(phone, "OPTIONS", "sip:bob@here.example") == "200 Fine", "the server to answer")
     phone.close()
+
+
+def test_mistakes_in_files_are_told_with_their_lines(programs, carillon):
+    folder = programs.folder
+    (folder / "callers.allow").write_text('ALL : ALL\n\n"^sip:a@ : ALL\n"(" : ALL\n')
+    (folder / "callers.deny").write_text("ALL ALL\n")
+    script = folder / "files.cfg"
+    script.write_text('socket=udp:127.0.0.1:' + str(free_port()) + '\nloadmodule "permissions.so"\n'
+                      'loadmodule "proto_udp.so"\nroute { allow_routing("callers"); }\n')
+    program = programs.start("carillon", carillon.argv("run", "-f", str(script)))
+    assert program.wait() == 2
+    assert f"{folder}/callers.allow:3: a quote is not closed" in program.output()
+    assert f"{folder}/callers.allow:4: " in program.output()
+    assert f"{folder}/callers.deny:1: unexpected 'ALL'" in program.output()
