@@ -101,7 +101,6 @@ constexpr auto kModules = std::to_array<std::string_view>({
     "mi_http",
     "mi_script",
     "mi_xmlrpc",
-    "mid_registrar",
     "mmgeoip",
     "mqueue",
     "msilo",

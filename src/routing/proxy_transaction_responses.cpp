@@ -52,7 +52,9 @@ script::AvpList* Branch::avps(bool make) {
 void ProxyTransaction::on_branch_response(Branch& branch, const sip::Message& response, const transport::Flow& flow) {
   const Use use(*this);
   branch.heard_ = true;
-  if (response.status() == 100 || (!branch.reply_route && !armed.reply)) {
+  const bool is_read = response.status() >= 200 &&
+                       std::ranges::any_of(observers, [](const auto& observer) { return observer->reads_responses(); });
+  if (response.status() == 100 || (!branch.reply_route && !armed.reply && !is_read)) {
     accept(branch, response, flow, nullptr);
     return;
   }
@@ -78,6 +80,9 @@ base::Task<> ProxyTransaction::run_reply_routes(Branch& branch, transaction::Sto
     if (!route || dropped) continue;
     const script::Outcome outcome = co_await proxy_.runs().run(context, program_, *route);
     dropped = outcome.dropped() && response->message().status() < 200;
+  }
+  for (std::size_t i = 0; response->message().status() >= 200 && i < observers.size(); ++i) {
+    if (observers[i]->reads_responses()) co_await observers[i]->on_response(context);
   }
   flags = context.decision.flags;
   armed = context.decision.armed;

@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "base/task.h"
+
 namespace carillon::sip {
 class EditList;
 class Message;
@@ -12,8 +14,9 @@ class Message;
 namespace carillon::routing {
 
 class ProxyTransaction;
+class RouteContext;
 
-// Lives with the transaction. Called inside its shard; may read the transaction, must not wait.
+// Lives with the transaction. Called inside its shard; may read the transaction, must not wait unless said.
 class TransactionObserver {
  public:
   virtual ~TransactionObserver() = default;
@@ -31,6 +34,11 @@ class TransactionObserver {
   // A response is about to be forwarded to the caller: what of it is to be changed.
   virtual void edit_response(const ProxyTransaction& /*transaction*/, const sip::Message& /*received*/,
                              sip::EditList& /*edits*/) {}
+  // Whether on_response() wants to be called.
+  [[nodiscard]] virtual bool reads_responses() const { return false; }
+  // A final response of a branch, after the onreply_routes and before it is chosen or sent. Edits of `context`, which
+  // is theirs, hold for the response when it is forwarded. The only one that may wait.
+  [[nodiscard]] virtual base::Task<> on_response(RouteContext& /*context*/) { co_return; }
   // The caller gave up (CANCEL).
   virtual void on_cancel(ProxyTransaction& /*transaction*/) {}
 };

@@ -139,3 +139,71 @@ def test_an_expired_binding_does_not_come_back(programs, carillon):
     again = start(programs, carillon, database)
     assert not has_contact(again.phone("alice"), "alice")
     assert again.program.stop() == 0
+
+
+def test_kills_again_and_again_leave_a_consistent_database(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
+    known: dict[str, float] = {}  # user -> when the last 200 came
+    for life in range(3):
+        server = start(programs, carillon, str(database))
+        phone = server.phone("load")
+        lost = [user for user in known if not has_contact(phone, user)]
+        assert lost == [], life
+        begin = time.monotonic()
+        number = 0
+        while time.monotonic() < begin + WRITE_BACK_SECONDS * (1.3 + 0.25 * life):  # ends at another point each time
+            user = f"life{life}user{number}"
+            aor = f"sip:{user}@{phone.domain}"
+            phone.register(local=aor, remote=aor, contact=f"<sip:{user}@127.0.0.1:9>")
+            known[user] = time.monotonic()
+            number += 1
+        killed = time.monotonic()
+        server.program.kill()
+        phone.close()
+        known = {user: when for user, when in known.items() if when < killed - WRITE_BACK_SECONDS - WRITE_SECONDS}
+        check = sqlite3.connect(database)
+        assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        twice = check.execute("SELECT username FROM location GROUP BY username, domain HAVING count(*) > 1").fetchall()
+        assert twice == []
+        check.close()
+    assert len(known) > 20
+
+
+def test_a_database_that_is_away_costs_no_answer_and_catches_up(programs, carillon):
+    database = new_database(programs.folder / "location.sqlite")
+    server = start(programs, carillon, str(database))
+    phone = server.phone("load")
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # nobody else writes as long as this lasts
+    slowest = 0.0
+    number = 0
+    begin = time.monotonic()
+    while time.monotonic() < begin + 3 * WRITE_BACK_SECONDS:
+        aor = f"sip:user{number}@{phone.domain}"
+        before = time.monotonic()
+        phone.register(local=aor, remote=aor, contact=f"<sip:user{number}@127.0.0.1:9>")
+        slowest = max(slowest, time.monotonic() - before)
+        number += 1
+    other.execute("ROLLBACK")
+    assert slowest < 0.5
+    wait_until(lambda: other.execute("SELECT count(*) FROM location").fetchone() == (number,), "all rows", 20)
+    other.close()
+    phone.close()
+    assert server.program.stop() == 0
+
+
+def test_two_servers_on_one_database_see_each_other_in_sql_only(programs, carillon):
+    database = str(new_database(programs.folder / "location.sqlite"))
+    one, other = (carillon.start("durable", database=database, write_back=1, working_mode="sql-only")
+                  for _ in range(2))
+    here, there = one.phone("alice"), other.phone("alice")
+    here.register(contact="<sip:alice@127.0.0.1:1111>")
+    assert len(there.register(contact="<sip:alice@127.0.0.1:2222>").contacts()) == 2
+    assert len(here.register(contact="", extra=[]).contacts()) == 2
+    there.register(contact="<sip:alice@127.0.0.1:1111>", extra=["Expires: 0"])
+    assert len(here.register(contact="", extra=[]).contacts()) == 1
+    one.program.kill()
+    assert len(there.register(contact="", extra=[]).contacts()) == 1
+    here.close()
+    there.close()
+    assert other.program.stop() == 0

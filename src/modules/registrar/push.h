@@ -19,6 +19,7 @@ struct PushSettings {
   std::vector<std::string> providers;  // values of pn-provider
   // The URI parameters by which contacts with a pn-provider are told apart, instead of by the whole URI.
   std::vector<std::string> match_params = {"pn-provider", "pn-prid", "pn-param"};
+  std::uint32_t trigger_interval = 120;   // seconds before its end that a phone is woken to refresh
   std::uint32_t register_interval = 130;  // seconds before its end that a phone is to refresh: +sip.pnsreg
 
   [[nodiscard]] bool knows(std::string_view provider) const;

@@ -55,7 +55,9 @@ inline constexpr auto kRuleParameters = std::to_array({
                                          "URI parameters that tell contacts with a pn-provider apart."),
     parameter<M, &Rules::set_push_interval>("pn_pnsreg_interval", ParameterType::Integer,
                                             "Seconds before its end that such a contact is to refresh: +sip.pnsreg."),
-    parameter<M, &Rules::set_accepted>("pn_trigger_interval", ParameterType::Either, "Accepted; nobody is woken yet."),
+    parameter<M, &Rules::set_push_trigger>("pn_trigger_interval", ParameterType::Integer,
+                                           "Seconds before the end of such a contact that E_UL_CONTACT_REFRESH is "
+                                           "raised (usrloc's contact_refresh_timer)."),
     parameter<M, &Rules::set_accepted>("pn_skip_pn_interval", ParameterType::Either, "Accepted; nobody is woken yet."),
     parameter<M, &Rules::set_accepted>("pn_refresh_timeout", ParameterType::Either, "Accepted; nobody is woken yet."),
     parameter<M, &Rules::set_push_purr>("pn_enable_purr", ParameterType::Either, "Accepted; nobody is woken yet."),

@@ -64,6 +64,7 @@ base::Result<> Rules::start_rules(module::Services& services, std::string_view m
     max_expires = default_expires;
   }
   if (push_settings.enabled && push_settings.providers.empty()) return base::fail("pn_enable needs pn_providers");
+  if (push_settings.enabled) locations_->set_refresh_before(push_settings.trigger_interval);
   for (Domain& domain : domains_) {
     const auto table = locations_->table(domain.name);
     if (!table) return std::unexpected(table.error());
@@ -111,6 +112,12 @@ base::Result<> Rules::set_push_match(const script::Value& value) {
 base::Result<> Rules::set_push_interval(const script::Value& value) {
   if (value.as_integer() <= 0) return base::fail("must be positive");
   push_settings.register_interval = static_cast<std::uint32_t>(value.as_integer());
+  return {};
+}
+
+base::Result<> Rules::set_push_trigger(const script::Value& value) {
+  if (value.as_integer() <= 0) return base::fail("must be positive");
+  push_settings.trigger_interval = static_cast<std::uint32_t>(value.as_integer());
   return {};
 }
 

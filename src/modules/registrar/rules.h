@@ -86,12 +86,18 @@ class Rules {
   [[nodiscard]] base::Result<> set_push_providers(const script::Value& value);
   [[nodiscard]] base::Result<> set_push_match(const script::Value& value);
   [[nodiscard]] base::Result<> set_push_interval(const script::Value& value);
+  [[nodiscard]] base::Result<> set_push_trigger(const script::Value& value);
   [[nodiscard]] base::Result<> set_accepted(const script::Value& value);
 
   // --- what the functions of both share
   [[nodiscard]] base::Result<> start_rules(module::Services& services, std::string_view module);
   // Also while scripts are compiled; the table comes with start_rules().
   [[nodiscard]] base::Result<const Domain*> domain(std::string_view name);
+  // At start.
+  template <typename F>
+  void for_each_domain(F f) const {
+    for (const Domain& domain : domains_) f(domain);
+  }
   [[nodiscard]] usrloc::LocationService& locations() const { return *locations_; }
   [[nodiscard]] const Gruus& gruus() const { return gruus_; }
   [[nodiscard]] const std::string& received_avp() const { return received_avp_; }

@@ -155,8 +155,16 @@ std::optional<Refusal> SaveOperation::remove_all(Bindings& bindings) const {
   for (const usrloc::Contact& contact : bindings.record()) {
     if (freshness_of(contact, bindings.now()) != Freshness::Fresh) return kOutOfOrder;
   }
-  bindings.erase_if([](const usrloc::Contact&) { return true; });
+  while (!bindings.record().empty()) erase(bindings, *bindings.record().begin());
   return std::nullopt;
+}
+
+// What another registrar has removed needn't be removed there because it has gone here.
+void SaveOperation::erase(Bindings& bindings, const usrloc::Contact& binding) const {
+  const std::uint64_t id = binding.id();
+  if (!grants_.empty() || registration_.removes_all) bindings.forget_keys(binding);
+  const auto at = std::ranges::find(bindings.record(), id, &usrloc::Contact::id);
+  bindings.erase(*at);
 }
 
 std::optional<Refusal> SaveOperation::check_order(const Bindings& bindings) const {
@@ -229,7 +237,7 @@ void SaveOperation::change(Bindings& bindings, const sip::Contact& contact) {
   const usrloc::Contact* binding = bindings.record().find(key_of(contact));
   if (binding != nullptr && freshness_of(*binding, bindings.now()) == Freshness::Retransmission) return;
   if (asked_seconds(contact) == 0) {
-    if (binding != nullptr) bindings.erase(*binding);
+    if (binding != nullptr) erase(bindings, *binding);
     return;
   }
   const ContactFields fields = fields_of(contact, bindings.now());

@@ -55,6 +55,7 @@ class SaveOperation {
   [[nodiscard]] std::optional<Refusal> make_room(usrloc::Bindings& bindings) const;
   void erase_oldest(usrloc::Bindings& bindings) const;
   void change(usrloc::Bindings& bindings, const sip::Contact& contact);
+  void erase(usrloc::Bindings& bindings, const usrloc::Contact& binding) const;
   void write_contacts(const usrloc::Bindings& bindings);
   [[nodiscard]] bool is_mentioned(const usrloc::Contact& binding) const;
   [[nodiscard]] bool is_repeated(std::size_t index) const;

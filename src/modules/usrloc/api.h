@@ -56,6 +56,8 @@ class LocationService {
   // Whether written() may wait.
   [[nodiscard]] virtual bool is_write_through() const = 0;
 
+  // Contacts that push wakes are told to be due so many seconds before they end (contact_refresh_timer). At start.
+  virtual void set_refresh_before(std::int64_t seconds) = 0;
   // Tells `observer` what becomes of contacts from now on. Until all modules have started; it outlives the tables.
   virtual void observe(LocationObserver& observer) = 0;
 

@@ -62,6 +62,7 @@ void Contact::refresh(const ContactFields& fields) {
   reg_id_ = fields.reg_id;
   q_ = fields.q.value_or(kNoQ);
   socket_ = fields.socket;
+  refresh_asked_ = false;
 }
 
 bool Contact::has_texts_of(const ContactFields& fields) const {

@@ -89,6 +89,8 @@ class Contact {
   [[nodiscard]] bool is_memory_only() const { return (flags_ & kMemoryOnly) != 0; }
   // What the database knows of it, in OpenSIPS's words: CS_NEW nothing, CS_DIRTY an older state, CS_SYNC all.
   [[nodiscard]] std::string_view state() const;
+  // A phone that sleeps until a push notification wakes it (RFC 8599).
+  [[nodiscard]] bool is_woken_by_push() const { return uri().find(";pn-provider=") != std::string_view::npos; }
   // All of it, as views into this contact.
   [[nodiscard]] ContactFields fields() const;
 
@@ -139,6 +141,7 @@ class Contact {
   transport::ListenerId socket_ = transport::ListenerId::None;
   bool unwritten_ = false;  // changed since the database was told
   bool in_database_ = false;
+  bool refresh_asked_ = false;
 };
 
 }  // namespace carillon::usrloc

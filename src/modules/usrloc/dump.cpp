@@ -174,12 +174,13 @@ Usrloc::Reply Usrloc::sync(Parameters parameters) {
   if (!co_await domain->write_back->commit(shard)) {
     co_return base::fail("Failed to write to the database", kServerError);
   }
-  auto problem =
-      co_await in_background(shard, [this, domain, aor = std::move(aor), newer](const std::atomic<bool>& ended) {
-        const auto removed = remove_strangers(*domain, aor, newer, ended);
-        return removed ? std::string() : removed.error().message;
-      });
-  if (!problem) co_return std::unexpected(std::move(problem.error()));
+  auto work = [this, domain, aor = std::move(aor), newer](const std::atomic<bool>& ended) {
+    const auto removed = remove_strangers(*domain, aor, newer, ended);
+    return removed ? std::string() : removed.error().message;
+  };
+  auto removal = in_background(shard, std::move(work));
+  const auto problem = co_await removal;
+  if (!problem) co_return std::unexpected(problem.error());
   if (!problem->empty()) co_return base::fail(*problem, kServerError);
   co_return Json("OK");
 }

@@ -2,6 +2,7 @@
 // What becomes of contacts, told to whoever wants to know: events of the management interface, mid_registrar.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,12 +16,16 @@ class Shard;
 namespace carillon::usrloc {
 
 struct LocationChange {
-  enum class Kind : std::uint8_t { AorInserted, AorDeleted, Inserted, Updated, Deleted, LatencyChanged };
+  enum class Kind : std::uint8_t { AorInserted, AorDeleted, Inserted, Updated, Deleted, LatencyChanged, RefreshDue };
+  static constexpr std::size_t kKinds = 7;
 
   Kind kind = Kind::Inserted;
   bool expired = false;           // Deleted: because its time was over
   Contact::Ptr contact = {};      // as it is afterwards, or was before it was deleted; null where it's the AoR's
   std::uint32_t old_latency = 0;  // of LatencyChanged
+  // Of RefreshDue: a phone has to be woken (RFC 8599), why, and the Call-ID of the request that is for it.
+  std::string reason = {};
+  std::string request_call_id = {};
 };
 
 // Added before the first change; outlives the tables.

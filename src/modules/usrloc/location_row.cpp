@@ -156,10 +156,16 @@ T clamped(std::int64_t value) {
   return static_cast<T>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<T>::max()));
 }
 
+constexpr std::array<std::uint32_t, 1> kOlderVersions = {1012};
+
 }  // namespace
 
-constinit const storage::TableSpec kLocationTable = {
-    .name = "location", .version = 1013, .group = "usrloc", .columns = kColumns, .keys = {}};
+constinit const storage::TableSpec kLocationTable = {.name = "location",
+                                                     .version = 1013,
+                                                     .group = "usrloc",
+                                                     .columns = kColumns,
+                                                     .keys = {},
+                                                     .older_versions = kOlderVersions};
 
 std::string keys_text(const KeyValues& keys) {
   auto object = management::Json::object();

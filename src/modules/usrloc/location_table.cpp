@@ -51,9 +51,10 @@ Bindings::Bindings(const Place& place, std::string_view aor, AorRecord& record, 
     : place_(place), aor_(aor), record_(record), now_(now), was_empty_(record.empty()) {}
 
 Bindings::~Bindings() {
-  const bool appears = was_empty_ && !record_.empty();
-  const bool goes = !was_empty_ && record_.empty();
-  if (!is_watched() || discarded_ || (changes_.empty() && !appears && !goes)) return;
+  if (discarded_) return;
+  const bool appears = was_empty_ && !record_.empty() && is_wanted(LocationChange::Kind::AorInserted);
+  const bool goes = !was_empty_ && record_.empty() && is_wanted(LocationChange::Kind::AorDeleted);
+  if (changes_.empty() && !appears && !goes) return;
   struct News {
     std::shared_ptr<UserAgents> agents;  // the last to go
     std::string table;
@@ -137,6 +138,18 @@ void Bindings::add_written(const ContactFields& fields, std::uint64_t id) {
 
 void Bindings::erase(const Contact& contact) { note_removed(record_.take(contact), false); }
 
+void Bindings::forget_keys(const Contact& contact) {
+  if (contact.keys().empty()) return;
+  ContactFields fields = contact.fields();
+  fields.keys = {};
+  Contact::Ptr& link = record_.link_of(contact);
+  Contact::Ptr changed = Contact::make(fields, contact.id(), *place_.shared.user_agents);
+  changed->in_database_ = contact.in_database_;
+  changed->unwritten_ = contact.unwritten_;
+  changed->next_ = std::move(link->next_);
+  link = std::move(changed);
+}
+
 std::size_t Bindings::erase_if(base::FunctionRef<bool(const Contact&)> unwanted) {
   return erase_matching(unwanted, false);
 }
@@ -162,8 +175,29 @@ std::size_t Bindings::erase_matching(base::FunctionRef<bool(const Contact&)> unw
 
 void Bindings::set_latency(const Contact& contact, std::uint32_t latency) {
   const std::uint32_t before = std::exchange(record_.link_of(contact)->latency_, latency);
+  const std::size_t noted = changes_.size();
   note(LocationChange::Kind::LatencyChanged, contact);
-  if (!changes_.empty()) changes_.back().old_latency = before;
+  if (changes_.size() != noted) changes_.back().old_latency = before;
+}
+
+void Bindings::ask_refresh(const Contact& contact, std::string_view reason, std::string_view request_call_id) {
+  const std::size_t before = changes_.size();
+  note(LocationChange::Kind::RefreshDue, contact);
+  if (changes_.size() == before) return;
+  changes_.back().reason = reason;
+  changes_.back().request_call_id = request_call_id;
+}
+
+void Bindings::ask_due_refreshes() {
+  const std::int64_t before = place_.shared.refresh_before;
+  if (before == 0) return;
+  for (Contact* c = record_.first_.get(); c != nullptr; c = c->next_.get()) {
+    if (c->refresh_asked_ || c->expires() == kPermanent || c->expires() - before > now_ || !c->is_woken_by_push()) {
+      continue;
+    }
+    c->refresh_asked_ = true;
+    ask_refresh(*c, "reg-refresh", {});
+  }
 }
 
 void Bindings::set_key(std::string_view key, std::string_view value) {
@@ -214,14 +248,18 @@ void Bindings::note_removed(Contact::Ptr contact, bool expired) {
     place_.shared.bindings.fetch_sub(1, std::memory_order_relaxed);
   }
   if (place_.sink != nullptr && contact->in_database_) place_.sink->on_removed(contact->id());
-  if (!is_watched()) return;
+  if (!is_wanted(LocationChange::Kind::Deleted)) return;
   contact->next_.reset();
   changes_.push_back({.kind = LocationChange::Kind::Deleted, .expired = expired, .contact = std::move(contact)});
 }
 
+bool Bindings::is_wanted(LocationChange::Kind kind) const {
+  return std::ranges::any_of(place_.shared.observers,
+                             [kind](const LocationObserver* observer) { return observer->wants(kind); });
+}
+
 void Bindings::note(LocationChange::Kind kind, const Contact& contact) {
-  const auto& observers = place_.shared.observers;
-  if (std::ranges::none_of(observers, [kind](const LocationObserver* one) { return one->wants(kind); })) return;
+  if (!is_wanted(kind)) return;
   Contact::Ptr copy = Contact::make(contact.fields(), contact.id(), *place_.shared.user_agents);
   copy->latency_ = contact.latency_;
   changes_.push_back({.kind = kind, .contact = std::move(copy)});
@@ -371,8 +409,11 @@ base::TimePoint LocationTable::time_of(std::int64_t unix_seconds) const {
 
 base::TimePoint LocationTable::next_expiry(const AorRecord& record) const {
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t before = shared_.refresh_before;
   for (const Contact& contact : record) {
-    if (contact.expires() != kPermanent) next = std::min(next, contact.expires());
+    if (contact.expires() == kPermanent) continue;
+    const bool is_told = before != 0 && !contact.refresh_asked_ && contact.is_woken_by_push();
+    next = std::min(next, is_told ? contact.expires() - before : contact.expires());
   }
   return next == std::numeric_limits<std::int64_t>::max() ? base::TimePoint::max() : time_of(next);
 }
@@ -381,6 +422,7 @@ std::optional<base::TimePoint> LocationTable::on_expire(std::string_view aor, Ao
   {
     Bindings bindings(place_, aor, record, shared_.shards.clock().unix_seconds());
     expired_.add(bindings.erase_expired());
+    bindings.ask_due_refreshes();
   }
   if (record.empty()) return std::nullopt;
   // The clock that dates contacts was set back: not before it has moved on.

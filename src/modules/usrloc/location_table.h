@@ -45,6 +45,8 @@ struct SharedLocation {
   std::atomic<std::uint64_t>& bindings;
   std::uint64_t max_bindings;
   metrics::Counter& refused;
+  // So many seconds before it ends a contact that is woken by push is told to be due; 0: never. Until the first change.
+  const std::int64_t& refresh_before;
   std::uint32_t server;  // a number by chance, the same as long as this process runs
   // Complete before the first change.
   const std::vector<LocationObserver*>& observers;
@@ -83,12 +85,16 @@ class Bindings {
   // `contact`, and views into it, end here; `fields` may be made of them.
   void update(const Contact& contact, const ContactFields& fields);
   void erase(const Contact& contact);
+  // Of a contact that is about to go: modules that keep something with it have nothing more to do. `contact` ends here.
+  void forget_keys(const Contact& contact);
   // Returns how many there were.
   std::size_t erase_if(base::FunctionRef<bool(const Contact&)> unwanted);
   // The same where their time is over.
   std::size_t erase_expired();
   // Microseconds that a ping of the contact took.
   void set_latency(const Contact& contact, std::uint32_t latency);
+  // The phone has to be woken.
+  void ask_refresh(const Contact& contact, std::string_view reason, std::string_view request_call_id);
   void set_key(std::string_view key, std::string_view value);
   // False when there is no such key.
   bool erase_key(std::string_view key);
@@ -101,11 +107,12 @@ class Bindings {
 
   void add_written(const ContactFields& fields, std::uint64_t id);
   std::size_t erase_matching(base::FunctionRef<bool(const Contact&)> unwanted, bool expired);
+  void ask_due_refreshes();
   void mark_unwritten(Contact& contact);
   void mark_shared(Contact& contact);
   void note_removed(Contact::Ptr contact, bool expired);
   void note(LocationChange::Kind kind, const Contact& contact);
-  [[nodiscard]] bool is_watched() const { return !place_.shared.observers.empty(); }
+  [[nodiscard]] bool is_wanted(LocationChange::Kind kind) const;
 
   const Place& place_;
   std::string_view aor_;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 #include <string>
 #include <vector>
@@ -393,6 +394,80 @@ TEST_F(LocationTableTest, WalksByPartitions) {
   EXPECT_EQ(seen, 1000U);
   EXPECT_EQ(table_.users(), 0U);
   EXPECT_EQ(table_.contacts(), 0U);
+}
+
+// --- what others are told --------------------------------------------------------------------------------------------
+
+class RecordingObserver final : public LocationObserver {
+ public:
+  [[nodiscard]] bool wants(LocationChange::Kind kind) const override {
+    return kind != LocationChange::Kind::Updated || updates;
+  }
+  void on_change(shard::Shard& /*shard*/, std::string_view table, std::string_view aor,
+                 const LocationChange& change) override {
+    using Kind = LocationChange::Kind;
+    constexpr std::array kNames = {"aor+", "aor-", "+", "=", "-", "latency", "refresh"};
+    std::string line = kNames[static_cast<std::size_t>(change.kind)];
+    if (change.contact) line += std::string(change.contact->uri());
+    if (change.expired) line += " expired";
+    if (change.kind == Kind::LatencyChanged) {
+      line += " " + std::to_string(change.old_latency) + "-" + std::to_string(change.contact->latency());
+    }
+    told.push_back(std::string(table) + " " + std::string(aor) + " " + line);
+  }
+
+  bool updates = true;
+  std::vector<std::string> told;
+};
+
+TEST_F(LocationTableTest, ObserversHearOfChangesInTheirOrder) {
+  RecordingObserver observer;
+  shared_.observers.push_back(&observer);
+  insert(fields("sip:a@1"), "alice");
+  insert(fields("sip:b@1"), "alice");
+  table_.change("alice", [this](Bindings& bindings) {
+    bindings.update(*bindings.record().begin(), fields("sip:a@1"));
+    bindings.set_latency(*bindings.record().begin(), 300);
+    bindings.erase(*bindings.record().find({.uri = "sip:b@1"}));
+    EXPECT_EQ(bindings.record().begin()->latency(), 300U);
+  });
+  table_.change("alice", [](Bindings& bindings) { bindings.discard(); });
+  EXPECT_TRUE(table_.erase("alice"));
+  worker_.run_until_idle();
+  EXPECT_THAT(observer.told,
+              ::testing::ElementsAre("location alice aor+", "location alice +sip:a@1", "location alice +sip:b@1",
+                                     "location alice =sip:a@1", "location alice latencysip:a@1 0-300",
+                                     "location alice -sip:b@1", "location alice -sip:a@1", "location alice aor-"));
+}
+
+TEST_F(LocationTableTest, ObserversHearOfWhatExpires) {
+  RecordingObserver observer;
+  observer.updates = false;
+  shared_.observers.push_back(&observer);
+  insert(fields("sip:a@1"), "alice");
+  advance(std::chrono::hours(3));
+  EXPECT_THAT(observer.told, ::testing::Contains("location alice -sip:a@1 expired"));
+  EXPECT_EQ(observer.told.back(), "location alice aor-");
+}
+
+TEST_F(LocationTableTest, AllTablesTogetherHaveALimit) {
+  SharedLocation small = shared_.shared;
+  small.max_bindings = 2;
+  LocationTable one("one", small, {});
+  LocationTable other("other", small, {});
+  one.change("alice", [this](Bindings& bindings) {
+    EXPECT_TRUE(bindings.has_room_for(2));
+    bindings.insert(fields("sip:a@1"));
+  });
+  other.change("alice", [this](Bindings& bindings) {
+    EXPECT_TRUE(bindings.has_room_for(0));
+    EXPECT_TRUE(bindings.has_room_for(1));
+    bindings.insert(fields("sip:b@1"));
+    EXPECT_FALSE(bindings.has_room_for(1));
+    bindings.erase(*bindings.record().begin());
+    EXPECT_TRUE(bindings.has_room_for(1));
+  });
+  EXPECT_EQ(shared_.refused.value(), 1U);
 }
 
 }  // namespace

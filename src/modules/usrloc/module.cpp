@@ -52,9 +52,13 @@ constexpr auto kParameters = std::to_array({
     parameter<&Usrloc::max_contact_delete>("max_contact_delete", "Accepted; rows are removed in batches."),
     parameter<&Usrloc::skip_replicated_db_ops>("skip_replicated_db_ops", "Accepted; nothing is replicated."),
     parameter<&Usrloc::regen_broken_contactid>("regen_broken_contactid", "Accepted; any number will do."),
-    absent("latency_event_min_us"),
-    absent("latency_event_min_us_delta"),
-    absent("contact_refresh_timer"),
+    parameter<&Usrloc::latency_event_min_us>("latency_event_min_us",
+                                             "Microseconds: what answers faster raises no E_UL_LATENCY_UPDATE."),
+    parameter<&Usrloc::latency_event_min_us_delta>(
+        "latency_event_min_us_delta", "Microseconds that a latency must change by to raise E_UL_LATENCY_UPDATE."),
+    parameter<&Usrloc::contact_refresh_timer>(
+        "contact_refresh_timer",
+        "E_UL_CONTACT_REFRESH is raised registrar's pn_trigger_interval before a contact that push wakes ends."),
     absent("location_cluster"),
     absent("ha_cluster"),
     absent("ha_shtag"),
@@ -140,6 +144,21 @@ constexpr auto kStatistics = std::to_array({
     statistic<&Usrloc::refused_bindings>("refused_bindings", "Registrations refused because of max_bindings."),
 });
 
+constexpr std::string_view kContactParameters =
+    "domain,aor,uri,received,path,qval,user_agent,socket,bflags,expires,callid,cseq,attr,latency,shtag";
+
+constexpr auto kEvents = std::to_array<EventDecl>({
+    {"E_UL_AOR_INSERT", "domain,aor", "An AoR has its first contact."},
+    {"E_UL_AOR_DELETE", "domain,aor", "An AoR has no contact any more."},
+    {"E_UL_CONTACT_INSERT", kContactParameters, "A contact is new."},
+    {"E_UL_CONTACT_UPDATE", kContactParameters, "A contact was refreshed or changed."},
+    {"E_UL_CONTACT_DELETE", kContactParameters, "A contact was removed, or has expired."},
+    {"E_UL_LATENCY_UPDATE", kContactParameters, "A ping of a contact was answered; latency in microseconds."},
+    {"E_UL_CONTACT_REFRESH",
+     "domain,aor,uri,received,user_agent,socket,bflags,expires,callid,attr,shtag,reason,req_callid",
+     "A phone has to be woken by a push notification (RFC 8599)."},
+});
+
 constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kLocationTable});
 
 }  // namespace
@@ -152,6 +171,7 @@ const Declaration kDeclaration = {
     .functions = kFunctions,
     .commands = kCommands,
     .statistics = kStatistics,
+    .events = kEvents,
     .tables = kTables,
     .create = &create<Usrloc>,
 };

@@ -20,6 +20,7 @@ struct OwnSharedLocation {
   std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::uint64_t> bindings{0};
   metrics::Counter refused;
+  std::int64_t refresh_before = 0;
   std::vector<LocationObserver*> observers;
   SharedLocation shared{.shards = shards,
                         .user_agents = agents,
@@ -27,6 +28,7 @@ struct OwnSharedLocation {
                         .bindings = bindings,
                         .max_bindings = std::numeric_limits<std::uint64_t>::max(),
                         .refused = refused,
+                        .refresh_before = refresh_before,
                         .server = 1,
                         .observers = observers};
 };

@@ -40,20 +40,20 @@ base::Task<base::Result<std::vector<LocatedContact>>> SqlOnly::select(shard::Sha
                         .order_by = parts_.row.columns().contact_id,
                         .limit = kMaxRowsOfAor};
   const std::uint64_t lane = lane_of(aor);
-  co_return co_await parts_.database.run(shard, lane,
-                                         [&row = parts_.row, query = std::move(query), name = std::move(aor)](
-                                             storage::Database& database) -> base::Result<std::vector<LocatedContact>> {
-                                           std::vector<LocatedContact> contacts;
-                                           auto read = database.select(query, [&](const storage::Row& cells) {
-                                             // A database that takes upper for lower case finds more.
-                                             if (auto contact = row.read(cells); contact && contact->aor() == name) {
-                                               contacts.push_back(std::move(*contact));
-                                             }
-                                             return true;
-                                           });
-                                           if (!read) return std::unexpected(std::move(read.error()));
-                                           return contacts;
-                                         });
+  // Jobs have names: g++ 12 destroys a closure twice that is a temporary of an await.
+  auto job = [&row = parts_.row, query = std::move(query),
+              name = std::move(aor)](storage::Database& database) -> base::Result<std::vector<LocatedContact>> {
+    std::vector<LocatedContact> contacts;
+    auto read = database.select(query, [&](const storage::Row& cells) {
+      // A database that takes upper for lower case finds more.
+      if (auto contact = row.read(cells); contact && contact->aor() == name) contacts.push_back(std::move(*contact));
+      return true;
+    });
+    if (!read) return std::unexpected(std::move(read.error()));
+    return contacts;
+  };
+  auto asked = parts_.database.run(shard, lane, std::move(job));
+  co_return co_await asked;
 }
 
 void SqlOnly::fill(AorRecord& record, const std::vector<LocatedContact>& contacts) const {
@@ -113,9 +113,9 @@ base::Task<base::Result<>> SqlOnly::change(shard::Shard& shard, std::string aor,
   f(bindings);
   std::vector<storage::Write> writes = writes_of(aor, record, removals.ids);
   if (writes.empty()) co_return base::Result<>();
-  const auto written = co_await parts_.database.run(
-      shard, lane_of(aor),
-      [writes = std::move(writes)](storage::Database& database) { return database.write(writes); });
+  auto job = [writes = std::move(writes)](storage::Database& database) { return database.write(writes); };
+  auto told = parts_.database.run(shard, lane_of(aor), std::move(job));
+  const auto written = co_await told;
   if (!written) {
     bindings.discard();
     parts_.statistics.failures.add();
@@ -146,20 +146,21 @@ base::Task<base::Result<SqlOnly::Page>> SqlOnly::page(shard::Shard& shard, std::
                         .where = {{.column = key, .comparison = storage::Comparison::Greater, .value = after}},
                         .order_by = key,
                         .limit = size};
-  co_return co_await parts_.database.run(
-      shard, [&row = parts_.row, query = std::move(query)](storage::Database& database) -> base::Result<Page> {
-        Page page;
-        std::size_t rows = 0;
-        auto read = database.select(query, [&](const storage::Row& cells) {
-          ++rows;
-          page.last = cells.integer(0);
-          if (auto contact = row.read(cells)) page.contacts.push_back(std::move(*contact));
-          return true;
-        });
-        if (!read) return std::unexpected(std::move(read.error()));
-        page.more = rows == query.limit;
-        return page;
-      });
+  auto job = [&row = parts_.row, query = std::move(query)](storage::Database& database) -> base::Result<Page> {
+    Page page;
+    std::size_t rows = 0;
+    auto read = database.select(query, [&](const storage::Row& cells) {
+      ++rows;
+      page.last = cells.integer(0);
+      if (auto contact = row.read(cells)) page.contacts.push_back(std::move(*contact));
+      return true;
+    });
+    if (!read) return std::unexpected(std::move(read.error()));
+    page.more = rows == query.limit;
+    return page;
+  };
+  auto asked = parts_.database.run(shard, std::move(job));
+  co_return co_await asked;
 }
 
 void SqlOnly::remove_expired() {

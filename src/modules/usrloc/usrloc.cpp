@@ -133,8 +133,15 @@ base::Result<> Usrloc::start(Services& services) {
                                  .bindings = bindings_,
                                  .max_bindings = max_bindings == 0 ? kNoLimit : max_bindings,
                                  .refused = refused_bindings,
+                                 .refresh_before = refresh_before_,
                                  .server = static_cast<std::uint32_t>(base::random_u64()),
                                  .observers = observers_});
+  events_.emplace(LocationEvents::Parts{.events = services.events,
+                                        .flag_names = services.flag_names,
+                                        .transport = services.transport,
+                                        .min_latency = latency_event_min_us,
+                                        .min_latency_change = latency_event_min_us_delta});
+  observe(*events_);
   if (auto opened = open_store(); !opened || mode_ == Mode::MemoryOnly || mode_ == Mode::Shared) return opened;
   return open_database();
 }

@@ -16,6 +16,7 @@
 #include "module/module.h"
 #include "module/services.h"
 #include "modules/usrloc/api.h"
+#include "modules/usrloc/location_events.h"
 #include "modules/usrloc/location_row.h"
 #include "modules/usrloc/sharing.h"
 #include "modules/usrloc/sql_only.h"
@@ -63,6 +64,9 @@ class Usrloc final : public module::Module, public LocationService {
                                                     base::FunctionRef<void(const AorRecord&)> f) override;
   [[nodiscard]] base::Task<base::Result<std::vector<std::string>>> aors(LocationTable& table,
                                                                         shard::Shard& shard) override;
+  void set_refresh_before(std::int64_t seconds) override {
+    if (contact_refresh_timer) refresh_before_ = seconds;
+  }
   void observe(LocationObserver& observer) override { observers_.push_back(&observer); }
 
   [[nodiscard]] bool is_pinging_here(const LocationTable& table) const override;
@@ -114,6 +118,9 @@ class Usrloc final : public module::Module, public LocationService {
   bool mi_dump_kv_store = false;
   bool skip_replicated_db_ops = false;
   bool regen_broken_contactid = false;
+  bool contact_refresh_timer = false;
+  std::uint32_t latency_event_min_us = 0;
+  std::uint32_t latency_event_min_us_delta = 0;
   // Of clusters, pings and refreshes: an error unless the value switches them off.
   [[nodiscard]] base::Result<> set_absent(const script::Value& value);
 
@@ -190,6 +197,8 @@ class Usrloc final : public module::Module, public LocationService {
   std::atomic<std::uint64_t> bindings_{0};
   std::atomic<std::uint32_t> next_cseq_{1};  // of contacts made by ul_add
   std::vector<LocationObserver*> observers_;
+  std::optional<LocationEvents> events_;
+  std::int64_t refresh_before_ = 0;
   std::optional<SharedLocation> shared_;
   module::DatabaseUser database_;
   // Shared with what runs on a thread of the pool, and may see only there that this has ended.
