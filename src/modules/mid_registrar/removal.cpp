@@ -30,11 +30,11 @@ void MidRegistrar::on_change(shard::Shard& shard, std::string_view table, std::s
   constexpr std::int64_t kWorthwhile = 1;
   auto remote = RemoteBinding::read(change.contact->keys());
   if (!remote || remote->until <= services_->clock.unix_seconds() + kWorthwhile) return;
-  if (mode_ == Mode::ThrottleAors) {
-    const auto location = locations().table(table);
-    const auto stays = [](const usrloc::AorRecord&) {};
-    if (!location || (*location)->read(aor, stays)) return;
-  }
+  const auto location = locations().table(table);
+  // Of servers that share a table one is enough to take it back; it is the one that pings.
+  if (!location || !locations().is_pinging_here(**location)) return;
+  const auto stays = [](const usrloc::AorRecord&) {};
+  if (mode_ == Mode::ThrottleAors && (*location)->read(aor, stays)) return;
   base::start(take_back(shard, std::move(*remote)), [] {});
 }
 

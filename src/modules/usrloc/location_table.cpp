@@ -146,6 +146,7 @@ void Bindings::forget_keys(const Contact& contact) {
   Contact::Ptr changed = Contact::make(fields, contact.id(), *place_.shared.user_agents);
   changed->in_database_ = contact.in_database_;
   changed->unwritten_ = contact.unwritten_;
+  changed->version_ = contact.version_;
   changed->next_ = std::move(link->next_);
   link = std::move(changed);
 }

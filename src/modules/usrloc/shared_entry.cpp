@@ -118,6 +118,7 @@ std::string SharedDocument::write(const Contact& contact) const {
   add("callid", contact.call_id());
   add("sip_instance", contact.instance());
   add("attr", contact.attr());
+  add("keys", contact.keys());
   add("user_agent", contact.user_agent());
   add("cflags", flag_names_.names(FlagSpace::Branch, contact.branch_flags()));
   const auto listeners = transport_.listeners();
@@ -144,6 +145,7 @@ std::unique_ptr<SharedContact> SharedDocument::read(std::string_view document) c
   contact->call_id_ = text_of(*json, "callid");
   contact->instance_ = text_of(*json, "sip_instance");
   contact->attr_ = text_of(*json, "attr");
+  contact->keys_ = text_of(*json, "keys");
   contact->user_agent_ = text_of(*json, "user_agent");
   ContactFields& fields = contact->fields_;
   fields = {.uri = contact->uri_,
@@ -152,6 +154,7 @@ std::unique_ptr<SharedContact> SharedDocument::read(std::string_view document) c
             .call_id = contact->call_id_,
             .instance = contact->instance_,
             .attr = contact->attr_,
+            .keys = contact->keys_,
             .user_agent = contact->user_agent_,
             .expires = number_of<std::int64_t>(*json, "expires", kPermanent),
             .last_modified = number_of<std::int64_t>(*json, "last_mod", 0),

@@ -56,7 +56,7 @@ class SharedContact {
 
  private:
   friend class SharedDocument;
-  std::string uri_, received_, path_, call_id_, instance_, attr_, user_agent_;
+  std::string uri_, received_, path_, call_id_, instance_, attr_, keys_, user_agent_;
   ContactFields fields_;
 };
 
