@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs one fuzzer: run_fuzzer.sh BINARY SECONDS. Seeds come from fuzz/corpus/<name>; new inputs and crashes stay
-# below build/fuzz/.
+# below build/asan/.
 set -euo pipefail
 readonly fuzzer=$1 seconds=$2
 name=$(basename "$fuzzer")
-readonly found=build/fuzz/found/$name log=build/fuzz/found/$name.log seeds=fuzz/corpus/$name
+readonly found=build/asan/found/$name log=build/asan/found/$name.log seeds=fuzz/corpus/$name
 mkdir -p "$found"
 inputs=("$found")
 [ ! -d "$seeds" ] || inputs+=("$seeds")

@@ -55,7 +55,8 @@ TEST(StoredMessage, LivesAsLongAsSomebodyRefersToIt) {
   first.reset();
   EXPECT_EQ(pool.live(), 1U);
   EXPECT_EQ(second->arena().copy("kept"), "kept");
-  second = second;
+  const StoredMessagePtr& itself = second;
+  second = itself;
   EXPECT_TRUE(second);
   StoredMessagePtr third = std::move(second);
   EXPECT_FALSE(second);
