@@ -14,8 +14,6 @@ using storage::Reply;
 
 // Where hiredis's next value goes: a place in the list above it, or a reply of its own. Null refuses it.
 Reply* place(const redisReadTask* task) {
-  auto& values = *static_cast<std::size_t*>(task->privdata);
-  if (++values > ReplyReader::kMaxValues) return nullptr;
   if (task->parent == nullptr) return new (std::nothrow) Reply;
   return &static_cast<Reply*>(task->parent->obj)->list[static_cast<std::size_t>(task->idx)];
 }
@@ -29,8 +27,9 @@ void* create_text(const redisReadTask* task, char* text, std::size_t size) {
 }
 
 void* create_list(const redisReadTask* task, int count) {
-  const auto values = *static_cast<const std::size_t*>(task->privdata);
+  auto& values = *static_cast<std::size_t*>(task->privdata);  // of all lists so far, come or not
   if (count < 0 || static_cast<std::size_t>(count) > ReplyReader::kMaxValues - values) return nullptr;
+  values += static_cast<std::size_t>(count);
   Reply* reply = place(task);
   if (reply == nullptr) return nullptr;
   reply->kind = Reply::Kind::List;

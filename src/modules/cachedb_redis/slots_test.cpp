@@ -85,6 +85,9 @@ TEST(ReplyReader, BoundsWhatAServerMaySay) {
   ReplyReader many;
   ASSERT_TRUE(many.feed("*2147483647\r\n").has_value());
   EXPECT_FALSE(many.next().has_value());
+  ReplyReader in_all;
+  ASSERT_TRUE(in_all.feed("*600000\r\n*600000\r\n").has_value());
+  EXPECT_FALSE(in_all.next().has_value());
   ReplyReader nested;
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "*1\r\n";
