@@ -26,6 +26,7 @@ namespace {
 
 struct Options {
   std::string script;
+  AuthMode auth = AuthMode::None;
   std::uint32_t users = 10'000;  // a worker's
   std::uint32_t items = 50'000;  // a worker's, a round
   unsigned rounds = 5;
@@ -78,7 +79,7 @@ class LoadLoop final : public shard::Loop {
 // A server on a desk, with its users registered.
 class Bench {
  public:
-  Bench(const script::Source& source, unsigned workers, std::uint32_t users)
+  Bench(const script::Source& source, AuthMode auth, unsigned workers, std::uint32_t users)
       : desk_(*base::Endpoint::parse("127.0.0.1:5060"), workers), registry_(modules::all()) {
     auto program = server::compile_script(source, registry_);
     if (program == nullptr) std::exit(2);
@@ -93,7 +94,8 @@ class Bench {
     }
     const shard::WorkerScope scope(0);
     for (unsigned worker = 0; worker < workers; ++worker) {
-      dialogues_.push_back(std::make_unique<Dialogue>(desk_.socket(worker), 1000 + worker, worker * users, users));
+      dialogues_.push_back(
+          std::make_unique<Dialogue>(desk_.socket(worker), auth, 1000 + worker, worker * users, users));
       for (std::uint32_t user = 0; user < users; ++user) dialogues_.back()->register_user(user);
     }
   }
@@ -151,7 +153,7 @@ void print_line(std::string_view name, unsigned workers, const std::vector<doubl
 }
 
 void run_alone(const script::Source& source, const Options& options, const Kind& kind) {
-  Bench bench(source, options.workers, options.users);
+  Bench bench(source, options.auth, options.workers, options.users);
   std::vector<double> rates;
   for (unsigned round = 0; round < options.rounds; ++round) rates.push_back(bench.run(kind.item, options.items));
   print_line(kind.name, options.workers, rates);
@@ -162,8 +164,8 @@ void compare(const script::Source& source, const Options& options, const Kind& k
   std::vector<double> two;
   std::vector<double> ratios;
   for (unsigned round = 0; round < options.rounds; ++round) {
-    one.push_back(Bench(source, 1, options.users).run(kind.item, options.items));
-    two.push_back(Bench(source, 2, options.users).run(kind.item, options.items));
+    one.push_back(Bench(source, options.auth, 1, options.users).run(kind.item, options.items));
+    two.push_back(Bench(source, options.auth, 2, options.users).run(kind.item, options.items));
     ratios.push_back(two.back() / one.back());
   }
   print_line(kind.name, 1, one);
@@ -181,6 +183,8 @@ int run(int argc, char** argv) {
   app.add_option("--items", options.items, "REGISTERs or calls of each worker and round");
   app.add_option("--rounds", options.rounds);
   app.add_option("--workers", options.workers, "so many workers only, instead of comparing one with two");
+  app.add_option("--auth", options.auth, "what the script asks for: " + std::string(kAuthModeHelp))
+      ->transform(CLI::CheckedTransformer(auth_modes()));
   app.add_option("--traffic", options.traffic, "only this: REGISTER or call");
   CLI11_PARSE(app, argc, argv);
   server::ScriptOptions script;

@@ -3,8 +3,11 @@
 // E, the callee's 200 until its ACK.
 #include "loadgen/call_load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "loadgen/messages.h"
 #include "sip/response_builder.h"
@@ -14,6 +17,9 @@ namespace carillon::bench {
 namespace {
 
 constexpr std::string_view kCalleeTag = "callee";
+
+// The Request-URI of an INVITE, as its template writes it.
+std::string callee_uri(std::uint32_t callee) { return fmt::format("sip:{}@{}", UserName(callee).view(), kDomain); }
 
 // RFC 3261 section 12.1.2: the caller's route set is the Record-Route values of the 200, last one first.
 void assign_routes(std::string& routes, const sip::Message& response) {
@@ -32,8 +38,9 @@ sip::ResponseFields response_fields(int status) {
 
 }  // namespace
 
-CallLoad::CallLoad(Sockets& sockets, const CallPlan& plan)
+CallLoad::CallLoad(Sockets& sockets, DigestPhones& phones, const CallPlan& plan)
     : Load(sockets),
+      phones_(phones),
       plan_(plan),
       invite_(invite_text(sockets.uac.local())),
       ack_(ack_text(sockets.uac.local())),
@@ -93,18 +100,26 @@ void CallLoad::start(base::TimePoint now, bool measured) {
   const CallKey key{free_.back(), call.generation};
   free_.pop_back();
   std::uniform_int_distribution<std::uint32_t> user(0, plan_.users - 1);
-  call.caller = user(random_);
+  call.caller = plan_.in_turn ? next_caller_++ % plan_.users : user(random_);
   call.callee = user(random_);
-  call.uac = Uac::Calling;
   call.measured = measured;
   call.invited = now;
+  call.cseq = 1;
   if (measured) ++statistics_.attempted;
-  send_from_uac(invite_, key, call);
-  repeat_later(key, Action::RepeatInvite, 0, now);
-  give_up_.start(now, {key, Action::GiveUp, 0});
+  const std::string uri = callee_uri(call.callee);
+  invite(key, call, phones_.unasked({.user = call.caller, .method = "INVITE", .uri = uri}, true), now);
+  give_up_.start(now, {key, Action::GiveUp, 0, call.cseq});
 }
 
-void CallLoad::send_from_uac(const MessageTemplate& message, CallKey key, const Call& call) {
+void CallLoad::invite(CallKey key, Call& call, std::string credentials, base::TimePoint now) {
+  call.uac = Uac::Calling;
+  call.credentials = std::move(credentials);
+  send_from_uac(invite_, key, call, call.cseq);
+  repeat_later({key, Action::RepeatInvite, 0, call.cseq}, now);
+}
+
+void CallLoad::send_from_uac(const MessageTemplate& message, CallKey key, const Call& call, std::uint32_t cseq) {
+  const Digits<1> cseq_digit(cseq);
   const UserName caller(call.caller);
   const UserName callee(call.callee);
   const CallId call_id(plan_.run, key);
@@ -114,6 +129,8 @@ void CallLoad::send_from_uac(const MessageTemplate& message, CallKey key, const 
       .set(Field::CallId, call_id.view())
       .set(Field::Tag, call_id.token())
       .set(Field::Branch, call_id.token())
+      .set(Field::CSeq, cseq_digit.view())
+      .set(Field::Credentials, call.credentials)
       .set(Field::Target, call.target)
       .set(Field::To, call.to)
       .set(Field::Routes, call.routes);
@@ -135,14 +152,14 @@ void CallLoad::answer(CallKey key, Call& call, base::TimePoint now) {
   call.uas = Uas::Answered;
   call.answered = now;
   send_from_uas(call.answer);
-  repeat_later(key, Action::RepeatAnswer, 0, now);
+  repeat_later({key, Action::RepeatAnswer, 0, call.cseq}, now);
 }
 
-void CallLoad::repeat_later(CallKey key, Action action, std::uint8_t attempt, base::TimePoint now) {
+void CallLoad::repeat_later(const Timer& timer, base::TimePoint now) {
   // Timer A doubles until the transaction ends; timers E and G (and the 200's) stop doubling at T2.
-  const std::size_t last = action == Action::RepeatInvite ? kRepeatLines - 1 : 3;
+  const std::size_t last = timer.action == Action::RepeatInvite ? kRepeatLines - 1 : 3;
   static_assert(kT1 * (1 << 3) == kT2);
-  repeats_[std::min<std::size_t>(attempt, last)].start(now, {key, action, attempt});
+  repeats_[std::min<std::size_t>(timer.attempt, last)].start(now, timer);
 }
 
 // --- timers
@@ -172,8 +189,8 @@ void CallLoad::on_timer(const Timer& timer, base::TimePoint now) {
       break;
     case Action::HangUp:
       call->uac = Uac::HangingUp;
-      send_from_uac(bye_, timer.key, *call);
-      repeat_later(timer.key, Action::RepeatBye, 0, now);
+      send_from_uac(bye_, timer.key, *call, call->cseq + 1U);
+      repeat_later({timer.key, Action::RepeatBye, 0, call->cseq}, now);
       break;
     case Action::GiveUp:
       fail(timer.key, *call, &Statistics::timed_out);
@@ -188,17 +205,17 @@ void CallLoad::on_timer(const Timer& timer, base::TimePoint now) {
 
 void CallLoad::on_repeat(const Timer& timer, Call& call, base::TimePoint now) {
   const auto attempt = static_cast<std::uint8_t>(timer.attempt + 1);
-  if (timer.action == Action::RepeatInvite && call.uac == Uac::Calling) {
-    send_from_uac(invite_, timer.key, call);
+  if (timer.action == Action::RepeatInvite && call.uac == Uac::Calling && call.cseq == timer.cseq) {
+    send_from_uac(invite_, timer.key, call, call.cseq);
   } else if (timer.action == Action::RepeatAnswer && call.uas == Uas::Answered) {
     send_from_uas(call.answer);
   } else if (timer.action == Action::RepeatBye && call.uac == Uac::HangingUp) {
-    send_from_uac(bye_, timer.key, call);
+    send_from_uac(bye_, timer.key, call, call.cseq + 1U);
   } else {
     return;
   }
   if (call.measured) ++statistics_.retransmissions;
-  repeat_later(timer.key, timer.action, attempt, now);
+  repeat_later({timer.key, timer.action, attempt, timer.cseq}, now);
 }
 
 // --- what comes in
@@ -223,20 +240,25 @@ void CallLoad::on_uac_datagram(std::string_view datagram, base::TimePoint now) {
 
 void CallLoad::on_invite_response(CallKey key, Call& call, base::TimePoint now) {
   const int status = message_.status();
+  if (message_.cseq().number != call.cseq) {
+    // The challenge again: the ACK that answered it was lost.
+    if (status >= 300) acknowledge_failure(key, call);
+    return;
+  }
   if (call.uac == Uac::Talking || call.uac == Uac::HangingUp) {
-    if (status >= 200 && status < 300) send_from_uac(ack_, key, call);  // the 200 again: its ACK was lost
+    if (status >= 200 && status < 300) send_from_uac(ack_, key, call, call.cseq);  // the 200 again: its ACK was lost
     return;
   }
   if (status < 200) {
     call.uac = Uac::Proceeding;
     return;
   }
-  call.to = message_.value(sip::HeaderId::To);
   if (status >= 300) {
-    send_from_uac(ack_of_failure_, key, call);
-    fail(key, call, &Statistics::rejected);
+    acknowledge_failure(key, call);
+    if (!answer_challenge(key, call, now)) fail(key, call, &Statistics::rejected);
     return;
   }
+  call.to = message_.value(sip::HeaderId::To);
   const auto contact = sip::NameAddr::parse(message_.value(sip::HeaderId::Contact));
   if (!contact || call.uas != Uas::Answered) return fail(key, call, &Statistics::misrouted);
   call.target = contact->uri_text;
@@ -244,8 +266,26 @@ void CallLoad::on_invite_response(CallKey key, Call& call, base::TimePoint now) 
   // The time the callee let it ring is not the server's.
   if (call.measured) statistics_.latency.record((call.alerted - call.invited) + (now - call.answered));
   call.uac = Uac::Talking;
-  send_from_uac(ack_, key, call);
+  send_from_uac(ack_, key, call, call.cseq);
   hold_.start(now, {key, Action::HangUp, 0});
+}
+
+void CallLoad::acknowledge_failure(CallKey key, Call& call) {
+  // A challenge may come once more when the call has a dialog already.
+  std::string to = std::exchange(call.to, std::string(message_.value(sip::HeaderId::To)));
+  send_from_uac(ack_of_failure_, key, call, message_.cseq().number);
+  call.to = std::move(to);
+}
+
+bool CallLoad::answer_challenge(CallKey key, Call& call, base::TimePoint now) {
+  if (message_.status() != 407 || call.cseq > 1 || !phones_.answers_challenges()) return false;
+  const std::string uri = callee_uri(call.callee);
+  std::string answer = phones_.answer({.user = call.caller, .method = "INVITE", .uri = uri}, message_);
+  if (answer.empty()) return false;
+  if (call.measured) ++statistics_.challenged;
+  ++call.cseq;
+  invite(key, call, std::move(answer), now);
+  return true;
 }
 
 void CallLoad::on_uas_datagram(std::string_view datagram, base::TimePoint now) {

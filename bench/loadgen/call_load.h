@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "loadgen/delay_line.h"
+#include "loadgen/digest_phones.h"
 #include "loadgen/load.h"
 #include "loadgen/message_template.h"
 #include "loadgen/names.h"
@@ -24,6 +25,7 @@ struct CallPlan {
   std::uint32_t users = 0;   // callees and callers are drawn from [0, users)
   base::Duration ring{};     // from INVITE to 200 at the callee
   base::Duration hold{};     // from 200 to BYE at the caller
+  bool in_turn = false;      // callers are taken one after the other, not drawn
   base::Duration timeout{};  // a call not over this long after it could be has failed
   // 0 unless the server is the bare relay: bytes behind the end of the callee's responses, for what a proxy's Via and
   // Record-Route would take. The relay doesn't look up either, so the Request-URI is not checked.
@@ -32,7 +34,8 @@ struct CallPlan {
 
 class CallLoad final : public Load {
  public:
-  CallLoad(Sockets& sockets, const CallPlan& plan);
+  // `phones` has the users of the plan.
+  CallLoad(Sockets& sockets, DigestPhones& phones, const CallPlan& plan);
 
   void start(base::TimePoint now, bool measured) override;
   void on_uac_datagram(std::string_view datagram, base::TimePoint now) override;
@@ -56,6 +59,8 @@ class CallLoad final : public Load {
     base::TimePoint invited;   // INVITE sent
     base::TimePoint alerted;   // INVITE arrived at the callee
     base::TimePoint answered;  // 200 sent by the callee
+    std::uint8_t cseq = 1;     // of the INVITE: one higher when it answers a challenge
+    std::string credentials;   // its header with them, and the line's end
     std::string to;            // of the 200: the callee with its tag
     std::string target;        // Contact of the 200
     std::string routes;        // Route lines made of its Record-Routes
@@ -67,7 +72,8 @@ class CallLoad final : public Load {
   struct Timer {
     CallKey key;
     Action action;
-    std::uint8_t attempt;  // of a repetition, from 0
+    std::uint8_t attempt = 0;  // of a repetition, from 0
+    std::uint8_t cseq = 0;     // of the INVITE then
   };
 
   [[nodiscard]] Call* find(CallKey key);
@@ -81,13 +87,19 @@ class CallLoad final : public Load {
   void on_repeat(const Timer& timer, Call& call, base::TimePoint now);
   void on_invite_response(CallKey key, Call& call, base::TimePoint now);
   void on_invite(CallKey key, Call& call, base::TimePoint now);
-  void send_from_uac(const MessageTemplate& message, CallKey key, const Call& call);
+  void invite(CallKey key, Call& call, std::string credentials, base::TimePoint now);
+  // ACKs the failure in message_.
+  void acknowledge_failure(CallKey key, Call& call);
+  // False when the answer is no challenge, or none that the phone could meet.
+  bool answer_challenge(CallKey key, Call& call, base::TimePoint now);
+  void send_from_uac(const MessageTemplate& message, CallKey key, const Call& call, std::uint32_t cseq);
   void send_from_uas(std::string_view response);
   // Answers the request in message_.
   void respond_from_uas(int status);
   void answer(CallKey key, Call& call, base::TimePoint now);
-  void repeat_later(CallKey key, Action action, std::uint8_t attempt, base::TimePoint now);
+  void repeat_later(const Timer& timer, base::TimePoint now);
 
+  DigestPhones& phones_;
   CallPlan plan_;
   MessageTemplate invite_;
   MessageTemplate ack_;
@@ -96,6 +108,7 @@ class CallLoad final : public Load {
   std::deque<Call> calls_;  // by slot; a deque, so that references stay good
   std::vector<std::uint32_t> free_;
   std::mt19937 random_{1};
+  std::uint32_t next_caller_ = 0;
 
   static constexpr std::size_t kRepeatLines = 6;  // T1 doubled up to 32 T1
   DelayLine<Timer> ring_;

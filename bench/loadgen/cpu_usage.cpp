@@ -41,8 +41,9 @@ nanoseconds own_time() {
 
 }  // namespace
 
-CpuUsage read_cpu_usage(const std::vector<pid_t>& server, const std::vector<pid_t>& ours) {
-  CpuUsage usage{.server = time_of(server), .ours = own_time() + time_of(ours)};
+CpuUsage read_cpu_usage(const std::vector<pid_t>& server, const std::vector<pid_t>& database,
+                        const std::vector<pid_t>& ours) {
+  CpuUsage usage{.server = time_of(server), .database = time_of(database), .ours = own_time() + time_of(ours)};
   std::ifstream stat("/proc/stat");
   std::string label;
   std::int64_t user = 0;

@@ -11,19 +11,22 @@
 namespace carillon::bench {
 
 struct CpuUsage {
-  std::chrono::nanoseconds server{};   // of all threads of the server's processes, user and system
-  std::chrono::nanoseconds ours{};     // of the generator and of processes that belong to the measurement
-  std::chrono::nanoseconds machine{};  // of all cores, by the kernel's clock tick
-  std::chrono::nanoseconds steal{};    // what the hypervisor took away
+  std::chrono::nanoseconds server{};    // of all threads of the server's processes, user and system
+  std::chrono::nanoseconds database{};  // of those of its database
+  std::chrono::nanoseconds ours{};      // of the generator and of processes that belong to the measurement
+  std::chrono::nanoseconds machine{};   // of all cores, by the kernel's clock tick
+  std::chrono::nanoseconds steal{};     // what the hypervisor took away
 
   // What others took of the machine.
-  [[nodiscard]] std::chrono::nanoseconds strangers() const { return machine - server - ours + steal; }
+  [[nodiscard]] std::chrono::nanoseconds strangers() const { return machine - server - database - ours + steal; }
   friend CpuUsage operator-(const CpuUsage& end, const CpuUsage& begin) {
-    return {end.server - begin.server, end.ours - begin.ours, end.machine - begin.machine, end.steal - begin.steal};
+    return {end.server - begin.server, end.database - begin.database, end.ours - begin.ours,
+            end.machine - begin.machine, end.steal - begin.steal};
   }
 };
 
 // Since the processes, or the machine, started. What ended counts as zero.
-[[nodiscard]] CpuUsage read_cpu_usage(const std::vector<pid_t>& server, const std::vector<pid_t>& ours);
+[[nodiscard]] CpuUsage read_cpu_usage(const std::vector<pid_t>& server, const std::vector<pid_t>& database,
+                                      const std::vector<pid_t>& ours);
 
 }  // namespace carillon::bench

@@ -31,6 +31,7 @@ struct Statistics {
   std::uint64_t misrouted = 0;        // arrived, but not where or as it should
   std::uint64_t unconfirmed = 0;      // succeeded calls whose ACK had not reached the callee before the BYE
   std::uint64_t retransmissions = 0;  // of ours, by timer
+  std::uint64_t challenged = 0;       // challenges answered
   std::uint64_t stray = 0;            // datagrams that match nothing
   std::uint64_t completed = 0;
   Histogram latency;

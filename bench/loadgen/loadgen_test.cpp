@@ -111,16 +111,18 @@ class Loadgen : public testing::Test {
   }
 
   [[nodiscard]] CallLoad calls(base::Duration timeout) {
-    return CallLoad(*sockets_, {.run = 1,
-                                .users = 100,
-                                .ring = milliseconds{1},
-                                .hold = milliseconds{1},
-                                .timeout = timeout,
-                                .relay_padding = kPadding});
+    return CallLoad(*sockets_, phones_,
+                    {.run = 1,
+                     .users = 100,
+                     .ring = milliseconds{1},
+                     .hold = milliseconds{1},
+                     .timeout = timeout,
+                     .relay_padding = kPadding});
   }
 
   static constexpr std::size_t kPadding = 150;
   int relay_socket_ = -1;
+  DigestPhones phones_{AuthMode::None, 0, 0};
   std::unique_ptr<Sockets> sockets_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;
@@ -128,7 +130,7 @@ class Loadgen : public testing::Test {
 
 TEST_F(Loadgen, RegistersEveryUser) {
   start_relay();
-  RegisterLoad load(*sockets_, {.run = 1, .first_user = 5, .users = 1'000, .timeout = seconds{8}});
+  RegisterLoad load(*sockets_, phones_, {.run = 1, .first_user = 5, .users = 1'000, .timeout = seconds{8}});
   run_closed_loop(load, 1'000, 16);
   EXPECT_EQ(load.statistics().succeeded, 1'000U);
   EXPECT_EQ(load.statistics().latency.count(), 1'000U);
@@ -166,7 +168,7 @@ TEST_F(Loadgen, GivesUpOnASilentServerAfterRepeating) {
 }
 
 TEST_F(Loadgen, TakesALateAnswerOnce) {
-  RegisterLoad load(*sockets_, {.run = 1, .first_user = 0, .users = 10, .timeout = seconds{60}});
+  RegisterLoad load(*sockets_, phones_, {.run = 1, .first_user = 0, .users = 10, .timeout = seconds{60}});
   const base::TimePoint begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i) load.start(begin, true);
   load.run_timers(begin + kT1);
@@ -179,7 +181,7 @@ TEST_F(Loadgen, TakesALateAnswerOnce) {
 
 TEST_F(Loadgen, CountsAnAnswerOfAnotherRunAsStray) {
   start_relay();
-  RegisterLoad mine(*sockets_, {.run = 1, .first_user = 0, .users = 1, .timeout = seconds{8}});
+  RegisterLoad mine(*sockets_, phones_, {.run = 1, .first_user = 0, .users = 1, .timeout = seconds{8}});
   mine.start(std::chrono::steady_clock::now(), true);
   mine.on_uac_datagram(
       "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\n"

@@ -39,9 +39,9 @@ double microseconds(std::chrono::nanoseconds latency) { return static_cast<doubl
 std::string to_json(const Statistics& s) {
   return fmt::format(
       R"("attempted":{},"succeeded":{},"failed":{},"rejected":{},"timed_out":{},"misrouted":{},"unconfirmed":{},)"
-      R"("retransmissions":{},"stray":{},"p50_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f})",
+      R"("retransmissions":{},"challenged":{},"stray":{},"p50_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f})",
       s.attempted, s.succeeded, s.failed(), s.rejected, s.timed_out, s.misrouted, s.unconfirmed, s.retransmissions,
-      s.stray, microseconds(s.latency.percentile(0.5)), microseconds(s.latency.percentile(0.99)),
+      s.challenged, s.stray, microseconds(s.latency.percentile(0.5)), microseconds(s.latency.percentile(0.99)),
       microseconds(s.latency.percentile(0.999)));
 }
 
@@ -56,16 +56,19 @@ class Generator {
       : options_(options),
         sockets_(sockets),
         run_(static_cast<std::uint32_t>(base::random_u64())),
-        registrations_(sockets, {run_++, options.first_user, options.users, seconds(options.timeout_seconds)}) {}
+        phones_(options.auth, options.first_user, options.users),
+        registrations_(sockets, phones_,
+                       {run_++, options.first_user, options.users, seconds(options.timeout_seconds)}) {}
 
-  // False when some user could not be registered.
+  // False when some user could not be registered, or could not make its first call.
   bool fill() {
     const auto begin = std::chrono::steady_clock::now();
     run_closed_loop(registrations_, options_.users, options_.window);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const Statistics& statistics = registrations_.statistics();
     print_line(fmt::format(R"({{"event":"filled","seconds":{:.3f},{}}})", took.count(), to_json(statistics)));
-    return statistics.failed() == 0;
+    if (statistics.failed() > 0) return false;
+    return options_.auth != AuthMode::Reuse || options_.traffic != Traffic::Call || call_once();
   }
 
   // One rate, and the CPU time that the server needed for it.
@@ -74,14 +77,13 @@ class Generator {
     TrialPlan plan = make_plan(options_.rate);
     CpuUsage begin;
     CpuUsage used;
-    plan.on_measure_begin = [this, &begin] { begin = read_cpu_usage(options_.server_pids, options_.our_pids); };
-    plan.on_measure_end = [this, &begin, &used] {
-      used = read_cpu_usage(options_.server_pids, options_.our_pids) - begin;
-    };
+    plan.on_measure_begin = [this, &begin] { begin = read_usage(); };
+    plan.on_measure_end = [this, &begin, &used] { used = read_usage() - begin; };
     const TrialResult trial = run_trial(load, plan);
-    print_line(fmt::format(
-        R"({{"event":"result","rate":{:.0f},{},{},"server_cpu_us":{:.0f},"strangers_cpu_us":{:.0f}}})", options_.rate,
-        to_json(load.statistics()), to_json(trial), microseconds(used.server), microseconds(used.strangers())));
+    print_line(fmt::format(R"({{"event":"result","rate":{:.0f},{},{},"server_cpu_us":{:.0f},"database_cpu_us":{:.0f},)"
+                           R"("strangers_cpu_us":{:.0f}}})",
+                           options_.rate, to_json(load.statistics()), to_json(trial), microseconds(used.server),
+                           microseconds(used.database), microseconds(used.strangers())));
     return load.statistics().attempted > 0;
   }
 
@@ -93,17 +95,37 @@ class Generator {
   }
 
  private:
+  [[nodiscard]] CpuUsage read_usage() const {
+    return read_cpu_usage(options_.server_pids, options_.database_pids, options_.our_pids);
+  }
+
   // Registrations go on with the Call-IDs and CSeqs of the filling; calls are new ones each time.
   [[nodiscard]] Load& prepare_load() {
     if (options_.traffic == Traffic::Register) {
       registrations_.forget_statistics();
       return registrations_;
     }
-    calls_ =
-        std::make_unique<CallLoad>(sockets_, CallPlan{run_++, options_.users, seconds(options_.ring_milliseconds / 1e3),
-                                                      seconds(options_.hold_milliseconds / 1e3),
-                                                      seconds(options_.timeout_seconds), options_.relay_padding});
+    calls_ = std::make_unique<CallLoad>(sockets_, phones_, call_plan());
     return *calls_;
+  }
+
+  [[nodiscard]] CallPlan call_plan() {
+    return {.run = run_++,
+            .users = options_.users,
+            .ring = seconds(options_.ring_milliseconds / 1e3),
+            .hold = seconds(options_.hold_milliseconds / 1e3),
+            .timeout = seconds(options_.timeout_seconds),
+            .relay_padding = options_.relay_padding};
+  }
+
+  // Whoever is to answer a challenge again has called, and been challenged, once.
+  [[nodiscard]] bool call_once() {
+    CallPlan plan = call_plan();
+    plan.in_turn = true;
+    CallLoad load(sockets_, phones_, plan);
+    constexpr std::size_t kCallsAtOnce = 256;  // each lasts as long as it rings and is held
+    run_closed_loop(load, options_.users, kCallsAtOnce);
+    return load.statistics().failed() == 0;
   }
 
   [[nodiscard]] TrialPlan make_plan(double rate) const {
@@ -130,6 +152,7 @@ class Generator {
   const Options& options_;
   Sockets& sockets_;
   std::uint32_t run_;
+  DigestPhones phones_;
   RegisterLoad registrations_;
   std::unique_ptr<CallLoad> calls_;
 };

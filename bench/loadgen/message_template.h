@@ -12,10 +12,10 @@
 namespace carillon::bench {
 
 // The holes a template may have; in the text each stands as its name in braces, as kFieldNames spells it.
-enum class Field : std::uint8_t { Caller, Callee, CallId, Tag, Branch, CSeq, Target, To, Routes, Index };
-inline constexpr std::size_t kFieldCount = 10;
+enum class Field : std::uint8_t { Caller, Callee, CallId, Tag, Branch, CSeq, Target, To, Routes, Index, Credentials };
+inline constexpr std::size_t kFieldCount = 11;
 inline constexpr std::array<std::string_view, kFieldCount> kFieldNames = {
-    "caller", "callee", "call_id", "tag", "branch", "cseq", "target", "to", "routes", "index"};
+    "caller", "callee", "call_id", "tag", "branch", "cseq", "target", "to", "routes", "index", "credentials"};
 
 class FieldValues {
  public:

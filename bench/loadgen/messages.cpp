@@ -39,6 +39,7 @@ std::string register_text(const base::Endpoint& uac, const base::Endpoint& uas) 
              "Call-ID: {{call_id}}\r\n"
              "CSeq: {{cseq}} REGISTER\r\n"
              "Contact: <{}>;+sip.instance=\"<urn:uuid:f81d4fae-7dec-41d0-a765-000{{index}}>\"\r\n"
+             "{{credentials}}"
              "Expires: 3600\r\n"
              "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, MESSAGE\r\n"
              "Supported: path, gruu\r\n"
@@ -49,18 +50,19 @@ std::string register_text(const base::Endpoint& uac, const base::Endpoint& uas) 
 }
 
 std::string invite_text(const base::Endpoint& uac) {
-  return "INVITE sip:{callee}@bench.test SIP/2.0\r\n" + via_line(uac, "i") +
+  return "INVITE sip:{callee}@bench.test SIP/2.0\r\n" + via_line(uac, "i{cseq}") +
          fmt::format(
              "Max-Forwards: 70\r\n"
              "From: \"Load Generator\" <sip:{{caller}}@bench.test>;tag={{tag}}\r\n"
              "To: <sip:{{callee}}@bench.test>\r\n"
              "Call-ID: {{call_id}}\r\n"
-             "CSeq: 1 INVITE\r\n"
+             "CSeq: {{cseq}} INVITE\r\n"
              "Contact: <sip:{{caller}}@{}>\r\n"
              "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, REFER, MESSAGE\r\n"
              "Supported: replaces, timer, 100rel, path, gruu, outbound\r\n"
              "Session-Expires: 1800;refresher=uac\r\n"
              "Min-SE: 90\r\n"
+             "{{credentials}}"
              "P-Preferred-Identity: <sip:{{caller}}@bench.test>\r\n"
              "Allow-Events: talk, hold, conference, refer\r\n"
              "User-Agent: {}\r\n"
@@ -72,20 +74,20 @@ std::string invite_text(const base::Endpoint& uac) {
 }
 
 std::string ack_text(const base::Endpoint& uac) {
-  return "ACK {target} SIP/2.0\r\n" + via_line(uac, "a") + "{routes}Max-Forwards: 70\r\nCSeq: 1 ACK\r\n" +
+  return "ACK {target} SIP/2.0\r\n" + via_line(uac, "a") + "{routes}Max-Forwards: 70\r\nCSeq: {cseq} ACK\r\n" +
          end_of_dialog_request(uac) + "\r\n";
 }
 
 // RFC 3261 section 17.1.1.3: to the same Request-URI, with the branch of the INVITE.
 std::string ack_of_failure_text(const base::Endpoint& uac) {
-  return "ACK sip:{callee}@bench.test SIP/2.0\r\n" + via_line(uac, "i") +
-         "Max-Forwards: 70\r\nCSeq: 1 ACK\r\n"
+  return "ACK sip:{callee}@bench.test SIP/2.0\r\n" + via_line(uac, "i{cseq}") +
+         "Max-Forwards: 70\r\nCSeq: {cseq} ACK\r\n"
          "From: \"Load Generator\" <sip:{caller}@bench.test>;tag={tag}\r\n"
          "To: {to}\r\nCall-ID: {call_id}\r\nContent-Length: 0\r\n\r\n";
 }
 
 std::string bye_text(const base::Endpoint& uac) {
-  return "BYE {target} SIP/2.0\r\n" + via_line(uac, "b") + "{routes}Max-Forwards: 70\r\nCSeq: 2 BYE\r\n" +
+  return "BYE {target} SIP/2.0\r\n" + via_line(uac, "b") + "{routes}Max-Forwards: 70\r\nCSeq: {cseq} BYE\r\n" +
          end_of_dialog_request(uac) + "\r\n";
 }
 

@@ -31,7 +31,7 @@ static_assert(kUserAgent.size() == 30);
 // What a user's phone is reached by: 48 bytes when `index` is nine digits and `uas` is 127.0.0.1 with five.
 [[nodiscard]] std::string contact_uri(std::string_view index, const base::Endpoint& uas);
 
-// Templates (message_template.h) for requests sent from `uac`.
+// Templates (message_template.h) for requests sent from `uac`. The ACK has the CSeq of its INVITE.
 [[nodiscard]] std::string register_text(const base::Endpoint& uac, const base::Endpoint& uas);
 [[nodiscard]] std::string invite_text(const base::Endpoint& uac);  // about 1 KiB
 [[nodiscard]] std::string ack_text(const base::Endpoint& uac);

@@ -42,6 +42,18 @@ class UserName {
   std::array<char, kUserLength> text_;
 };
 
+// The password of a user: "pw" and the digits of the name.
+class Password {
+ public:
+  explicit Password(std::uint32_t index) {
+    std::ranges::copy(Digits<9>(index).view(), std::ranges::copy(std::string_view("pw"), text_.begin()).out);
+  }
+  [[nodiscard]] std::string_view view() const { return {text_.data(), text_.size()}; }
+
+ private:
+  std::array<char, 11> text_;
+};
+
 // Which call (or registration) a message belongs to. `generation` tells users of one slot apart.
 struct CallKey {
   std::uint32_t slot = 0;

@@ -26,7 +26,9 @@ void declare(CLI::App& app, Options& options, std::string& server) {
   app.add_option("--relay-padding", options.relay_padding,
                  "the server is the bare relay: bytes behind the callee's responses");
   app.add_option("--server-pids", options.server_pids, "processes whose CPU time the result reports");
+  app.add_option("--database-pids", options.database_pids, "those of its database, whose time is reported apart");
   app.add_option("--our-pids", options.our_pids, "processes that belong to the measurement");
+  app.add_option("--auth", options.auth, std::string(kAuthModeHelp))->transform(CLI::CheckedTransformer(auth_modes()));
   app.add_flag("--fill,!--no-fill", options.fill, "register all users first");
   app.add_flag("--spin,!--sleep", options.spin, "poll without sleeping, or sleep until something is due");
   app.add_flag("--search", options.search, "find the highest rate with at most 0.1 % failures");

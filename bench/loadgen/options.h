@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "loadgen/digest_phones.h"
 
 namespace carillon::bench {
 
@@ -16,6 +17,7 @@ enum class Traffic : std::uint8_t { Register, Call };
 
 struct Options {
   Traffic traffic = Traffic::Call;
+  AuthMode auth = AuthMode::None;
   bool search = false;  // look for the highest rate instead of offering one
   bool fill = true;     // register all users first
   bool spin = true;
@@ -31,8 +33,9 @@ struct Options {
   double ring_milliseconds = 20;
   double hold_milliseconds = 20;
   std::size_t relay_padding = 0;
-  std::vector<pid_t> server_pids;  // whose CPU time the result reports
-  std::vector<pid_t> our_pids;     // which are not strangers either
+  std::vector<pid_t> server_pids;    // whose CPU time the result reports
+  std::vector<pid_t> database_pids;  // whose CPU time it reports apart
+  std::vector<pid_t> our_pids;       // which are not strangers either
 };
 
 // Prints help or what is wrong and exits when there is nothing to run.

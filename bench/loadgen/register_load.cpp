@@ -3,6 +3,7 @@
 #include "loadgen/register_load.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "loadgen/messages.h"
 
@@ -13,10 +14,15 @@ namespace {
 // A generation no call of the same run has.
 constexpr std::uint32_t kRegistration = 0xffffffff;
 
+DigestRequest digest_request(std::uint32_t index) {
+  return {.user = index, .method = "REGISTER", .uri = "sip:bench.test"};
+}
+
 }  // namespace
 
-RegisterLoad::RegisterLoad(Sockets& sockets, const RegisterPlan& plan)
+RegisterLoad::RegisterLoad(Sockets& sockets, DigestPhones& phones, const RegisterPlan& plan)
     : Load(sockets),
+      phones_(phones),
       plan_(plan),
       register_(register_text(sockets.uac.local(), sockets.uas.local())),
       registrations_(plan.users),
@@ -31,10 +37,17 @@ void RegisterLoad::start(base::TimePoint now, bool measured) {
   next_ = (next_ + 1) % plan_.users;
   Registration& registration = registrations_[index];
   registration.sent = now;
-  ++registration.cseq;
   registration.open = true;
   registration.measured = measured;
+  registration.challenged = false;
   ++pending_;
+  begin(index, phones_.unasked(digest_request(index), false), now);
+}
+
+void RegisterLoad::begin(std::uint32_t index, std::string credentials, base::TimePoint now) {
+  Registration& registration = registrations_[index];
+  ++registration.cseq;
+  registration.credentials = std::move(credentials);
   send(index);
   repeats_[0].start(now, {index, registration.cseq, 0});
   give_up_.start(now, {index, registration.cseq, 0});
@@ -52,7 +65,8 @@ void RegisterLoad::send(std::uint32_t index) {
       .set(Field::CSeq, cseq.view())
       .set(Field::CallId, call_id.view())
       .set(Field::Tag, call_id.token())
-      .set(Field::Branch, call_id.token());
+      .set(Field::Branch, call_id.token())
+      .set(Field::Credentials, registrations_[index].credentials);
   sockets_.uac.commit(register_.render(sockets_.uac.room(), values));
 }
 
@@ -70,6 +84,14 @@ void RegisterLoad::on_uac_datagram(std::string_view datagram, base::TimePoint no
   }
   Registration& registration = registrations_[key->slot - plan_.first_user];
   if (!registration.open || message_.cseq().number != registration.cseq || message_.status() < 200) return;
+  if (message_.status() == 401 && !registration.challenged && phones_.answers_challenges()) {
+    registration.challenged = true;
+    if (registration.measured) ++statistics_.challenged;
+    const std::uint32_t index = key->slot - plan_.first_user;
+    if (std::string answer = phones_.answer(digest_request(index), message_); !answer.empty()) {
+      return begin(index, std::move(answer), now);
+    }
+  }
   close(registration);
   const bool accepted = message_.status() < 300;
   if (accepted) ++statistics_.completed;

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "loadgen/delay_line.h"
+#include "loadgen/digest_phones.h"
 #include "loadgen/load.h"
 #include "loadgen/message_template.h"
 #include "loadgen/names.h"
@@ -24,7 +26,7 @@ struct RegisterPlan {
 
 class RegisterLoad final : public Load {
  public:
-  RegisterLoad(Sockets& sockets, const RegisterPlan& plan);
+  RegisterLoad(Sockets& sockets, DigestPhones& phones, const RegisterPlan& plan);
 
   // Takes the next user with no REGISTER open; with none left nothing starts and the attempt counts as failed.
   void start(base::TimePoint now, bool measured) override;
@@ -40,6 +42,8 @@ class RegisterLoad final : public Load {
     std::uint32_t cseq = 0;
     bool open = false;
     bool measured = false;
+    bool challenged = false;
+    std::string credentials;  // the header's line, as long as it may have to be sent again
   };
   struct Timer {
     std::uint32_t index;
@@ -48,9 +52,12 @@ class RegisterLoad final : public Load {
   };
 
   void send(std::uint32_t index);
+  // Sends the next request of an open registration, and again while nothing comes.
+  void begin(std::uint32_t index, std::string credentials, base::TimePoint now);
   void close(Registration& registration);
   void on_repeat(const Timer& timer, base::TimePoint now);
 
+  DigestPhones& phones_;
   RegisterPlan plan_;
   MessageTemplate register_;
   std::vector<Registration> registrations_;  // by user, less first_user

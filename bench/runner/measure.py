@@ -25,6 +25,10 @@ class Loadgen:
         command = [self._build / "bench/loadgen", traffic, "--server", f"127.0.0.1:{server.port}",
                    "--uas-port", server.uas_port, "--relay-padding", server.padding,
                    "--server-pids", *server.pids(), *arguments]
+        if server.auth != "none":
+            command += ["--auth", server.auth]
+        if server.database_pids:
+            command += ["--database-pids", *server.database_pids]
         if server.keeper_pids:
             command += ["--our-pids", *server.keeper_pids]
         if traffic == "call":
@@ -69,8 +73,21 @@ def cpu_per_item(loadgen, server, traffic, options):
         flags.append(f"void: {best['failed']} of {best['attempted']} failed")
     if best["saturated"]:
         flags.append("void: the load generator was saturated")
-    return {f"{traffic}_cpu_us": best["server_cpu_us"] / best["completed"],
-            f"{traffic}_p50_us": best["p50_us"], f"{traffic}_p99_us": best["p99_us"]}, flags
+    flags += doubts_of_challenges(server, best)
+    values = {f"{traffic}_cpu_us": best["server_cpu_us"] / best["completed"]}
+    if server.database_pids:
+        values[f"{traffic}_database_us"] = best["database_cpu_us"] / best["completed"]
+    return {**values, f"{traffic}_p50_us": best["p50_us"], f"{traffic}_p99_us": best["p99_us"]}, flags
+
+
+def doubts_of_challenges(server, window):
+    """What is wrong when the server challenged others than those it should."""
+    share = window["challenged"] / window["attempted"]
+    if server.auth == "fresh" and share < 0.99:
+        return [f"void: only {share:.0%} were challenged"]
+    if server.auth == "reuse" and share > 0.01:
+        return [f"void: {share:.0%} were challenged again"]
+    return []
 
 
 def highest_rate(loadgen, server, traffic, options):

@@ -29,12 +29,13 @@ def metric(name):
     return METRICS[name]
 
 
-def cell(values):
+def cell(values, digits=None):
     """Median [minimum .. maximum], with a mark when they lie far apart."""
     if not values:
         return "-"
     low, middle, high = min(values), statistics.median(values), max(values)
-    digits = 1 if middle < 1000 else 0
+    if digits is None:
+        digits = 1 if middle < 1000 else 0
     text = f"{middle:.{digits}f}"
     if len(values) > 1:
         text += f" [{low:.{digits}f} .. {high:.{digits}f}]"
@@ -93,5 +94,10 @@ def table(results, servers):
         if limit is not None and ours:
             row[0] += f" (budget {limit:g}: {'ok' if statistics.median(ours) < limit else 'missed'})"
         rows.append(row)
+    return aligned(rows)
+
+
+def aligned(rows):
+    """Lines whose columns stand under each other."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]

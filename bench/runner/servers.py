@@ -28,6 +28,8 @@ class Server:
 
     def __init__(self, name, build, options, command, padding=0):
         self.name = name
+        self.auth = "none"  # how the load generator's phones authenticate
+        self.database_pids = []
         self.port = free_port()
         self.uas_port = free_port()  # where the load generator's contacts point
         self.padding = padding
@@ -39,6 +41,7 @@ class Server:
 
     def __enter__(self):
         keeper_pid, self._report = os.pipe()
+        self.begun = time.monotonic()
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             preexec_fn=self._settle)
@@ -105,17 +108,17 @@ def relay(build, options):
     return Server("relay", build, options, command, RELAY_PADDING)
 
 
-def kamailio(build, options):
-    """Kamailio with kamailio.cfg and room for a million contacts."""
-    command = ["kamailio", "-f", BENCH / "kamailio.cfg", "-l", "udp:127.0.0.1:{port}",
+def kamailio(build, options, script=BENCH / "kamailio.cfg", kind=Server):
+    """Kamailio with kamailio.cfg, or what was made of it, and room for a million contacts."""
+    command = ["kamailio", "-f", script, "-l", "udp:127.0.0.1:{port}",
                "-n", options.kamailio_children, "-m", 4096, "-M", 32, "-DD"]
-    return Server("kamailio", build, options, command)
+    return kind("kamailio", build, options, command)
 
 
-def carillon(build, options):
-    """Carillon with carillon.cfg and one worker, for the one core it gets."""
-    command = [build / "carillon", "run", "-f", BENCH / "carillon.cfg", "-l", "udp:127.0.0.1:{port}", "--workers", 1]
-    return Server("carillon", build, options, command)
+def carillon(build, options, script=BENCH / "carillon.cfg", kind=Server):
+    """Carillon with carillon.cfg, or what was made of it, and one worker, for the one core it gets."""
+    command = [build / "carillon", "run", "-f", script, "-l", "udp:127.0.0.1:{port}", "--workers", 1]
+    return kind("carillon", build, options, command)
 
 
 START = {"relay": relay, "kamailio": kamailio, "carillon": carillon}
