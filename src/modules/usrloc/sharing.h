@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A location table that several servers share through a store: each has all of it in memory, changes travel in both
-// directions behind it, and of two writes of a contact the newer one holds. docs/adr/0019 says why.
+// directions behind it, and of two writes of a contact the newer one holds. docs/adr/0015 says why.
 #pragma once
 
 #include <array>
