@@ -39,6 +39,7 @@ struct AlgorithmList {
 class Auth final : public module::Module, public AuthService {
  public:
   [[nodiscard]] base::Result<> start(module::Services& services) override;
+  void stop() override { nonces_.reset(); }
 
   // --- functions
   Verdict www_challenge(RouteContext& context, std::string_view realm, const std::optional<Parsed<QopList>>& qop,

@@ -43,7 +43,10 @@ class AuthDb final : public module::Module {
   using Needs = module::Requires<auth::AuthService>;
 
   [[nodiscard]] base::Result<> start(module::Services& services) override;
-  void stop() override { database_.close(); }
+  void stop() override {
+    database_.close();
+    cache_.reset();
+  }
   [[nodiscard]] base::Result<> want_table(const storage::TableSpec& table, std::string_view name);
 
   // --- functions

@@ -82,10 +82,11 @@ TEST(AorTurnsThreadsTest, OneAtATimeAndEverybodyInTheEnd) {
     shard::Workers workers(shards, pointers);
     workers.start();
     for (int i = 0; i < kTakers; ++i) {
-      shards.post(static_cast<shard::ShardId>(i * 7 % shard::kShards), [&course, i](shard::Shard& shard) {
-        base::start(take_one(course, shard, i % kAors), [] {});
-        const base::Running ends_here = give_up(course.turns, shard, i % kAors);
-      });
+      shards.post(static_cast<shard::ShardId>(static_cast<unsigned>(i) * 7 % shard::kShards),
+                  [&course, i](shard::Shard& shard) {
+                    base::start(take_one(course, shard, i % kAors), [] {});
+                    const base::Running ends_here = give_up(course.turns, shard, i % kAors);
+                  });
     }
     const auto limit = std::chrono::steady_clock::now() + 60s;
     while (course.done < kTakers && std::chrono::steady_clock::now() < limit) std::this_thread::yield();

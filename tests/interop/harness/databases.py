@@ -8,6 +8,7 @@ server and have a database each. tests/servers/run_with.py gives the same server
 from __future__ import annotations
 
 import itertools
+import contextlib
 import os
 import shutil
 import signal
@@ -110,10 +111,8 @@ class DatabaseServer:
         assert self._program is not None
         self._program.kill()
         for child in children:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         wait_until(lambda: not any(_state(Path(f"/proc/{child}")) != "Z" for child in children), "its processes to end")
         self._clear_after_kill()
 
@@ -129,7 +128,8 @@ class DatabaseServer:
 
     def resume(self) -> None:
         for pid in (*self._children(), self.pid):
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # PostgreSQL's children come and go
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """A clean end."""
