@@ -28,9 +28,9 @@ VARIANTS = (
     Variant("sqlite", "carillon", "sqlite"),
     Variant("cache", "carillon", "mariadb", cached=True),
     Variant("open", "carillon", phones="none"),
-    Variant("kamailio, reuse", "kamailio", "mariadb", phones="reuse"),
-    Variant("mariadb, reuse", "carillon", "mariadb", phones="reuse"),
-    Variant("cache, reuse", "carillon", "mariadb", cached=True, phones="reuse"),
+    Variant("kamailio_reuse", "kamailio", "mariadb", phones="reuse"),
+    Variant("mariadb_reuse", "carillon", "mariadb", phones="reuse"),
+    Variant("cache_reuse", "carillon", "mariadb", cached=True, phones="reuse"),
 )
 
 # What enters the server with each: REGISTER; INVITE, 180, 200, ACK, BYE, 200. A challenge adds a REGISTER, or ACK and INVITE.
@@ -51,7 +51,7 @@ class Bench:
         with contextlib.ExitStack() as stack:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carillon-bench-"))
             if databases.mariadb_is_installed():
-                self._mariadb = databases.MariaDb(core=servers.SERVER_CORE)
+                self._mariadb = databases.MariaDb(servers.SERVER_CORE, self._options.priority)
                 stack.callback(self._mariadb.close)
                 self._urls["mariadb"] = databases.mariadb_with_users(
                     self._options.build, self._mariadb, self._options.users)
@@ -63,9 +63,10 @@ class Bench:
         self._stack.close()
 
     def variants(self, names):
-        """Those that can be measured with the servers named; says which can't."""
+        """Those chosen that can be measured with the servers named; says which can't."""
+        chosen = self._options.variants.split(",")
         for variant in VARIANTS:
-            if variant.server not in names:
+            if variant.server not in names or variant.name not in chosen:
                 continue
             if variant.database == "mariadb" and self._mariadb is None:
                 print(f"auth, {variant.name}: no MariaDB here, left out")
@@ -117,7 +118,7 @@ def _with_database(results, variant, traffic):
 
 
 def _against_kamailio(results):
-    for phones, suffix in (("each request challenged", ""), ("a challenge reused", ", reuse")):
+    for phones, suffix in (("each request challenged", ""), ("a challenge reused", "_reuse")):
         for traffic in ("register", "call"):
             ours, theirs = f"mariadb{suffix}", f"kamailio{suffix}"
             share = _ratio(results, (ours, f"{traffic}_cpu_us"), (theirs, f"{traffic}_cpu_us"))
@@ -128,7 +129,7 @@ def _against_kamailio(results):
 
 def _against_open(results):
     """Messages a second of CPU, the credential cache on, as a share of what they are when nobody is challenged."""
-    for variant, phones, challenged in (("cache", "each request challenged", 1), ("cache, reuse", "a challenge reused", 0)):
+    for variant, phones, challenged in (("cache", "each request challenged", 1), ("cache_reuse", "a challenge reused", 0)):
         for traffic in ("register", "call"):
             share = _ratio(results, ("open", f"{traffic}_cpu_us"), (variant, f"{traffic}_cpu_us"))
             plain, pair = MESSAGES[traffic]

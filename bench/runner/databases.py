@@ -32,18 +32,19 @@ def kamailio_is_installed():
 class MariaDb(harness.MariaDb):
     """A MariaDB that keeps its tables in memory, as one in use would; on one core, with priority there, if told so."""
 
-    def __init__(self, core=None):
+    def __init__(self, core=None, priority=False):
         self._core = core
+        self._priority = priority
         super().__init__()
-        if core is not None:
+        if priority:
             try:
                 Path(f"/proc/{self.pid}/autogroup").write_text("-20", encoding="ascii")
             except OSError:
                 pass
 
     def _argv(self):
-        settled = [] if self._core is None else ["setsid", "taskset", "-c", str(self._core), "nice", "-n", "-20"]
-        return [*settled, *super()._argv(), "--innodb-buffer-pool-size=1G"]
+        settled = [] if self._core is None else ["setsid", "taskset", "-c", str(self._core)]
+        return [*settled, *(["nice", "-n", "-20"] if self._priority else []), *super()._argv(), "--innodb-buffer-pool-size=1G"]
 
     def _prepare(self):
         super()._prepare()

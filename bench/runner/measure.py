@@ -36,7 +36,7 @@ class Loadgen:
         if self._options.sleep:
             command.append("--sleep")
         with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True,
-                              preexec_fn=lambda: proc.settle_on(LOAD_CORE)) as process:
+                              preexec_fn=lambda: proc.settle_on(LOAD_CORE, self._options.priority)) as process:
             for line in process.stdout:
                 yield json.loads(line)
 
@@ -48,7 +48,7 @@ def users(traffic, options):
 
 def offer_fixed_rate(loadgen, server, traffic, options):
     """What the generator reports of one window at the fixed rate."""
-    for event in loadgen.events(traffic, "--rate", options.rate, "--seconds", options.seconds,
+    for event in loadgen.events(traffic, "--rate", options.rate, "--warmup", options.warmup, "--seconds", options.seconds,
                                 "--users", users(traffic, options)):
         if event["event"] == "result" and event["completed"] > 0:
             return event

@@ -29,13 +29,15 @@ def memory_bytes(pids):
     return total
 
 
-def settle_on(core):
-    """Pins the calling process to a core, ahead of what else runs there as far as it may.
+def settle_on(core, priority):
+    """Pins the calling process to a core, with `priority` ahead of what else runs there as far as it may.
 
     With CONFIG_SCHED_AUTOGROUP a nice value counts within a session only, and the session has one of its own.
     """
     os.setsid()
     os.sched_setaffinity(0, {core})
+    if not priority:
+        return
     try:
         os.setpriority(os.PRIO_PROCESS, 0, -20)
         with open("/proc/self/autogroup", "w", encoding="ascii") as autogroup:

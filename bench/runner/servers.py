@@ -34,6 +34,7 @@ class Server:
         self.uas_port = free_port()  # where the load generator's contacts point
         self.padding = padding
         self._keeper = build / "bench/bench_keeper" if options.keep_awake else None
+        self._priority = options.priority
         self._command = [str(part).format(port=self.port, uas_port=self.uas_port) for part in command]
         self._process = None
         self._report = None
@@ -71,7 +72,7 @@ class Server:
         return proc.family(self._process.pid)
 
     def _settle(self):
-        proc.settle_on(SERVER_CORE)
+        proc.settle_on(SERVER_CORE, self._priority)
         if self._keeper:
             proc.leave_keeper(self._keeper, self._report)
 
