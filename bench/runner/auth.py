@@ -33,7 +33,8 @@ VARIANTS = (
     Variant("cache_reuse", "carillon", "mariadb", cached=True, phones="reuse"),
 )
 
-# What enters the server with each: REGISTER; INVITE, 180, 200, ACK, BYE, 200. A challenge adds a REGISTER, or ACK and INVITE.
+# What enters the server with each, unchallenged and challenged: REGISTER; INVITE, 180, 200, ACK, BYE, 200. A challenge
+# adds a REGISTER, or ACK and INVITE.
 MESSAGES = {"register": (1, 2), "call": (6, 8)}
 
 
@@ -129,7 +130,8 @@ def _against_kamailio(results):
 
 def _against_open(results):
     """Messages a second of CPU, the credential cache on, as a share of what they are when nobody is challenged."""
-    for variant, phones, challenged in (("cache", "each request challenged", 1), ("cache_reuse", "a challenge reused", 0)):
+    for variant, phones, challenged in (("cache", "each request challenged", True),
+                                        ("cache_reuse", "a challenge reused", False)):
         for traffic in ("register", "call"):
             share = _ratio(results, ("open", f"{traffic}_cpu_us"), (variant, f"{traffic}_cpu_us"))
             plain, pair = MESSAGES[traffic]

@@ -44,7 +44,9 @@ class MariaDb(harness.MariaDb):
 
     def _argv(self):
         settled = [] if self._core is None else ["setsid", "taskset", "-c", str(self._core)]
-        return [*settled, *(["nice", "-n", "-20"] if self._priority else []), *super()._argv(), "--innodb-buffer-pool-size=1G"]
+        if self._priority:
+            settled += ["nice", "-n", "-20"]
+        return [*settled, *super()._argv(), "--innodb-buffer-pool-size=1G"]
 
     def _prepare(self):
         super()._prepare()
@@ -68,7 +70,8 @@ def _make_tables(build, url, group):
 def _fill_users(run, count):
     """`run` takes one statement after the other."""
     for first in range(0, count, 1000):
-        rows = ",".join(f"('user{user:09}','{DOMAIN}','{ha1(user)}')" for user in range(first, min(first + 1000, count)))
+        rows = ",".join(f"('user{user:09}','{DOMAIN}','{ha1(user)}')"
+                        for user in range(first, min(first + 1000, count)))
         run(f"INSERT INTO subscriber (username, domain, ha1) VALUES {rows}")
 
 

@@ -48,8 +48,8 @@ def users(traffic, options):
 
 def offer_fixed_rate(loadgen, server, traffic, options):
     """What the generator reports of one window at the fixed rate."""
-    for event in loadgen.events(traffic, "--rate", options.rate, "--warmup", options.warmup, "--seconds", options.seconds,
-                                "--users", users(traffic, options)):
+    for event in loadgen.events(traffic, "--rate", options.rate, "--warmup", options.warmup,
+                                "--seconds", options.seconds, "--users", users(traffic, options)):
         if event["event"] == "result" and event["completed"] > 0:
             return event
     raise RuntimeError(f"{server.name}: no {traffic} succeeded")

@@ -17,6 +17,19 @@ def family(pid):
     return pids
 
 
+def cpu_seconds(pids):
+    """CPU time of all threads of the processes since they began."""
+    total = 0
+    for pid in pids:
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as schedstat:
+                    total += int(schedstat.read().split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total / 1e9
+
+
 def memory_bytes(pids):
     """Resident memory, pages shared between the processes counted once (Pss)."""
     total = 0
