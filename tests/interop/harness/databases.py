@@ -7,8 +7,8 @@ server and have a database each. tests/servers/run_with.py gives the same server
 
 from __future__ import annotations
 
-import itertools
 import contextlib
+import itertools
 import os
 import shutil
 import signal
