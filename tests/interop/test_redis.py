@@ -110,9 +110,13 @@ def test_a_key_is_followed_while_its_slot_moves(cluster, cache):
             node.command("CLUSTER", "SETSLOT", slot, "NODE", target_id)
         assert store.do("fetch", "wanderer") == (1, "1")  # MOVED
         assert statistic(store.server, "cachedb_redis:redis_moved") >= 2
-        moved = statistic(store.server, "cachedb_redis:redis_moved")
-        wait_until(lambda: store.do("fetch", "wanderer") == (1, "1")
-                   and statistic(store.server, "cachedb_redis:redis_moved") == moved, "the new map to be known")
+
+        def asks_the_right_node() -> bool:
+            moved = statistic(store.server, "cachedb_redis:redis_moved")
+            return (store.do("fetch", "wanderer") == (1, "1")
+                    and statistic(store.server, "cachedb_redis:redis_moved") == moved)
+
+        wait_until(asks_the_right_node, "the new map to be known")
     finally:
         target.command("DEL", "wanderer")
         for node in (source, target):
