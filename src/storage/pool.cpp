@@ -21,10 +21,13 @@ class Pool::Queue {
  public:
   explicit Queue(const Limits& limits) : limit_(limits.queued_jobs) {
     threads_.reserve(limits.threads);
-    for (std::size_t i = 0; i < limits.threads; ++i) threads_.emplace_back([this] { run(); });
+    for (std::size_t i = 0; i < limits.threads; ++i) {
+      threads_.emplace_back([this, &sleeper = own_sleepers_.emplace_back()] { run(sleeper); });
+    }
   }
 
   base::Result<> submit(std::optional<std::uint64_t> lane, Job job) {
+    Sleeper* sleeper = nullptr;
     {
       const std::scoped_lock lock(mutex_);
       if (stopping_) return base::fail("the storage pool has stopped");
@@ -32,8 +35,12 @@ class Pool::Queue {
       ++queued_;
       if (lane && !open_lane(*lane, job)) return {};  // a thread is in the lane, or will be
       if (!lane) ready_.emplace_back(std::move(job));
+      if (sleepers_.empty()) return {};
+      sleeper = sleepers_.back();
+      sleepers_.pop_back();
+      sleeper->called = true;
     }
-    wake_.notify_one();
+    sleeper->wake.notify_one();
     return {};
   }
 
@@ -49,8 +56,9 @@ class Pool::Queue {
       dropped_ready.swap(ready_);
       dropped_lanes.swap(lanes_);
       ended_ = true;
+      for (Sleeper* sleeper : sleepers_) sleeper->called = true;
+      for (Sleeper* sleeper : std::exchange(sleepers_, {})) sleeper->wake.notify_one();
     }
-    wake_.notify_all();
     for (std::thread& thread : threads_) {
       if (thread.joinable()) thread.join();
     }
@@ -71,6 +79,13 @@ class Pool::Queue {
   }
 
  private:
+  // A thread while it has no work; each has one for its life. The one that went to sleep last is called first: its
+  // memory is still at hand, and that of its connection.
+  struct Sleeper {
+    std::condition_variable wake;
+    bool called = false;
+  };
+
   // A job, or the lane whose next job is due.
   using Ready = std::variant<Job, std::uint64_t>;
 
@@ -82,13 +97,20 @@ class Pool::Queue {
     return was_idle;
   }
 
-  void run() {
+  void run(Sleeper& self) {
     std::unique_lock lock(mutex_);
     while (true) {
-      wake_.wait(lock, [this] { return ended_ || !ready_.empty(); });
+      if (!ended_ && ready_.empty()) sleep(self, lock);
       if (ended_) return;
+      if (ready_.empty()) continue;  // somebody was quicker
       run_next(lock);
     }
+  }
+
+  void sleep(Sleeper& self, std::unique_lock<std::mutex>& lock) {
+    self.called = false;
+    sleepers_.push_back(&self);
+    self.wake.wait(lock, [&self] { return self.called; });
   }
 
   void run_next(std::unique_lock<std::mutex>& lock) {
@@ -126,7 +148,8 @@ class Pool::Queue {
 
   const std::size_t limit_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  std::deque<Sleeper> own_sleepers_;  // stay where they are
+  std::vector<Sleeper*> sleepers_;    // those asleep
   std::condition_variable drained_;
   std::deque<Ready> ready_;
   std::unordered_map<std::uint64_t, std::deque<Job>> lanes_;  // those with a job waiting or running
