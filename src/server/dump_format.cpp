@@ -98,8 +98,8 @@ base::Result<Value> from_json(const Json& json) {
   if (text == nullptr) return base::fail("a cell of an unknown kind");
   const std::string& tag = object->front().name;
   if (tag == "d") {
-    const std::int64_t seconds = storage::parse_date_time(*text);
-    return seconds == -1 ? base::Result<Value>(*text) : Value(storage::DateTime{seconds});
+    const auto seconds = storage::parse_date_time(*text);
+    return seconds ? Value(storage::DateTime{*seconds}) : base::Result<Value>(*text);
   }
   auto bytes = from_base64(*text);
   if (!bytes) return base::fail("a cell isn't base64");
@@ -201,8 +201,8 @@ Value as_declared(Value value, const storage::Column* column) {
   if (auto* text = std::get_if<std::string>(&value)) {
     if (type == ColumnType::Blob) return storage::Blob{std::move(*text)};
     if (type == ColumnType::DateTime) {
-      const std::int64_t seconds = storage::parse_date_time(*text);
-      if (seconds != -1) return storage::DateTime{seconds};
+      const auto seconds = storage::parse_date_time(*text);
+      if (seconds) return storage::DateTime{*seconds};
     }
     if (type <= ColumnType::BigInteger) {
       if (const auto number = base::parse_number<std::int64_t>(*text)) return *number;

@@ -13,7 +13,6 @@ namespace carillon::storage {
 namespace {
 
 const Value kNull = Null{};
-constexpr std::int64_t kNotADate = -1;  // what parse_date_time() says; dates before 1970 are below it
 
 // The whole text as a number with or without a fraction.
 std::optional<double> parse_real(std::string_view text) {
@@ -45,7 +44,7 @@ base::Result<Value> as_integer(const Value& value) {
   }
   const std::string_view text = base::trim(bytes_of(value));
   if (const auto number = base::parse_number<std::int64_t>(text)) return *number;
-  if (const std::int64_t seconds = parse_date_time(text); seconds != kNotADate) return seconds;
+  if (const auto seconds = parse_date_time(text)) return *seconds;
   return base::fail("a number is expected");
 }
 
@@ -59,10 +58,11 @@ base::Result<Value> as_real(const Value& value) {
 
 base::Result<Value> as_date_time(const Value& value) {
   if (std::holds_alternative<DateTime>(value)) return value;
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return DateTime{*number};
+  const auto* number = std::get_if<std::int64_t>(&value);
+  if (number != nullptr && is_date(*number)) return DateTime{*number};
   const std::string_view text = base::trim(bytes_of(value));
-  if (const std::int64_t seconds = parse_date_time(text); seconds != kNotADate) return DateTime{seconds};
-  if (const auto number = base::parse_number<std::int64_t>(text)) return DateTime{*number};
+  if (const auto seconds = parse_date_time(text)) return DateTime{*seconds};
+  if (const auto parsed = base::parse_number<std::int64_t>(text); parsed && is_date(*parsed)) return DateTime{*parsed};
   return base::fail("a date is expected");
 }
 
@@ -138,13 +138,13 @@ std::string_view CellsRow::text(std::size_t column) const {
 
 std::int64_t CellsRow::unix_seconds(std::size_t column) const {
   const Value& value = cell(column);
-  std::int64_t seconds = kNotADate;
+  std::int64_t seconds = 0;
   if (const auto* moment = std::get_if<DateTime>(&value)) {
     seconds = moment->unix_seconds;
   } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
     seconds = *number;
   } else {
-    seconds = parse_date_time(bytes_of(value));
+    seconds = parse_date_time(bytes_of(value)).value_or(0);
   }
   return seconds < 0 ? 0 : seconds;
 }

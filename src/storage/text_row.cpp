@@ -2,6 +2,7 @@
 // Cells as what is asked.
 #include "storage/text_row.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/strings.h"
@@ -37,8 +38,7 @@ double TextRow::real(std::size_t column) const {
 }
 
 std::int64_t TextRow::unix_seconds(std::size_t column) const {
-  const std::int64_t seconds = parse_date_time(text(column));
-  return seconds < 0 ? 0 : seconds;
+  return std::max<std::int64_t>(parse_date_time(text(column)).value_or(0), 0);
 }
 
 Value TextRow::value(std::size_t column) const {
@@ -53,7 +53,7 @@ Value TextRow::value(std::size_t column) const {
     case CellType::Blob:
       return Blob{std::string(bytes)};
     case CellType::DateTime:
-      if (const std::int64_t seconds = parse_date_time(bytes); seconds >= 0) return DateTime{seconds};
+      if (const auto seconds = parse_date_time(bytes); seconds && *seconds >= 0) return DateTime{*seconds};
       break;
     case CellType::Text:
       break;

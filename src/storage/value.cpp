@@ -19,13 +19,12 @@ std::string format_date_time(DateTime moment) {
                      local.tm_hour, local.tm_min, local.tm_sec);
 }
 
-std::int64_t parse_date_time(std::string_view text) {
-  constexpr std::int64_t kNotADate = -1;
+std::optional<std::int64_t> parse_date_time(std::string_view text) {
   constexpr std::string_view kForm = "0000-00-00 00:00:00";
-  if (text.size() < kForm.size() || (text.size() > kForm.size() && text[kForm.size()] != '.')) return kNotADate;
+  if (text.size() < kForm.size() || (text.size() > kForm.size() && text[kForm.size()] != '.')) return std::nullopt;
   for (std::size_t i = 0; i < kForm.size(); ++i) {
     const bool fits = kForm[i] == '0' ? base::is_digit(text[i]) : text[i] == kForm[i] || (i == 10 && text[i] == 'T');
-    if (!fits) return kNotADate;
+    if (!fits) return std::nullopt;
   }
   const auto number = [text](std::size_t at, std::size_t size) {
     return base::parse_number<unsigned>(text.substr(at, size)).value_or(0);
@@ -35,7 +34,7 @@ std::int64_t parse_date_time(std::string_view text) {
   const unsigned hours = number(11, 2);
   const unsigned minutes = number(14, 2);
   const unsigned seconds = number(17, 2);
-  if (!date.ok() || hours > 23 || minutes > 59 || seconds > 60) return kNotADate;
+  if (!date.ok() || hours > 23 || minutes > 59 || seconds > 60) return std::nullopt;
   std::tm local{};
   local.tm_year = static_cast<int>(date.year()) - 1900;
   local.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;

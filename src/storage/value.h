@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,9 +33,14 @@ struct DateTime {
 using Value = std::variant<Null, std::int64_t, double, std::string, Blob, DateTime>;
 
 // "2026-01-31 23:59:59" and back; nothing but that form is read, except that a fraction of a second is dropped and a T
-// may stand for the space. -1 when `text` isn't a date.
+// may stand for the space. Nothing when `text` isn't a date. The text of a moment outside of the years 1 to 9999 is no
+// date (is_date()).
 [[nodiscard]] std::string format_date_time(DateTime moment);
-[[nodiscard]] std::int64_t parse_date_time(std::string_view text);
+[[nodiscard]] std::optional<std::int64_t> parse_date_time(std::string_view text);
+[[nodiscard]] constexpr bool is_date(std::int64_t unix_seconds) {
+  constexpr std::int64_t kDay = 86'400;  // which time zones may add or take
+  return unix_seconds >= -62'135'596'800 + kDay && unix_seconds < 253'402'300'800 - kDay;
+}
 
 // As a person would write it; NULL is empty.
 [[nodiscard]] std::string to_text(const Value& value);

@@ -2,6 +2,7 @@
 // Reading, writing and making tables in an SQLite file.
 #include "modules/db_sqlite/sqlite_connection.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -81,8 +82,7 @@ class SqliteRow final : public storage::Row {
     return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, index))};
   }
   [[nodiscard]] std::int64_t unix_seconds(std::size_t column) const override {
-    const std::int64_t seconds = storage::parse_date_time(text(column));
-    return seconds < 0 ? 0 : seconds;
+    return std::max<std::int64_t>(storage::parse_date_time(text(column)).value_or(0), 0);
   }
   [[nodiscard]] Value value(std::size_t column) const override {
     switch (sqlite3_column_type(statement_, at(column))) {
@@ -107,8 +107,8 @@ class SqliteRow final : public storage::Row {
   [[nodiscard]] Value text_value(std::size_t column) const {
     const char* declared = sqlite3_column_decltype(statement_, at(column));
     if (declared != nullptr && base::istarts_with(declared, "DATETIME")) {
-      const std::int64_t seconds = storage::parse_date_time(text(column));
-      if (seconds >= 0) return storage::DateTime{seconds};
+      const auto seconds = storage::parse_date_time(text(column));
+      if (seconds && *seconds >= 0) return storage::DateTime{*seconds};
     }
     return std::string(text(column));
   }
