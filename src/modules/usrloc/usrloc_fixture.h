@@ -205,10 +205,7 @@ class UsrlocTest : public ::testing::Test {
       base::start((usrloc().*method)(management::Parameters(std::move(parameters))),
                   [&answer](base::Result<management::Json> result) { answer = std::move(result); });
     });
-    EXPECT_TRUE(run_until([&] {
-      if (!answer) simulation_.advance(std::chrono::milliseconds(10));
-      return answer.has_value();
-    }));
+    EXPECT_TRUE(pass_time_until(std::chrono::milliseconds(10), [&] { return answer.has_value(); }));
     return answer ? std::move(*answer) : base::fail("no answer");
   }
   std::size_t rows(const std::string& table = "location") {
