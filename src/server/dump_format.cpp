@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "management/json.h"
 
 namespace carillon::server::dump {
@@ -40,26 +41,6 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i++]);
-    if (lead < 0x80) continue;
-    const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() - i < static_cast<std::size_t>(more)) return false;
-    std::uint32_t code = lead & (0x3fU >> more);
-    for (int n = 0; n < more; ++n) {
-      const auto byte = static_cast<unsigned char>(text[i++]);
-      if ((byte & 0xc0U) != 0x80U) return false;
-      code = code << 6U | (byte & 0x3fU);
-    }
-    const std::uint32_t least = more == 3 ? 0x10000U : more == 2 ? 0x800U : 0x80U;
-    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-  }
-  return true;
-}
-
 Json tagged(const char* tag, std::string text) {
   auto object = Json::object();
   object.add(tag, std::move(text));
@@ -73,7 +54,7 @@ Json to_json(const Value& value) {
         if constexpr (std::is_same_v<T, storage::Null>) {
           return {};
         } else if constexpr (std::is_same_v<T, std::string>) {
-          return is_utf8(held) ? Json(held) : tagged("t", base64(held));
+          return base::is_utf8(held) ? Json(held) : tagged("t", base64(held));
         } else if constexpr (std::is_same_v<T, storage::Blob>) {
           return tagged("b", base64(held.bytes));
         } else if constexpr (std::is_same_v<T, storage::DateTime>) {
