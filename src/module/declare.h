@@ -262,6 +262,22 @@ constexpr ParameterDecl parameter(std::string_view name, std::string_view docume
   return parameter<typename detail::MemberTraits<decltype(Member)>::Owner, Member>(name, documentation);
 }
 
+// The name of a column of a table: kept in a std::string of a member of the module that holds all of them.
+template <auto Columns, auto Column>
+  requires std::is_member_object_pointer_v<decltype(Columns)> && std::is_member_object_pointer_v<decltype(Column)>
+constexpr ParameterDecl column_parameter(std::string_view name) {
+  using Owner = typename detail::MemberTraits<decltype(Columns)>::Owner;
+  return {
+      .name = name,
+      .type = ParameterType::Text,
+      .documentation = "Name of the column.",
+      .set = [](Module& module, const script::Value& value) -> base::Result<> {
+        static_cast<Owner&>(module).*Columns.*Column = value.as_text();
+        return {};
+      },
+      .show = [](const Module& module) -> std::string { return static_cast<const Owner&>(module).*Columns.*Column; }};
+}
+
 // A parameter that a member function takes apart: base::Result<> set(const script::Value&).
 template <typename Owner, auto Setter>
   requires std::is_member_function_pointer_v<decltype(Setter)>

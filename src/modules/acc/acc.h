@@ -144,11 +144,6 @@ class Acc final : public module::Module, public dialog::DialogFollower {
   std::string db_queue;
   int db_queue_size = 1'000'000;
   Columns columns;
-  template <std::string Columns::* Name>
-  base::Result<> set_column(const script::Value& value) {
-    columns.*Name = std::string(value.as_text());
-    return {};
-  }
   base::Result<> set_extra_fields(const script::Value& value);
   base::Result<> set_leg_fields(const script::Value& value);
   base::Result<> set_aaa_url(const script::Value& value);

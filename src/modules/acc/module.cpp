@@ -10,9 +10,9 @@ using namespace module;
 
 constexpr script::RouteMask kAccountingRoutes = kRequest | kFailure | kBranch | kLocal;
 
-template <std::string Columns::* Name>
+template <auto Column>
 constexpr ParameterDecl column(std::string_view name) {
-  return parameter<&Acc::set_column<Name>>(name, ParameterType::Text, "The name of that column.");
+  return column_parameter<&Acc::columns, Column>(name);
 }
 
 constexpr auto kParameters = std::to_array({

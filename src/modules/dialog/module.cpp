@@ -16,14 +16,7 @@ constexpr ParameterDecl accepted(std::string_view name, std::string_view why) {
 
 template <auto Column>
 constexpr ParameterDecl column(std::string_view name) {
-  return {.name = name,
-          .type = ParameterType::Text,
-          .documentation = "Name of the column.",
-          .set = [](Module& module, const script::Value& value) -> base::Result<> {
-            static_cast<Dialogs&>(module).columns.*Column = value.as_text();
-            return {};
-          },
-          .show = [](const Module& module) { return static_cast<const Dialogs&>(module).columns.*Column; }};
+  return column_parameter<&Dialogs::columns, Column>(name);
 }
 
 constexpr auto kParameters = std::to_array({

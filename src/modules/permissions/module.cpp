@@ -15,14 +15,7 @@ constexpr script::RouteMask kAllButReplies = kMessageRoutes | script::mask_of(sc
 
 template <auto Column>
 constexpr ParameterDecl column(std::string_view name) {
-  return {.name = name,
-          .type = ParameterType::Text,
-          .documentation = "Name of the column.",
-          .set = [](Module& module, const script::Value& value) -> base::Result<> {
-            static_cast<Permissions&>(module).columns.*Column = value.as_text();
-            return {};
-          },
-          .show = [](const Module& module) { return static_cast<const Permissions&>(module).columns.*Column; }};
+  return column_parameter<&Permissions::columns, Column>(name);
 }
 
 constexpr auto kParameters = std::to_array({

@@ -10,14 +10,7 @@ using namespace module;
 
 template <auto Column>
 constexpr ParameterDecl column(std::string_view name) {
-  return {.name = name,
-          .type = ParameterType::Text,
-          .documentation = "Name of the column.",
-          .set = [](Module& module, const script::Value& value) -> base::Result<> {
-            static_cast<Sqlops&>(module).columns.*Column = value.as_text();
-            return {};
-          },
-          .show = [](const Module& module) { return static_cast<const Sqlops&>(module).columns.*Column; }};
+  return column_parameter<&Sqlops::columns, Column>(name);
 }
 
 constexpr auto kParameters = std::to_array({

@@ -9,14 +9,7 @@ using namespace module;
 
 template <auto Column>
 constexpr ParameterDecl column(std::string_view name) {
-  return {.name = name,
-          .type = ParameterType::Text,
-          .documentation = "Name of the column.",
-          .set = [](Module& module, const script::Value& value) -> base::Result<> {
-            static_cast<Usrloc&>(module).columns.*Column = value.as_text();
-            return {};
-          },
-          .show = [](const Module& module) { return static_cast<const Usrloc&>(module).columns.*Column; }};
+  return column_parameter<&Usrloc::columns, Column>(name);
 }
 
 constexpr ParameterDecl absent(std::string_view name) {
