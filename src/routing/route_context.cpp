@@ -91,6 +91,10 @@ const sip::Message* RouteContext::message_in(script::ContextId which) const {
   return other_message();
 }
 
+std::vector<std::unique_ptr<TransactionObserver>>& RouteContext::transaction_observers() {
+  return transaction != nullptr ? transaction->observers : observers;
+}
+
 const base::Result<sip::Uri>& RouteContext::request_uri() {
   const std::string_view text = request_target().uri;
   if (!request_uri_ || text.data() != parsed_uri_.data() || text.size() != parsed_uri_.size()) {

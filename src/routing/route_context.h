@@ -154,6 +154,8 @@ class RouteContext final : public script::Environment {
   // $log_level and $xlog_level: for the rest of this run, instead of the parameters.
   std::optional<int> log_level;
   std::optional<int> xlog_level;
+  // Those of the transaction that this run has, or will have.
+  [[nodiscard]] std::vector<std::unique_ptr<TransactionObserver>>& transaction_observers();
   std::uint32_t id = 0;  // $mi; 0: nobody has asked yet
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
   std::optional<unsigned> branch;

@@ -198,7 +198,7 @@ base::Result<> Acc::set_aaa_url(const Value& value) {
 }
 
 Accounting* Acc::find(RouteContext& context) const {
-  for (const auto& observer : observers_of(context)) {
+  for (const auto& observer : context.transaction_observers()) {
     if (observer->owner() == this) return static_cast<Accounting*>(observer.get());
   }
   return nullptr;
@@ -208,7 +208,7 @@ Accounting& Acc::find_or_make(RouteContext& context) const {
   if (Accounting* found = find(context)) return *found;
   auto made = std::make_unique<Accounting>(*this);
   Accounting& accounting = *made;
-  observers_of(context).push_back(std::move(made));
+  context.transaction_observers().push_back(std::move(made));
   return accounting;
 }
 

@@ -35,10 +35,6 @@ void unpack_values(Unpacker& unpacker, const std::vector<std::string>& names, Fi
 
 }  // namespace
 
-std::vector<std::unique_ptr<routing::TransactionObserver>>& observers_of(RouteContext& context) {
-  return context.transaction != nullptr ? context.transaction->observers : context.observers;
-}
-
 // --- Account ---------------------------------------------------------------------------------------------------------
 
 Account::Account(const Acc& acc) : extra(acc.extra_names().size()) {
@@ -213,7 +209,7 @@ void CallAccounting::on_ended(dialog::Dialog& dialog, routing::RouteContext* con
   if (!account_->answered || dialog.end_reason == dialog::EndReason::Failed) return;
   auto ended = std::make_unique<EndedCall>(
       acc_, account_, CallTimes{.created = dialog.created, .answered = dialog.started, .ended = dialog.ended});
-  if (context != nullptr) observers_of(*context).push_back(std::move(ended));
+  if (context != nullptr) context->transaction_observers().push_back(std::move(ended));
 }
 
 void CallAccounting::on_save(dialog::Dialog& dialog) {

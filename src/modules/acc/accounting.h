@@ -23,9 +23,6 @@ namespace carillon::acc {
 
 class Acc;
 
-// What is told of the transaction of this run, also of one that it doesn't have yet.
-[[nodiscard]] std::vector<std::unique_ptr<routing::TransactionObserver>>& observers_of(routing::RouteContext& context);
-
 // Of one shard: of the transaction, and of the dialog whose call it is.
 struct Wishes {
   Targets enabled = 0;  // the answer is recorded

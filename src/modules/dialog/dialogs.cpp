@@ -137,10 +137,6 @@ void Dialogs::stop() {
 
 // --- the dialog of a run ---------------------------------------------------------------------------------------------
 
-std::vector<std::unique_ptr<routing::TransactionObserver>>& Dialogs::observers_of(RouteContext& context) {
-  return context.transaction != nullptr ? context.transaction->observers : context.observers;
-}
-
 // What load_dialog_ctx() has added last comes first.
 DialogUse* Dialogs::find_use(RouteContext& context) const {
   const auto last_in = [this](const auto& observers) -> DialogUse* {

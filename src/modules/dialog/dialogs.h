@@ -190,7 +190,6 @@ class Dialogs final : public module::Module, public DialogService, public routin
   [[nodiscard]] std::int64_t now_us() const { return services_->clock.unix_microseconds(); }
   [[nodiscard]] routing::Proxy& proxy_of(const Dialog& dialog) const;
   [[nodiscard]] DialogUse* find_use(RouteContext& context) const;
-  static std::vector<std::unique_ptr<routing::TransactionObserver>>& observers_of(RouteContext& context);
 
   // --- life of a dialog (lifecycle.cpp)
   [[nodiscard]] Dialog* spiral_of(const DialogTable& table, const sip::Message& invite) const;

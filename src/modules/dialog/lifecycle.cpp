@@ -52,7 +52,7 @@ Dialog* Dialogs::create(RouteContext& context, std::uint32_t flags) {
   shard::Shard& shard = context.proxy().shard();
   DialogTable& table = tables_[shard];
   if (Dialog* spiral = spiral_of(table, invite)) {
-    observers_of(context).push_back(std::make_unique<DialogUse>(*spiral, DialogUse::Role::Member));
+    context.transaction_observers().push_back(std::make_unique<DialogUse>(*spiral, DialogUse::Role::Member));
     if (match_mode_ != MatchMode::DidNone) {
       context.decision.record_route_params += fmt::format(";{}={}", rr_param, spiral->id.cookie());
     }
@@ -86,7 +86,7 @@ Dialog* Dialogs::create(RouteContext& context, std::uint32_t flags) {
   dialog.reinvite_interval = static_cast<std::uint32_t>(reinvite_ping_interval);
   dialog.created = now_us();
   tracked_dialogs.add();
-  observers_of(context).push_back(std::make_unique<DialogUse>(dialog, DialogUse::Role::Creator));
+  context.transaction_observers().push_back(std::make_unique<DialogUse>(dialog, DialogUse::Role::Creator));
   if (match_mode_ != MatchMode::DidNone) {
     context.decision.record_route_params += fmt::format(";{}={}", rr_param, id.cookie());
   }

@@ -118,7 +118,7 @@ Dialog* Dialogs::find_match(RouteContext& context, MatchMode mode, std::string_v
 void Dialogs::on_matched(Dialog& dialog, Leg& target, Side to, RouteContext& context) {
   auto made = std::make_unique<DialogUse>(dialog, DialogUse::Role::Member, to);
   DialogUse& use = *made;
-  observers_of(context).push_back(std::move(made));
+  context.transaction_observers().push_back(std::move(made));
   const sip::Method method = context.message().method();
   if (method == sip::Method::Ack) {
     if (target.invite_shift != 0) renumber(context, target.invite_shift);

@@ -232,9 +232,8 @@ bool MidRegistrar::forward(RouteContext& context, Request& request) {
   } else {
     rewrite_contacts(context, request, *own);
   }
-  auto& observers = context.transaction != nullptr ? context.transaction->observers : context.observers;
-  observers.push_back(std::make_unique<Answer>(*this, form_, mode_ == Mode::Mirror, mode_ == Mode::ThrottleAors,
-                                               own->host_port, std::move(request)));
+  context.transaction_observers().push_back(std::make_unique<Answer>(
+      *this, form_, mode_ == Mode::Mirror, mode_ == Mode::ThrottleAors, own->host_port, std::move(request)));
   return true;
 }
 

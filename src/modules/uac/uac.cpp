@@ -42,7 +42,7 @@ base::Result<> Uac::start(Services& services) {
 }
 
 Rewritten& Uac::rewritten(RouteContext& context) const {
-  auto& observers = context.transaction != nullptr ? context.transaction->observers : context.observers;
+  auto& observers = context.transaction_observers();
   for (const auto& observer : observers) {
     if (observer->owner() == this) return static_cast<Rewritten&>(*observer);
   }
