@@ -15,6 +15,7 @@
 #include "modules/db_sqlite/sqlite_driver.h"
 #include "storage/database.h"
 #include "storage/pool.h"
+#include "testing/forwarding_connection.h"
 #include "testing/simulation.h"
 
 namespace carillon::acc {
@@ -41,36 +42,26 @@ class MoodyDriver final : public storage::Driver {
   }
 
  private:
-  class Moody final : public storage::Connection {
+  class Moody final : public carillon::testing::ForwardingConnection {
    public:
-    Moody(const Mood& mood, std::unique_ptr<Connection> real) : mood_(mood), real_(std::move(real)) {}
+    Moody(const Mood& mood, std::unique_ptr<Connection> real) : ForwardingConnection(std::move(real)), mood_(mood) {}
     [[nodiscard]] base::Result<> select(const storage::Select& select, const storage::RowFunction& on_row) override {
       if (mood_ == Mood::Down) return failure(storage::Fault::Unavailable);
-      return real_->select(select, on_row);
+      return ForwardingConnection::select(select, on_row);
     }
     [[nodiscard]] base::Result<std::uint64_t> write(std::span<const storage::Write> writes) override {
       if (mood_ == Mood::Down) return failure(storage::Fault::Unavailable);
       if (mood_ == Mood::LostBefore) return failure(storage::Fault::OutcomeUnknown);
-      auto written = real_->write(writes);
+      auto written = ForwardingConnection::write(writes);
       if (mood_ == Mood::LostAfter) return failure(storage::Fault::OutcomeUnknown);
       return written;
     }
-    [[nodiscard]] base::Result<> raw(const storage::RawStatement& statement,
-                                     const storage::RowFunction& on_row) override {
-      return real_->raw(statement, on_row);
-    }
-    [[nodiscard]] base::Result<> create_table(const storage::TableSpec& table) override {
-      return real_->create_table(table);
-    }
-    [[nodiscard]] base::Result<> drop_table(std::string_view name) override { return real_->drop_table(name); }
-    [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return real_->has_table(name); }
 
    private:
     [[nodiscard]] static std::unexpected<base::Error> failure(storage::Fault fault) {
       return base::fail("told to fail", static_cast<int>(fault));
     }
     const Mood& mood_;
-    std::unique_ptr<Connection> real_;
   };
 
   const Mood& mood_;

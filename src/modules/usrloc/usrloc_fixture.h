@@ -28,6 +28,7 @@
 #include "storage/database.h"
 #include "storage/key_value.h"
 #include "storage/pool.h"
+#include "testing/forwarding_connection.h"
 #include "testing/simulation.h"
 #include "transport/null_network.h"
 #include "transport/transport_layer.h"
@@ -55,29 +56,17 @@ class FailingDriver final : public storage::Driver {
   }
 
  private:
-  class FailingConnection final : public storage::Connection {
+  class FailingConnection final : public carillon::testing::ForwardingConnection {
    public:
     FailingConnection(FailingDriver& driver, std::unique_ptr<Connection> real)
-        : driver_(driver), real_(std::move(real)) {}
+        : ForwardingConnection(std::move(real)), driver_(driver) {}
 
-    [[nodiscard]] base::Result<> select(const storage::Select& select, const storage::RowFunction& on_row) override {
-      return real_->select(select, on_row);
-    }
     [[nodiscard]] base::Result<std::uint64_t> write(std::span<const storage::Write> writes) override {
       ++driver_.writes_;
       if (const int fault = driver_.fault_; fault >= 0) return base::fail("told to fail", fault);
       if (holds_refused(writes)) return base::fail("a row nobody wants", static_cast<int>(storage::Fault::Other));
-      return real_->write(writes);
+      return ForwardingConnection::write(writes);
     }
-    [[nodiscard]] base::Result<> raw(const storage::RawStatement& statement,
-                                     const storage::RowFunction& on_row) override {
-      return real_->raw(statement, on_row);
-    }
-    [[nodiscard]] base::Result<> create_table(const storage::TableSpec& table) override {
-      return real_->create_table(table);
-    }
-    [[nodiscard]] base::Result<> drop_table(std::string_view name) override { return real_->drop_table(name); }
-    [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return real_->has_table(name); }
 
    private:
     [[nodiscard]] bool holds_refused(std::span<const storage::Write> writes) const {
@@ -93,7 +82,6 @@ class FailingDriver final : public storage::Driver {
     }
 
     FailingDriver& driver_;
-    std::unique_ptr<Connection> real_;
   };
 
   db_sqlite::SqliteDriver sqlite_;

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "modules/db_sqlite/sqlite_driver.h"
+#include "testing/forwarding_connection.h"
 
 namespace carillon::testing {
 namespace {
@@ -23,31 +24,27 @@ std::string temporary_directory() {
   return pattern;
 }
 
-class ConnectionThatFails final : public storage::Connection {
+class ConnectionThatFails final : public ForwardingConnection {
  public:
   ConnectionThatFails(const std::atomic<bool>& down, std::unique_ptr<Connection> real)
-      : down_(down), real_(std::move(real)) {}
+      : ForwardingConnection(std::move(real)), down_(down) {}
 
   [[nodiscard]] base::Result<> select(const storage::Select& select, const storage::RowFunction& on_row) override {
     if (down_) return failure();
-    return real_->select(select, on_row);
+    return ForwardingConnection::select(select, on_row);
   }
   [[nodiscard]] base::Result<std::uint64_t> write(std::span<const storage::Write> writes) override {
     if (down_) return failure();
-    return real_->write(writes);
+    return ForwardingConnection::write(writes);
   }
   [[nodiscard]] base::Result<> raw(const storage::RawStatement& statement,
                                    const storage::RowFunction& on_row) override {
     if (down_) return failure();
-    return real_->raw(statement, on_row);
+    return ForwardingConnection::raw(statement, on_row);
   }
-  [[nodiscard]] base::Result<> create_table(const storage::TableSpec& table) override {
-    return real_->create_table(table);
-  }
-  [[nodiscard]] base::Result<> drop_table(std::string_view name) override { return real_->drop_table(name); }
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override {
     if (down_) return failure();
-    return real_->has_table(name);
+    return ForwardingConnection::has_table(name);
   }
 
  private:
@@ -56,7 +53,6 @@ class ConnectionThatFails final : public storage::Connection {
   }
 
   const std::atomic<bool>& down_;
-  std::unique_ptr<Connection> real_;
 };
 
 }  // namespace
