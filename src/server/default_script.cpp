@@ -3,12 +3,11 @@
 #include "server/default_script.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 
+#include "module/state_folder.h"
 #include "storage/url.h"
 
 namespace carillon::server {
@@ -188,11 +187,7 @@ std::string default_script(const DefaultScriptOptions& options) {
 }
 
 std::string default_db_url() {
-  std::filesystem::path folder = "/var/lib/carillon";
-  if (::geteuid() != 0) {
-    const char* home = std::getenv("HOME");
-    folder = std::filesystem::path(home != nullptr ? home : ".") / ".local/share/carillon";
-  }
+  const std::filesystem::path folder = module::state_folder();
   std::error_code ignored;  // what is wrong shows when the file is opened
   std::filesystem::create_directories(folder, ignored);
   return fmt::format("sqlite://{}", (folder / "carillon.sqlite").string());

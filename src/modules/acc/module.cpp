@@ -35,7 +35,7 @@ constexpr auto kParameters = std::to_array({
     parameter<&Acc::db_queue>(
         "db_queue",
         "The file in which rows wait while the database is away; empty: acc.queue in "
-        "$STATE_DIRECTORY, /var/lib/carillon or ~/.local/state/carillon. Each server needs its own."),
+        "$STATE_DIRECTORY, root's /var/lib/carillon or ~/.local/share/carillon. Each server needs its own."),
     parameter<&Acc::db_queue_size>("db_queue_size", "Rows that wait there at most; more are lost, and counted."),
     column<&Columns::method>("acc_method_column"),
     column<&Columns::from_tag>("acc_from_tag_column"),

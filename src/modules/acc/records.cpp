@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <utility>
 
 #include "base/log.h"
 #include "base/utf8.h"
 #include "module/services.h"
+#include "module/state_folder.h"
 #include "modules/acc/acc.h"
 #include "modules/acc/log_line.h"
 #include "modules/acc/tables.h"
@@ -22,18 +21,6 @@ namespace carillon::acc {
 namespace {
 
 using storage::Value;
-
-// Where the queue of rows is when the script doesn't say: what outlives a boot, and belongs to the user of the server.
-std::string usual_queue_path() {
-  constexpr std::string_view kName = "acc.queue";
-  if (const char* const given = std::getenv("STATE_DIRECTORY")) return fmt::format("{}/{}", given, kName);
-  const char* const home = std::getenv("HOME");
-  std::error_code ignored;
-  if (std::filesystem::is_directory("/var/lib/carillon", ignored) || home == nullptr) {
-    return fmt::format("/var/lib/carillon/{}", kName);
-  }
-  return fmt::format("{}/.local/state/carillon/{}", home, kName);
-}
 
 std::uint32_t length_of(const storage::TableSpec& table, std::string_view column) {
   const auto found = std::ranges::find(table.columns, column, &storage::Column::name);
@@ -68,7 +55,7 @@ base::Result<> Acc::open_database(module::Services& services) {
                             .disk = services.pool,
                             .statistics = writer_statistics,
                             .overflow = services.events.name("E_ACC_OVERFLOW"),
-                            .queue_path = db_queue.empty() ? usual_queue_path() : db_queue,
+                            .queue_path = db_queue.empty() ? (module::state_folder() / "acc.queue").string() : db_queue,
                             .max_queued = static_cast<std::size_t>(std::max(db_queue_size, 0))});
   writer_->start();
   return {};
