@@ -12,7 +12,7 @@
 namespace carillon::storage {
 namespace {
 
-const Value kNull = Null{};
+constinit const Value kNull = Null{};
 
 // The whole text as a number with or without a fraction.
 std::optional<double> parse_real(std::string_view text) {

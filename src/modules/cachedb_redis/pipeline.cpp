@@ -22,8 +22,6 @@ using storage::Reply;
 constexpr unsigned kRounds = 8;
 constexpr base::Duration kTryAgainPause = 20ms;
 
-const Words kAsking = {"ASKING"};
-
 bool is_refusal(const Reply& reply, std::string_view word) { return reply.is_error() && reply.text.starts_with(word); }
 
 // The server can't do its work just now, whatever is asked.
@@ -121,9 +119,10 @@ class RedisStore::Pipeline {
   // Those that one node is to be asked.
   void ask_node(std::span<const Pending> group) {
     const Address& address = group.front().at;
+    const Words asking = {"ASKING"};
     std::vector<const Words*> words;
     for (const Pending& one : group) {
-      if (one.asking) words.push_back(&kAsking);
+      if (one.asking) words.push_back(&asking);
       words.push_back(&commands_[one.command].words);
     }
     Node::Answer answer = store_.node(address)->exchange(words);
