@@ -121,10 +121,15 @@ class DatabaseServer:
 
     def suspend(self) -> None:
         """It hangs: connections are taken by the kernel, and nothing answers."""
-        for pid in (self.pid, *self._children()):
-            os.kill(pid, signal.SIGSTOP)
-            wait_until(lambda: all(_state(task) in "TZ" for task in Path(f"/proc/{pid}/task").iterdir()),
-                       f"{self.kind} to stop")
+        self._suspend(self.pid)
+        for pid in self._children():  # the parent stands still: no new ones
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # PostgreSQL's children come and go
+                self._suspend(pid)
+
+    def _suspend(self, pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: all(_state(task) in "TZ" for task in Path(f"/proc/{pid}/task").iterdir()),
+                   f"{self.kind} to stop")
 
     def resume(self) -> None:
         for pid in (*self._children(), self.pid):
