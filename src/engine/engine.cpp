@@ -2,6 +2,8 @@
 // See engine.h. Messages from the network; running routes is engine_runs.cpp.
 #include "engine/engine.h"
 
+#include <tuple>
+
 #include "base/log.h"
 #include "engine/shard_state.h"
 
@@ -20,6 +22,15 @@ Engine::~Engine() = default;
 void Engine::set_program(std::shared_ptr<const script::Program> program) {
   subscribe_event_routes(*program);
   program_.store(std::move(program));
+}
+
+void Engine::replace_program(std::shared_ptr<const script::Program> program) {
+  set_program(program);
+  schedule_timer_routes(*program);
+  // Shards that nothing comes to keep no old script alive.
+  for (shard::ShardId id = 0; id < shard::kShards; ++id) {
+    parts_.shards.post(id, [this](shard::Shard& shard) { std::ignore = program_of(state_of(shard)); });
+  }
 }
 
 void Engine::on_request(const transport::Received& request) {

@@ -53,8 +53,11 @@ class Engine final : public transport::MessageHandler,
   explicit Engine(const Parts& parts);
   ~Engine() override;
 
-  // The script from now on: runs and transactions that began on another finish on that one. One thread at a time.
+  // The script. Before start().
   void set_program(std::shared_ptr<const script::Program> program);
+  // After start(): the script from now on. Runs and transactions that began on another finish on that one; timer_routes
+  // and event_routes are found again by name; startup_route doesn't run again. One thread at a time, no worker's.
+  void replace_program(std::shared_ptr<const script::Program> program);
   [[nodiscard]] std::shared_ptr<const script::Program> program() const { return program_.load(); }
 
   // Adds the statistics, runs the startup_route and starts the timer_routes. Before the workers run.
@@ -112,7 +115,9 @@ class Engine final : public transport::MessageHandler,
   void subscribe_event_routes(const script::Program& program);
   [[nodiscard]] bool on_event(const management::EventPtr& event);
   void run_event_route(shard::Shard& shard, const management::EventPtr& event);
+  // Each gets a timer unless one of its name is there.
   void schedule_timer_routes(const script::Program& program);
+  [[nodiscard]] TimerRoute& timer_for(const script::RouteInfo& route);
   [[nodiscard]] base::Task<> drain(shard::Shard& shard);
   [[nodiscard]] base::Result<> add_statistics();
 

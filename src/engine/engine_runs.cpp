@@ -2,6 +2,9 @@
 // Running routes: contexts, suspension and resumption, the routes nobody sent a message for. See engine.h.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/assert.h"
 #include "base/log.h"
 #include "engine/engine.h"
@@ -69,6 +72,7 @@ const std::shared_ptr<const script::Program>& Engine::program_of(ShardState& sta
   if (state.program.get() != current.get()) {
     auto own = std::make_shared<std::shared_ptr<const script::Program>>(current);
     state.program = std::shared_ptr<const script::Program>(own, own->get());
+    state.proxy.set_script(*state.program);
   }
   return state.program;
 }
@@ -221,23 +225,31 @@ base::Result<> Engine::start() {
 }
 
 void Engine::schedule_timer_routes(const script::Program& program) {
-  shard::ShardId next = 0;
   for (const script::RouteInfo& route : program.routes()) {
     if (route.kind != RouteKind::Timer) continue;
-    shard::Shard& home = parts_.shards.shard(next++);
-    timer_routes_.push_back(std::make_unique<TimerRoute>(*this, home, route.name, route.period));
-    parts_.shards.post(home.id(), [timer = timer_routes_.back().get()](shard::Shard& shard) {
-      shard.schedule(timer->timer, timer->period);
+    TimerRoute& timer = timer_for(route);
+    parts_.shards.post(timer.shard.id(), [&timer, period = route.period](shard::Shard& shard) {
+      if (!std::exchange(timer.runs, true)) shard.schedule(timer.timer, period);
     });
   }
 }
 
-// Found again by name: a reload may have changed the route or taken it away.
+Engine::TimerRoute& Engine::timer_for(const script::RouteInfo& route) {
+  const auto known = std::ranges::find(timer_routes_, route.name, [](const auto& timer) { return timer->name; });
+  if (known != timer_routes_.end()) return **known;
+  shard::Shard& home = parts_.shards.shard(static_cast<shard::ShardId>(timer_routes_.size() % shard::kShards));
+  timer_routes_.push_back(std::make_unique<TimerRoute>(*this, home, route.name));
+  return *timer_routes_.back();
+}
+
+// Found again by name: a reload may have changed the route or its period, or taken it away.
 void Engine::on_timer_route(TimerRoute& timer) {
-  timer.shard.schedule(timer.timer, timer.period);
   const std::shared_ptr<const script::Program>& program = program_of(state_of(timer.shard));
   const auto route = program->find_route(RouteKind::Timer, timer.name);
-  if (route) run_dummy(timer.shard, RouteKind::Timer, program, *route);
+  timer.runs = route.has_value();
+  if (!route) return;
+  timer.shard.schedule(timer.timer, program->route(*route).period);
+  run_dummy(timer.shard, RouteKind::Timer, program, *route);
 }
 
 void Engine::subscribe_event_routes(const script::Program& program) {

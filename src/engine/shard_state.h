@@ -34,7 +34,7 @@ struct Engine::TimerRoute {
   Engine& engine;
   shard::Shard& shard;
   std::string name;
-  base::Duration period;
+  bool runs = false;  // its shard's: whether the timer is scheduled
   shard::Timer timer = shard::Timer::calling<&TimerRoute::fire>(this);
 
   void fire() { engine.on_timer_route(*this); }

@@ -309,13 +309,17 @@ base::Task<int> Proxy::send(RouteContext& context, transport::Target target, std
   co_return transport().send(**flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;
 }
 
+void Proxy::set_script(const script::Program& program) {
+  forwards_unmatched_responses_ = settings().forward_unmatched_responses || program.calls_function("forward");
+}
+
 void Proxy::on_response(const transport::Received& response) {
   if (transaction::ClientTransaction* client = transactions().match_response(response)) {
     client->receive(response.message, response.flow);
     return;
   }
   // Section 16.11: a stateless proxy sends the response to the Via below its own.
-  if (!settings().forward_unmatched_responses || !response.branch) {
+  if (!forwards_unmatched_responses_ || !response.branch) {
     statistics().drop_replies.add();
     return;
   }

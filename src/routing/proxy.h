@@ -138,6 +138,9 @@ class Proxy {
   void finish(RouteContext& context);
   // A response after the unnamed onreply_route: to its transaction, or forwarded statelessly if that is allowed.
   void on_response(const transport::Received& response);
+  // The script now in force: forward() in it means that responses without a transaction are to be forwarded, as in
+  // OpenSIPS.
+  void set_script(const script::Program& program);
   // Answers a request that can't be served with the status and reason of the verdict, when it can be answered.
   void refuse(const transport::Received& request, int status, std::string_view reason);
 
@@ -181,6 +184,7 @@ class Proxy {
   SilentUser silent_user_;
   sip::EditList scratch_edits_;
   std::vector<char> scratch_bytes_;
+  bool forwards_unmatched_responses_ = false;
   base::Arena no_arena_{64};
   shard::ObjectPool<ProxyTransaction, 16> proxy_transactions_;
 };

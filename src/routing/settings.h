@@ -21,7 +21,7 @@ struct ProxySettings {
   bool disable_6xx_block = false;        // tm: a 6xx does not end serial forking
   bool disable_503_translation = false;  // core: a 503 of a branch goes upstream as 503, not 500 (section 16.7 step 6)
   bool check_proxy_require = true;       // core: 420 for what a Proxy-Require asks and nobody here knows (section 16.3)
-  bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0
+  bool forward_unmatched_responses = false;  // core: disable_stateless_fwd=0; forward() in the script has it too
 
   bool append_fromtag = true;                   // rr: ;ftag= in Record-Route
   bool double_record_route = true;              // rr: enable_double_rr

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "script/bytecode.h"
 #include "script/checker.h"
@@ -36,24 +37,45 @@ std::string Program::describe(const Position& position) const {
 
 namespace {
 
+std::uint32_t positive(std::int64_t number) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(number, 1, INT32_MAX));
+}
+
+struct CompiledParameter {
+  std::string_view name;
+  void (*apply)(CompileSettings& settings, std::int64_t number);
+};
+
 // Parameters of the language itself; the Host is asked about them too.
+constexpr auto kCompiledParameters = std::to_array<CompiledParameter>({
+    {"max_while_loops", [](CompileSettings& to, std::int64_t n) { to.limits.max_loop_iterations = positive(n); }},
+    {"pv_print_buf_size", [](CompileSettings& to, std::int64_t n) { to.limits.max_text = positive(n); }},
+    {"max_script_steps", [](CompileSettings& to, std::int64_t n) { to.limits.max_steps = positive(n); }},
+    {"max_script_time",
+     [](CompileSettings& to, std::int64_t n) { to.limits.max_time = std::chrono::milliseconds(positive(n)); }},
+    {"enable_asserts", [](CompileSettings& to, std::int64_t n) { to.enable_asserts = n != 0; }},
+    {"xlog_print_level",
+     [](CompileSettings& to, std::int64_t n) {
+       to.xlog_print_level = static_cast<int>(std::clamp<std::int64_t>(n, -3, 4));
+     }},
+});
+
+const CompiledParameter* find_compiled(std::string_view name) {
+  const auto* const found = std::ranges::find(kCompiledParameters, name, &CompiledParameter::name);
+  return found == kCompiledParameters.end() ? nullptr : found;
+}
+
 void apply_parameters(const ast::Script& script, CompileSettings& settings) {
   for (const ast::SettingStatement& statement : script.settings) {
     const ast::ParameterStatement& parameter = statement.parameter;
     if (statement.kind != ast::SettingStatement::Kind::Parameter || !parameter.value.is_number) continue;
-    const std::int64_t number = parameter.value.number;
-    const auto positive = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number, 1, INT32_MAX));
-    if (parameter.name == "max_while_loops") settings.limits.max_loop_iterations = positive;
-    if (parameter.name == "pv_print_buf_size") settings.limits.max_text = positive;
-    if (parameter.name == "max_script_steps") settings.limits.max_steps = positive;
-    if (parameter.name == "max_script_time") settings.limits.max_time = std::chrono::milliseconds(positive);
-    if (parameter.name == "enable_asserts") settings.enable_asserts = number != 0;
-    if (parameter.name == "xlog_print_level")
-      settings.xlog_print_level = static_cast<int>(std::clamp<std::int64_t>(number, -3, 4));
+    if (const auto* const known = find_compiled(parameter.name)) known->apply(settings, parameter.value.number);
   }
 }
 
 }  // namespace
+
+bool is_compiled(std::string_view parameter) { return find_compiled(parameter) != nullptr; }
 
 Compilation compile(const Source& source, Host& host, const CompileOptions& options) {
   Compilation result;

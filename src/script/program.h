@@ -134,6 +134,10 @@ class Program {
   std::unique_ptr<const Code> code_;
 };
 
+// Whether a core parameter is one of the language (max_while_loops, ...): it is compiled into the Program, and so a
+// reload changes it.
+[[nodiscard]] bool is_compiled(std::string_view parameter);
+
 struct CompileOptions {
   bool routes_only = false;     // reload: settings are read past, the Host isn't asked about them
   bool enable_asserts = false;  // also set by the core parameter of this name

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <thread>
+#include <tuple>
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -37,7 +38,7 @@ using namespace std::chrono_literals;
 sigset_t handled_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
   return signals;
 }
 
@@ -109,6 +110,15 @@ std::optional<Advertised> parse_advertised(std::string_view text) {
   return Advertised{.host = std::string(text.substr(0, colon)), .port = *port};
 }
 
+// Reads the script once more; null for the embedded default and standard input, which can't be. Found whatever the
+// working directory is then (with -t: as the server sees it).
+ScriptReload::Read script_reader(const ScriptOptions& script) {
+  if (script.file.empty() || script.file == "-") return {};
+  return [path = std::filesystem::absolute(script.file).string(), preprocessor = script.preprocessor] {
+    return script::load_source(path, preprocessor);
+  };
+}
+
 // Owns everything between the script and the kernel. Members are in the order of construction.
 class Server {
  public:
@@ -117,7 +127,7 @@ class Server {
 
   // What kept it from starting, all of it.
   [[nodiscard]] std::vector<std::string> start();
-  void wait_for_signals() const;
+  void wait_for_signals();
   // Lets live transactions finish within a bound.
   void drain();
   void stop();
@@ -153,7 +163,8 @@ Server::Server(const RunOptions& options, module::Registry& registry, std::share
              program_,
              {.version = version_text(),
               .workers = [this] { return list_workers(); },
-              .create_databases = options.script.file.empty()}) {}
+              .create_databases = options.script.file.empty(),
+              .read_script = script_reader(options.script)}) {}
 
 std::vector<std::string> Server::start() {
   // Looked up while the files that know them can be read.
@@ -171,6 +182,7 @@ std::vector<std::string> Server::start() {
   // Before the modules start: the files that they make are to be the user's.
   if (auto dropped = assume(*identity); !dropped) return {dropped.error().message};
   if (auto problems = stack_.start(); !problems.empty()) return problems;
+  program_.reset();
   loops_ = make_loops();
   std::vector<shard::Loop*> loops;
   for (const auto& loop : loops_) loops.push_back(loop.get());
@@ -234,17 +246,21 @@ void Server::report_listeners() const {
   log::notice("{} is ready", version_text());
 }
 
-void Server::wait_for_signals() const {
+// SIGHUP opens the log again, SIGUSR1 loads the routes of the script again, SIGTERM and SIGINT end the server.
+void Server::wait_for_signals() {
   const sigset_t signals = handled_signals();
   while (true) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) {
+    if (signal == SIGHUP) {
+      if (auto reopened = log::reopen(); !reopened)
+        log::error("the log can't be opened again: {}", reopened.error().message);
+    } else if (signal == SIGUSR1) {
+      std::ignore = stack_.script_reload().run();  // which logs how it went
+    } else {
       log::notice("stopping");
       return;
     }
-    if (auto reopened = log::reopen(); !reopened)
-      log::error("the log can't be opened again: {}", reopened.error().message);
   }
 }
 
@@ -274,8 +290,7 @@ std::string embedded_script(const RunOptions& options) {
 int run_server(const RunOptions& options) {
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // SIGUSR1 makes OpenSIPS print its statistics; it must not end us.
-  for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
+  for (const int ignored : {SIGPIPE, SIGUSR2}) std::signal(ignored, SIG_IGN);
 
   const auto source = read_script(options.script, embedded_script(options));
   if (!source) return kBadStart;

@@ -62,10 +62,10 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
                .clock = ground.clock,
                .statistics = statistics_,
                .events = events_}),
-      dispatcher_(ground.shards, commands_) {
+      dispatcher_(ground.shards, commands_),
+      script_reload_({.registry = registry, .engine = engine_, .shards = ground.shards, .pool = ground.pool},
+                     options_.read_script, program_->settings()) {
   proxy_settings_.server = options_.version;
-  // forward() in a script means that responses without a transaction are to be forwarded, as in OpenSIPS.
-  proxy_settings_.forward_unmatched_responses = program_->calls_function("forward");
   transport_.set_handler(engine_);
 }
 
@@ -75,7 +75,7 @@ std::vector<std::string> Stack::start() {
     identity_.add({alias.host, alias.port, alias.accept_subdomain});
   }
   if (auto problems = start_modules(); !problems.empty()) return problems;
-  engine_.set_program(program_);
+  engine_.set_program(std::move(program_));  // the engine's alone: a reload lets it go
   if (auto started = engine_.start(); !started) return {started.error().message};
   return {};
 }
@@ -90,6 +90,7 @@ std::vector<std::string> Stack::start_modules() {
     return {added.error().message};
   }
   if (auto added = events_.add_commands(commands_); !added) return {added.error().message};
+  if (auto added = script_reload_.add_command(commands_); !added) return {added.error().message};
   module::Services services{.clock = ground_.clock,
                             .shards = ground_.shards,
                             .transport = transport_,

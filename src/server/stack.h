@@ -15,6 +15,7 @@
 #include "module/registry.h"
 #include "modules/core/core.h"
 #include "net/network.h"
+#include "server/script_reload.h"
 #include "storage/database.h"
 #include "storage/key_value.h"
 #include "storage/pool.h"
@@ -40,6 +41,7 @@ class Stack {
     std::function<std::vector<management::Worker>()> workers;  // for the command `ps`
     bool create_databases = false;                             // a database that isn't there is made
     storage::Database::Limits databases = {};
+    ScriptReload::Read read_script = {};  // for a reload; none: there is nothing to load again
   };
 
   // `registry` has compiled `program`, and outlives the stack.
@@ -56,6 +58,8 @@ class Stack {
   [[nodiscard]] metrics::Registry& statistics() { return statistics_; }
   // Runs management commands.
   [[nodiscard]] management::Dispatcher& dispatcher() { return dispatcher_; }
+  // Replaces the routes of the script.
+  [[nodiscard]] ScriptReload& script_reload() { return script_reload_; }
   // For drivers besides those of the modules, before start().
   [[nodiscard]] storage::Databases& databases() { return databases_; }
 
@@ -82,6 +86,7 @@ class Stack {
   routing::Identity identity_;
   engine::Engine engine_;
   engine::CommandDispatcher dispatcher_;
+  ScriptReload script_reload_;
   bool modules_started_ = false;
 };
 

@@ -120,7 +120,7 @@ Accounting::Answer parse_comment(std::string_view comment) {
 
 base::Result<TableName> TableName::parse(std::string_view text, Acc& acc) {
   if (text.empty()) return base::fail("must name a table");
-  acc.expect_database();
+  if (auto there = acc.expect_database(); !there) return std::unexpected(std::move(there.error()));
   return TableName{std::string(text)};
 }
 
@@ -131,9 +131,17 @@ base::Result<RecordTypes> RecordTypes::parse(std::string_view text, Acc& acc) {
     const auto target = target_named(base::trim(base::take_until(text, '|')));
     if (!target) return std::unexpected(target.error());
     types.targets |= *target;
-    if (*target == kDatabase) acc.expect_database();
+    if (*target != kDatabase) continue;
+    if (auto there = acc.expect_database(); !there) return std::unexpected(std::move(there.error()));
   }
   return types;
+}
+
+base::Result<> Acc::expect_database() {
+  if (clock_ != nullptr && writer_ == nullptr)
+    return base::fail("nothing asked for a database when the server started");
+  uses_database_ = true;
+  return {};
 }
 
 base::Result<RecordFlags> RecordFlags::parse(std::string_view text) {

@@ -90,7 +90,8 @@ class Acc final : public module::Module, public dialog::DialogFollower {
   void stop() override;
 
   // Some function of the script writes to the database. While it is compiled.
-  void expect_database() { uses_database_ = true; }
+  // Somebody writes to the database. An error when the module started without one.
+  [[nodiscard]] base::Result<> expect_database();
 
   [[nodiscard]] const std::vector<std::string>& extra_names() const { return extra_names_; }
   [[nodiscard]] const std::vector<std::string>& leg_names() const { return leg_names_; }

@@ -137,7 +137,7 @@ base::Result<> Core::start(Services& services) {
   proxy.disable_503_translation = settings.disable_503_translation;
   proxy.xlog_level = settings.xlog_level;
   proxy.check_proxy_require = settings.check_proxy_require;
-  proxy.forward_unmatched_responses = proxy.forward_unmatched_responses || !settings.disable_stateless_fwd;
+  proxy.forward_unmatched_responses = !settings.disable_stateless_fwd;
   proxy.advertised_address = settings.advertised_address;
   proxy.advertised_port = static_cast<std::uint16_t>(settings.advertised_port);
   if (!settings.server_signature) {

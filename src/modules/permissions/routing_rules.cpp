@@ -39,15 +39,15 @@ std::optional<std::vector<std::string>> destinations(RouteContext& context, bool
 base::Result<RuleFiles> RuleFiles::parse(std::string_view basename, Permissions& module) {
   if (basename.empty()) return base::fail("must be the name of files without their suffix");
   const std::scoped_lock lock(module.mutex_);
-  std::shared_ptr<RulePair>& rules = module.rules_[std::string(basename)];
+  auto read = std::make_shared<RulePair>();
   if (module.started_) {
     // A script that is loaded later: it finds the files as they are now.
-    auto read = module.read_rules(basename);
-    if (!read) return std::unexpected(std::move(read.error()));
-    rules = std::make_shared<RulePair>(std::move(*read));
-  } else if (rules == nullptr) {
-    rules = std::make_shared<RulePair>();
+    auto now = module.read_rules(basename);
+    if (!now) return std::unexpected(std::move(now.error()));
+    *read = std::move(*now);
   }
+  std::shared_ptr<RulePair>& rules = module.rules_[std::string(basename)];
+  if (module.started_ || rules == nullptr) rules = std::move(read);
   return RuleFiles{rules, std::string(basename)};
 }
 

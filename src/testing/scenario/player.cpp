@@ -133,6 +133,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"command", {&Player::run_command, false}},
       {"command-begin", {&Player::begin_command, false}},
       {"command-end", {&Player::end_command, false}},
+      {"change-script", {&Player::change_script, false, true}},
       {"sql", {&Player::run_sql, false}},
       {"rows", {&Player::check_rows, false}},
       {"database-delay", {&Player::set_database_delay, false}},
@@ -162,7 +163,7 @@ base::Result<> Player::play(const Statement& statement) {
   if (!keyword.setup && !running_) {
     if (auto started = start_server(); !started) return started;
   }
-  if (keyword.setup) return (this->*keyword.handler)(statement);
+  if (keyword.setup || keyword.as_written) return (this->*keyword.handler)(statement);
   const auto expanded = expand_all(statement);
   if (!expanded) return std::unexpected(expanded.error());
   return (this->*keyword.handler)(*expanded);

@@ -47,7 +47,8 @@ class Player {
   using Handler = base::Result<> (Player::*)(const Statement& statement);
   struct Keyword {
     Handler handler;
-    bool setup;  // before the server starts
+    bool setup;               // before the server starts
+    bool as_written = false;  // $name is the script's, not the scenario's
   };
 
   [[nodiscard]] static const std::map<std::string, Keyword, std::less<>>& keywords();
@@ -58,6 +59,7 @@ class Player {
 
   // --- setup (player_setup.cpp)
   [[nodiscard]] base::Result<> set_script(const Statement& statement);
+  [[nodiscard]] base::Result<> change_script(const Statement& statement);
   [[nodiscard]] base::Result<> set_script_file(const Statement& statement);
   [[nodiscard]] base::Result<> set_parameter(const Statement& statement);
   [[nodiscard]] base::Result<> load_module(const Statement& statement);

@@ -42,6 +42,17 @@ std::string request_text(std::string_view method, Json parameters) {
 
 bool is_check(std::string_view item) { return item.starts_with("result ") || item.starts_with("error "); }
 
+// `500`, `500 ~ "regex"`: the code, and what the message is like.
+bool is_expected_error(const Json* error, std::string_view expected) {
+  const std::string_view code = base::trim(base::take_until(expected, '~'));
+  const Json* found = error != nullptr ? error->find("code") : nullptr;
+  if (found == nullptr || found->text() != code) return false;
+  if (base::trim(expected).empty()) return true;
+  const auto pattern = Pattern::parse(expected);
+  const Json* message = error->find("message");
+  return pattern && message != nullptr && std::regex_search(message->text(), std::regex(pattern->regex));
+}
+
 std::vector<std::string> checks_in(const Statement& statement) {
   std::vector<std::string> checks;
   for (const std::string& item : statement.items) {
@@ -94,8 +105,7 @@ base::Result<> Player::check_answer(const std::string& text, const std::vector<s
   for (const std::string& check : checks) {
     if (check.starts_with("error ")) {
       error_expected = true;
-      const Json* code = error != nullptr ? error->find("code") : nullptr;
-      if (code == nullptr || code->text() != base::trim(std::string_view(check).substr(6))) {
+      if (!is_expected_error(error, std::string_view(check).substr(6))) {
         return base::fail(fmt::format("the answer is {}", text));
       }
       continue;

@@ -11,10 +11,27 @@
 
 namespace carillon::testing {
 
+namespace {
+
+// Behind what `script` has, so that its lines have the numbers of the scenario's.
+void append_at_line(std::string& script, const Statement& statement) {
+  const auto lines = std::ranges::count(script, '\n');
+  script.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(statement.line - 1 - lines, 0)), '\n');
+  script += statement.text;
+}
+
+}  // namespace
+
 base::Result<> Player::set_script(const Statement& statement) {
-  const auto lines = std::ranges::count(setup_.script, '\n');
-  setup_.script.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(statement.line - 1 - lines, 0)), '\n');
-  setup_.script += statement.text;
+  append_at_line(setup_.script, statement);
+  return {};
+}
+
+// The file of the script is another one from now on, which reload_routes finds.
+base::Result<> Player::change_script(const Statement& statement) {
+  std::string script;
+  append_at_line(script, statement);
+  world_.change_script(std::move(script));
   return {};
 }
 

@@ -52,7 +52,10 @@ std::string World::preamble(const Setup& setup) const {
 
 base::Result<> World::start(const Setup& setup) {
   if (setup.database) database_ = std::make_unique<ScenarioDatabase>();
-  const script::Source source = script::Source::from_text(preamble(setup) + setup.script, setup.path);
+  path_ = setup.path;
+  preamble_ = preamble(setup);
+  next_script_ = setup.script;
+  const script::Source source = script::Source::from_text(preamble_ + next_script_, path_);
   engine::ScriptHost host(registry_);
   const script::Compilation compilation = script::compile(source, host);
   if (compilation.program == nullptr) return base::fail(script::render(compilation.diagnostics, source));
@@ -65,8 +68,12 @@ base::Result<> World::start(const Setup& setup) {
                             .resolver = resolver_,
                             .pool = pool_},
       registry_, compilation.program,
-      server::Stack::Options{
-          .version = "Carillon", .workers = {}, .databases = {.without_threads = true, .clock = &clock_}});
+      server::Stack::Options{.version = "Carillon",
+                             .workers = {},
+                             .databases = {.without_threads = true, .clock = &clock_},
+                             .read_script = [this] -> base::Result<script::Source> {
+                               return script::Source::from_text(preamble_ + next_script_, path_);
+                             }});
   simulation_.set_background([this] { return run_jobs(); });
   if (auto made = make_database(setup); !made) return made;
   if (auto bound = listen(setup.sockets); !bound) return bound;

@@ -49,6 +49,9 @@ class World {
   // Since the beginning.
   [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
   void advance(base::Duration by);
+  [[nodiscard]] std::shared_ptr<const script::Program> program() const { return stack_->engine().program(); }
+  // What the command reload_routes finds from now on: as Setup::script.
+  void change_script(std::string script) { next_script_ = std::move(script); }
 
  private:
   [[nodiscard]] std::string preamble(const Setup& setup) const;
@@ -63,6 +66,9 @@ class World {
   FakeResolver resolver_;
   storage::Pool pool_;
   module::Registry registry_;
+  std::string path_;
+  std::string preamble_;
+  std::string next_script_;
   std::unique_ptr<ScenarioDatabase> database_;
   base::TimePoint jobs_due_ = base::TimePoint::max();
   std::unique_ptr<server::Stack> stack_;
