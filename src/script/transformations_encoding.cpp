@@ -157,7 +157,7 @@ ReadResult escape_json(Environment& environment, const TransformationDecl&, cons
     if (c == '"' || c == '\\') out[at++] = '\\';
     out[at++] = c;
   }
-  return Value::text({out.data(), at});
+  return at > kMaxTransformed ? Value::null() : Value::text({out.data(), at});
 }
 
 // RFC 3261 section 25.1: unreserved, and what the user part or a parameter may have besides.
