@@ -10,8 +10,11 @@
 #include <syslog.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,10 +30,17 @@ std::atomic<std::int8_t> current_level{static_cast<std::int8_t>(Level::Notice)};
 
 namespace {
 
+using Logger = std::shared_ptr<spdlog::logger>;
+
 struct Output {
   std::mutex mutex;
-  Settings settings;
-  std::shared_ptr<spdlog::logger> logger;
+  std::shared_ptr<const Settings> settings = std::make_shared<const Settings>();
+  Logger file;    // or standard error; null: syslog only
+  Logger syslog;  // null: none
+  std::atomic<bool> heard{false};
+  std::shared_mutex listening;  // held while the listener runs
+  Listener listener;
+  Level listener_ceiling = Level::Debug;
 };
 
 Output& output() {
@@ -76,33 +86,53 @@ std::string_view name(Level level) {
   return "info";
 }
 
-std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
-  std::vector<spdlog::sink_ptr> sinks;
-  // The texts are written whole by write(): the pattern adds only what syslog does not add itself.
-  const char* const pattern = settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v";
-  if (settings.format == Format::Syslog || settings.also_syslog) {
-    sinks.push_back(std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
-                                                                    /*enable_formatting=*/false));
-  }
-  if (settings.format != Format::Syslog) {
-    if (settings.file.empty()) {
-      sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    } else {
-      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file));
-    }
-    sinks.back()->set_pattern(pattern);
-  }
-  auto logger = std::make_shared<spdlog::logger>("carillon", sinks.begin(), sinks.end());
+Logger make_logger(spdlog::sink_ptr sink) {
+  auto logger = std::make_shared<spdlog::logger>("carillon", std::move(sink));
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
   return logger;
 }
 
+// The texts are written whole by write(): patterns add only the time, where syslog does not add it itself.
+void open(Output& out, const Settings& settings) {
+  Logger syslog;
+  Logger file;
+  if (settings.format == Format::Syslog || settings.also_syslog) {
+    auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
+                                                                /*enable_formatting=*/false);
+    sink->set_pattern("%v");
+    syslog = make_logger(std::move(sink));
+  }
+  if (settings.format != Format::Syslog) {
+    spdlog::sink_ptr sink;
+    if (settings.file.empty()) {
+      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
+    }
+    sink->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
+    file = make_logger(std::move(sink));
+  }
+  out.file = std::move(file);
+  out.syslog = std::move(syslog);
+}
+
+// Of "ESC [ 1 ; 31 m" at the front of a text; 0 when there is none.
+std::size_t colour_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
 // Texts carry what strangers sent: control characters are shown, never obeyed by a terminal or a log reader.
-void append_escaped(fmt::memory_buffer& out, std::string_view text) {
-  for (const char c : text) {
+void append_escaped(fmt::memory_buffer& out, std::string_view text, bool colours) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+    if (const std::size_t length = colours ? colour_length(text.substr(at)) : 0; length != 0) {
+      out.append(text.substr(at, length));
+      at += length - 1;
+    } else if (byte < 0x20 || byte == 0x7f) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
     } else {
       out.push_back(c);
@@ -151,11 +181,11 @@ base::Result<> configure(const Settings& settings) {
   Output& out = output();
   const std::scoped_lock lock(out.mutex);
   try {
-    out.logger = make_logger(settings);
+    open(out, settings);
   } catch (const spdlog::spdlog_ex& problem) {
     return base::fail(problem.what());
   }
-  out.settings = settings;
+  out.settings = std::make_shared<const Settings>(settings);
   set_level(settings.level);
   return {};
 }
@@ -168,7 +198,7 @@ base::Result<> reopen() {
   Settings settings;
   {
     const std::scoped_lock lock(output().mutex);
-    settings = output().settings;
+    settings = *output().settings;
   }
   settings.level = level();
   return configure(settings);
@@ -176,34 +206,88 @@ base::Result<> reopen() {
 
 void flush() {
   const std::scoped_lock lock(output().mutex);
-  if (output().logger) output().logger->flush();
+  for (const Logger& logger : {output().file, output().syslog}) {
+    if (logger) logger->flush();
+  }
 }
+
+void set_listener(Listener listener, Level ceiling) {
+  Output& out = output();
+  const std::unique_lock lock(out.listening);
+  out.listener = std::move(listener);
+  out.listener_ceiling = ceiling;
+  out.heard.store(static_cast<bool>(out.listener));
+}
+
+namespace {
+
+// The whole line as a consumer gets it.
+fmt::memory_buffer written(Format format, Level level, const Settings& settings, std::string_view message) {
+  fmt::memory_buffer whole;
+  if (format == Format::Json || format == Format::JsonCee) {
+    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    fmt::format_to(std::back_inserter(whole), R"({}{{"time":{:.6f},"level":"{}",)",
+                   format == Format::JsonCee ? "@cee: " : "", now, name(level));
+    if (!settings.prefix.empty()) {
+      whole.append(std::string_view(R"("prefix":")"));
+      append_json(whole, settings.prefix);
+      whole.append(std::string_view(R"(",)"));
+    }
+    whole.append(std::string_view(R"("message":")"));
+    append_json(whole, message);
+    whole.append(std::string_view(R"("})"));
+  } else {
+    if (!settings.prefix.empty()) {
+      append_escaped(whole, settings.prefix, false);
+      whole.append(std::string_view(": "));
+    }
+    fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
+    append_escaped(whole, message, settings.colours);
+  }
+  return whole;
+}
+
+void log_to(const Logger& logger, Format format, Level ceiling, Level level, const Settings& settings,
+            std::string_view message) {
+  if (!logger || level > ceiling) return;
+  const fmt::memory_buffer whole = written(format, level, settings, message);
+  logger->log(spdlog_level(level), std::string_view(whole.data(), whole.size()));
+}
+
+thread_local bool unheard = false;
+
+void tell_listener(Output& out, const Line& line) {
+  if (unheard || !out.heard.load(std::memory_order_relaxed)) return;
+  // What the listener logs would be told to it again.
+  const Unheard quiet;
+  const std::shared_lock lock(out.listening);
+  if (out.listener && line.level <= out.listener_ceiling) out.listener(line);
+}
+
+}  // namespace
+
+Unheard::Unheard() : before_(std::exchange(unheard, true)) {}
+Unheard::~Unheard() { unheard = before_; }
 
 void detail::write(Level level, fmt::string_view format, fmt::format_args arguments) {
   fmt::memory_buffer text;
   fmt::vformat_to(std::back_inserter(text), format, arguments);
+  const std::string_view message(text.data(), text.size());
 
   Output& out = output();
-  std::shared_ptr<spdlog::logger> logger;
-  Format style;
+  Logger file;
+  Logger syslog;
+  std::shared_ptr<const Settings> settings;
   {
     const std::scoped_lock lock(out.mutex);
-    if (!out.logger) out.logger = make_logger(out.settings);
-    logger = out.logger;
-    style = out.settings.format;
+    if (!out.file && !out.syslog) open(out, *out.settings);
+    file = out.file;
+    syslog = out.syslog;
+    settings = out.settings;
   }
-  const std::string_view message(text.data(), text.size());
-  fmt::memory_buffer whole;
-  if (style == Format::Json) {
-    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    fmt::format_to(std::back_inserter(whole), R"({{"time":{:.6f},"level":"{}","message":")", now, name(level));
-    append_json(whole, message);
-    fmt::format_to(std::back_inserter(whole), R"("}})");
-  } else {
-    fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
-    append_escaped(whole, message);
-  }
-  logger->log(spdlog_level(level), std::string_view(whole.data(), whole.size()));
+  log_to(file, settings->format, settings->file_ceiling, level, *settings, message);
+  log_to(syslog, settings->syslog_format, settings->syslog_ceiling, level, *settings, message);
+  tell_listener(out, {level, settings->prefix, message});
 }
 
 }  // namespace carillon::log

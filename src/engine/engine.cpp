@@ -45,6 +45,7 @@ void Engine::on_request(const transport::Received& request) {
   }
   RouteContext& context = acquire(request.shard);
   context.begin(RouteKind::Request, state.transactions.store(request));
+  if (parts_.settings.slow_message > base::Duration::zero()) context.begun = parts_.clock.now();
   context.set_match(match);
   run_detached(context, program, *route);
 }

@@ -32,6 +32,7 @@ namespace carillon::engine {
 
 struct Statistics {
   metrics::Counter script_errors;  // runs that were stopped
+  metrics::Counter slow_messages;  // beyond exec_msg_threshold
 };
 
 // The process has one. Start: construct, set_program(), start(); then the workers run. Destroyed after they stopped.
@@ -67,6 +68,9 @@ class Engine final : public transport::MessageHandler,
   void shut_down(base::Duration bound);
   // After shut_down(): shards with transactions that still wait for an answer. Any thread.
   [[nodiscard]] std::size_t unfinished() const { return unfinished_.load(std::memory_order_relaxed); }
+
+  // Logs what took longer than its threshold, and raises E_CORE_THRESHOLD. Any thread.
+  void report_slow(std::string_view source, std::string_view what, base::Duration took);
 
   // --- routing::Proxies (inside the shard)
   [[nodiscard]] routing::Proxy& proxy_of(const shard::Shard& shard) override;
@@ -104,7 +108,7 @@ class Engine final : public transport::MessageHandler,
   void run_detached(routing::RouteContext& context, std::shared_ptr<const script::Program> program,
                     script::RouteId route);
   void finish_detached(routing::RouteContext& context, const script::Outcome& outcome);
-  void run_error_route(routing::RouteContext& context);
+  void note_duration(const routing::RouteContext& context);
   [[nodiscard]] base::Task<> run_reply_route(shard::Shard& shard, transaction::StoredMessagePtr response,
                                              std::shared_ptr<const script::Program> program, script::RouteId route);
   void run_dummy(shard::Shard& shard, script::RouteKind kind, std::shared_ptr<const script::Program> program,

@@ -118,35 +118,28 @@ void Engine::run_detached(RouteContext& context, std::shared_ptr<const script::P
 }
 
 void Engine::finish_detached(RouteContext& context, const script::Outcome& outcome) {
-  if (outcome.end == script::End::Stopped) counters_.script_errors.add();
-  if (outcome.end == script::End::AssertFailed && context.kind() != RouteKind::Error) {
-    run_error_route(context);
-    return;
-  }
+  using script::End;
+  if (context.begun) note_duration(context);
+  if (outcome.end == End::Stopped) counters_.script_errors.add();
+  if (outcome.end == End::Stopped || outcome.end == End::AssertFailed) context.proxy().answer_broken_run(context);
   context.proxy().finish(context);
   release(context);
 }
 
-// An assert() that failed: error_route decides, without one the request is answered 500.
-void Engine::run_error_route(RouteContext& context) {
-  const auto route = context.program->find_route(RouteKind::Error);
-  if (!route) {
-    context.proxy().reply(context, {.status = 500, .reason = "server error"});
-    context.proxy().finish(context);
-    release(context);
-    return;
-  }
-  RouteContext& own = acquire(context.proxy().shard());
-  own.begin(RouteKind::Error, context.stored());
-  own.transaction = std::exchange(context.transaction, nullptr);
-  own.error = {
-      .error_class = 4, .level = 1, .reply_code = 500, .info = "assertion failed", .reply_reason = "server error"};
-  // What waits for the end of the run waits for the end of this one.
-  own.absorber = std::exchange(context.absorber, {});
-  own.progress.held = std::exchange(context.progress.held, {});
-  std::shared_ptr<const script::Program> program = context.program;
-  release(context);
-  run_detached(own, std::move(program), *route);
+// exec_msg_threshold: from the message to the end of its run, whatever it has waited for.
+void Engine::note_duration(const RouteContext& context) {
+  const base::Duration took = parts_.clock.now() - *context.begun;
+  if (took <= parts_.settings.slow_message) return;
+  counters_.slow_messages.add();
+  report_slow("msg processing", fmt::format("{} {}", context.message().method_name(), context.message().call_id()),
+              took);
+}
+
+void Engine::report_slow(std::string_view source, std::string_view what, base::Duration took) {
+  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  log::warning("{}: {} took {} us", source, what, time);
+  parts_.events.name("E_CORE_THRESHOLD")
+      .raise({{"source", std::string(source)}, {"time", std::int64_t{time}}, {"extra", std::string(what)}}, 0);
 }
 
 base::Task<script::Outcome> Engine::run(RouteContext& context, std::shared_ptr<const script::Program> program,
@@ -271,6 +264,9 @@ void Engine::run_event_route(shard::Shard& shard, const management::EventPtr& ev
   const std::shared_ptr<const script::Program>& program = program_of(state);
   const auto route = program->find_route(RouteKind::Event, event->name);
   if (!route) return;
+  // What a route says about a line of the log is no line to tell it of.
+  std::optional<log::Unheard> quiet;
+  if (event->name == management::kLogEvent) quiet.emplace();
   RouteContext& context = acquire(shard);
   context.begin(RouteKind::Event, dummy_request(state));
   context.program = program;

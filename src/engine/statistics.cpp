@@ -41,6 +41,7 @@ base::Result<> Engine::add_statistics() {
       "bad_URIs_rcvd", proxy_statistics_.bad_URIs_rcvd, "URIs that could not be parsed.")(
       "bad_msg_hdr", transport.bad_msg_hdr, "Messages with a broken header.")(
       "script_errors", counters_.script_errors, "Runs of the script that a limit stopped.")(
+      "slow_messages", counters_.slow_messages, "Messages whose run took longer than exec_msg_threshold.")(
       "overload_refusals", proxy_statistics_.overload_refusals, "Requests answered 503 for want of room.")(
       "overload_drops", proxy_statistics_.overload_drops, "Requests dropped for want of room and not even refused.");
   if (!core.result()) return core.result();

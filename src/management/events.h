@@ -24,6 +24,9 @@ namespace carillon::management {
 
 class CommandRegistry;
 
+// A line of the log (log_event_enabled).
+inline constexpr std::string_view kLogEvent = "E_CORE_LOG";
+
 struct Event {
   using Value = std::variant<std::int64_t, std::string>;
   struct Parameter {

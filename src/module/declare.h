@@ -77,6 +77,7 @@ struct FunctionDecl {
   bool may_suspend = false;
   std::string_view documentation;
   script::FunctionCode code = nullptr;
+  std::string_view successor = {};  // an old name: how it is spelled today
 };
 
 namespace detail {
@@ -178,6 +179,8 @@ struct ParameterDecl {
   std::string_view documentation;
   base::Result<> (*set)(Module& module, const script::Value& value) = nullptr;
   std::string (*show)(const Module& module) = nullptr;  // the present value; of a new module the default
+  bool needless = false;  // accepted and without effect: who sets it is told the documentation, which says why
+  std::string_view successor = {};  // an old name: how it is spelled today
 };
 
 namespace detail {
@@ -346,6 +349,17 @@ constexpr VariableDecl variable(std::string_view name, std::string_view document
       return Write(context, ref, value);
     }
   };
+  return row;
+}
+
+// A name of an older version: it works as ever, and whoever uses it is told how it is spelled `today`.
+template <typename Row>
+constexpr Row older(std::string_view today, Row row) {
+  if constexpr (std::is_same_v<Row, VariableDecl>) {
+    row.decl.successor = today;
+  } else {
+    row.successor = today;
+  }
   return row;
 }
 

@@ -108,7 +108,8 @@ void Registry::add_names(Loaded& loaded) {
                           .may_suspend = row.may_suspend,
                           .documentation = row.documentation,
                           .code = row.code,
-                          .owner = loaded.module.get()});
+                          .owner = loaded.module.get(),
+                          .successor = row.successor});
     function_names_.try_emplace(row.name, &functions_.back());
   }
   for (const VariableDecl& row : loaded.declaration->variables) {
@@ -135,7 +136,7 @@ script::Answer Registry::set_parameter(std::string_view modules, std::string_vie
     if (!(*pattern)->matches(loaded.declaration->name).value_or(false)) continue;
     matched = true;
     last = set_parameter(loaded, parameter, value);
-    if (last.kind != script::Answer::Kind::Accepted) return last;
+    if (!last.is_accepted()) return last;
   }
   return matched ? last : script::Answer::not_loaded();
 }
@@ -152,7 +153,8 @@ script::Answer Registry::set_parameter(Loaded& loaded, std::string_view paramete
     return script::Answer::wrong_type(row->type == ParameterType::Integer ? "a number" : "a string");
   }
   if (auto done = row->set(*loaded.module, value); !done) return script::Answer::refused(done.error().message);
-  return script::Answer::accepted();
+  if (!row->successor.empty()) return script::Answer::renamed(row->successor);
+  return script::Answer::accepted(row->needless ? std::string(row->documentation) : std::string());
 }
 
 const script::FunctionDecl* Registry::find_function(std::string_view name) const {

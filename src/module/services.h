@@ -26,6 +26,7 @@ namespace carillon::management {
 class CommandRegistry;
 class Dispatcher;
 class Events;
+class StatusReports;
 }  // namespace carillon::management
 namespace carillon::routing {
 struct ProxySettings;
@@ -56,8 +57,9 @@ struct Services {
   routing::FlagNames& flag_names;  // of message and branch flags
   const Registry& modules;
   std::string default_db_url;
-  bool create_databases = false;        // the embedded default: a database that isn't there is made
-  std::string script_directory = {};    // where the script is: relative names of files are meant from there
+  bool create_databases = false;      // the embedded default: a database that isn't there is made
+  std::string script_directory = {};  // where the script is: relative names of files are meant from there
+  management::StatusReports* status_reports = nullptr;  // whether what modules need is there
   routing::Proxies* proxies = nullptr;  // for what is done in a shard without a run of the script; null without engine
 
   // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null

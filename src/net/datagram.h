@@ -69,6 +69,7 @@ struct DatagramOptions {
   std::size_t receive_buffer = 4U << 20;  // bytes asked of the kernel, per socket; it may grant less
   std::size_t send_buffer = 1U << 20;
   int traffic_class = -1;  // IP_TOS / IPV6_TCLASS; -1: the system's
+  bool shared = false;     // other processes may bind the address too
 };
 
 // The sockets of one bound address, one a worker. Destroying it closes them: after the workers have stopped, or on

@@ -30,10 +30,10 @@ base::Result<FileDescriptor> bind_one(SocketType type, const base::Endpoint& loc
   return socket;
 }
 
-base::Result<BoundSockets> bind_shared(SocketType type, const base::Endpoint& local, unsigned count) {
+base::Result<BoundSockets> bind_shared(SocketType type, const base::Endpoint& local, unsigned count, bool shared) {
   BoundSockets bound;
   {
-    auto probe = bind_one(type, local, false);
+    auto probe = bind_one(type, local, shared);
     if (!probe) return std::unexpected(std::move(probe.error()));
     bound.local = local_endpoint(probe->get());
     if (count == 1) {
@@ -81,12 +81,12 @@ void set_option(int socket, int level, int option, int value) {
   static_cast<void>(::setsockopt(socket, level, option, &value, sizeof value));
 }
 
-base::Result<BoundSockets> bind_sockets(SocketType type, const base::Endpoint& local, unsigned count) {
-  auto bound = bind_shared(type, local, count);
+base::Result<BoundSockets> bind_sockets(SocketType type, const base::Endpoint& local, unsigned count, bool shared) {
+  auto bound = bind_shared(type, local, count, shared);
   // Somebody may take the chosen port between the probe and the sockets.
   for (int attempt = 1; !bound && local.port == 0 && bound.error().code == EADDRINUSE && attempt < kPortAttempts;
        ++attempt)
-    bound = bind_shared(type, local, count);
+    bound = bind_shared(type, local, count, shared);
   return bound;
 }
 

@@ -52,8 +52,10 @@ struct BoundSockets {
 };
 
 // `count` sockets on one address, sharing it by SO_REUSEPORT when there are several. That the address is free is tried
-// first with a socket that doesn't share, because one that does would join a stranger's port in silence.
-[[nodiscard]] base::Result<BoundSockets> bind_sockets(SocketType type, const base::Endpoint& local, unsigned count);
+// first with a socket that doesn't share, because one that does would join a stranger's port in silence; unless it is
+// to be `shared` with other processes.
+[[nodiscard]] base::Result<BoundSockets> bind_sockets(SocketType type, const base::Endpoint& local, unsigned count,
+                                                      bool shared = false);
 
 // IP_TOS or IPV6_TCLASS; nothing when negative.
 void set_traffic_class(int socket, base::Family family, int traffic_class);

@@ -67,8 +67,12 @@ struct StreamOptions {
   std::size_t max_queued = 1U << 20;                // bytes waiting to be written
   base::Duration stall = std::chrono::seconds(30);  // closed with ETIMEDOUT when bytes wait and none leaves for so long
   base::Duration linger = std::chrono::seconds(5);  // how long close() may take to send what is queued
-  bool keepalive = true;                            // SO_KEEPALIVE with the system's times
+  bool keepalive = true;                            // SO_KEEPALIVE
+  int keepalive_count = 0;                          // probes without an answer; 0, as below: the system's
+  int keepalive_idle = 0;                           // seconds of silence before the first
+  int keepalive_interval = 0;                       // seconds between two
   int traffic_class = -1;                           // IP_TOS / IPV6_TCLASS; -1: the system's
+  bool shared = false;                              // of a listener: other processes may bind the address too
 };
 
 struct ConnectOptions {

@@ -203,7 +203,7 @@ void SystemDatagramGroup::steer() {
 base::Result<std::unique_ptr<DatagramGroup>> bind_datagrams(const std::vector<std::unique_ptr<SystemLoop>>& loops,
                                                             const base::Endpoint& local, const DatagramOptions& options,
                                                             DatagramHandler& handler) {
-  auto bound = bind_sockets(SocketType::Datagram, local, static_cast<unsigned>(loops.size()));
+  auto bound = bind_sockets(SocketType::Datagram, local, static_cast<unsigned>(loops.size()), options.shared);
   if (!bound) return std::unexpected(std::move(bound.error()));
   auto group = std::make_unique<SystemDatagramGroup>(bound->local, handler);
   for (std::size_t number = 0; number < loops.size(); ++number) {

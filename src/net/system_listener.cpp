@@ -98,7 +98,7 @@ void SystemListener::set_active(unsigned active) {
 base::Result<std::unique_ptr<StreamListener>> listen_streams(const std::vector<std::unique_ptr<SystemLoop>>& loops,
                                                              const base::Endpoint& local, const StreamOptions& options,
                                                              StreamAcceptor& acceptor) {
-  auto bound = bind_sockets(SocketType::Stream, local, static_cast<unsigned>(loops.size()));
+  auto bound = bind_sockets(SocketType::Stream, local, static_cast<unsigned>(loops.size()), options.shared);
   if (!bound) return std::unexpected(std::move(bound.error()));
   auto listener = std::make_unique<SystemListener>(bound->local);
   for (const FileDescriptor& socket : bound->sockets) {

@@ -17,7 +17,12 @@ using Descriptor = boost::asio::posix::descriptor_base;
 
 void set_up(int socket, base::Family family, const StreamOptions& options) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keepalive) set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (options.keepalive) {
+    set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    if (options.keepalive_count > 0) set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, options.keepalive_count);
+    if (options.keepalive_idle > 0) set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_idle);
+    if (options.keepalive_interval > 0) set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, options.keepalive_interval);
+  }
   set_traffic_class(socket, family, options.traffic_class);
 }
 

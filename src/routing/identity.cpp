@@ -59,7 +59,8 @@ void Identity::add_listeners(const transport::TransportLayer& transport) {
     } else {
       add({listener.local.address.to_uri_host(), listener.local.port, false});
     }
-    if (listener.advertised) add({listener.host, listener.port, false});
+    if (listener.advertised) add({listener.host, listener.port, listener.accept_subdomain});
+    if (!listener.host_name.empty()) add({listener.host_name, listener.local.port, listener.accept_subdomain});
   }
 }
 

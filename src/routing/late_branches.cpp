@@ -43,12 +43,14 @@ base::Task<int> ProxyTransaction::inject(TargetSet targets, Injection how) {
   context.begin(script::RouteKind::Failure, request_);
   context.decision = origin_->decision;
   context.decision.armed = armed;
+  context.decision.blacklists = context.default_blacklists();
   context.decision.flags = flags;
   context.transaction = this;
   for (RequestTarget& target : targets) {
     target.uri = context.keep(target.uri);
     target.destination = context.keep(target.destination);
     target.path = context.keep(target.path);
+    target.attributes = copy_attributes(target.attributes, context.arena());
   }
   building_ = true;
   const RelayOptions options;

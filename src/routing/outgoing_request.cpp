@@ -111,6 +111,39 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
   edits.insert(message.headers_begin(), via_line(out, outgoing, settings), sip::EditList::Place::Front);
 }
 
+namespace {
+
+class BlacklistFilter final : public transport::DestinationFilter {
+ public:
+  BlacklistFilter(const Blacklists& lists, Blacklists::Mask mask, const base::Clock& clock, std::string request)
+      : lists_(lists), mask_(mask), clock_(clock), request_(std::move(request)) {}
+
+  [[nodiscard]] bool allows(transport::Protocol protocol, const base::Endpoint& remote) const override {
+    return !lists_.find(mask_, {protocol, remote.address, remote.port, request_}, clock_.now());
+  }
+
+ private:
+  const Blacklists& lists_;
+  const Blacklists::Mask mask_;
+  const base::Clock& clock_;
+  const std::string request_;  // only where a pattern looks at it
+};
+
+}  // namespace
+
+std::shared_ptr<const transport::DestinationFilter> destination_filter(const RouteContext& context,
+                                                                       const Decision& decision, std::string_view uri) {
+  const Blacklists* const lists = context.proxy().settings().blacklists;
+  if (lists == nullptr || !lists->has_rules(decision.blacklists)) return nullptr;
+  std::string request;
+  if (lists->has_patterns(decision.blacklists)) {
+    const sip::Message& message = context.message();
+    request =
+        fmt::format("{} {} SIP/2.0\r\n{}", message.method_name(), uri, message.bytes().substr(message.headers_begin()));
+  }
+  return std::make_shared<BlacklistFilter>(*lists, decision.blacklists, context.proxy().clock(), std::move(request));
+}
+
 base::Result<transport::Target> target_of(std::string_view text) {
   const auto uri = sip::Uri::parse(text);
   if (!uri) return base::fail(uri.error().message, kBadUri);
@@ -155,8 +188,15 @@ transport::ListenerId usable_socket(const RouteContext& context, const transport
                                     transport::ListenerId wanted) {
   const auto listeners = context.proxy().transport().listeners();
   const auto index = static_cast<std::size_t>(wanted);
-  if (index >= listeners.size()) return transport::ListenerId::None;
   const auto protocol = target.protocol.value_or(target.sips ? transport::Protocol::Tls : transport::Protocol::Udp);
+  if (index >= listeners.size()) {
+    // A bond, if it has a member for this protocol: the family of a name isn't known yet.
+    for (const auto family : {base::Family::V4, base::Family::V6}) {
+      const bool asked = target.address.family() == base::Family::Unspecified || target.address.family() == family;
+      if (asked && context.proxy().transport().choose_listener(protocol, family, wanted) != nullptr) return wanted;
+    }
+    return transport::ListenerId::None;
+  }
   return listeners[index].protocol == protocol ? wanted : transport::ListenerId::None;
 }
 

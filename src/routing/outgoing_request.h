@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -41,6 +42,10 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
 
 // The next hop of a target (section 16.6 step 7): its $du, else its Path, else its URI.
 [[nodiscard]] base::Result<transport::Target> next_hop(const RouteContext& context, const RequestTarget& target);
+// What keeps it off the blacklists that the decision goes by; null when these are empty. `uri`: its Request-URI.
+[[nodiscard]] std::shared_ptr<const transport::DestinationFilter> destination_filter(const RouteContext& context,
+                                                                                     const Decision& decision,
+                                                                                     std::string_view uri);
 // The place a sip or sips URI names.
 [[nodiscard]] base::Result<transport::Target> target_of(std::string_view uri);
 // "[proto:]host[:port]", as forward() and t_relay() take it.

@@ -195,7 +195,7 @@ class Nobody final : public transaction::ClientTransactionUser {
 
 }  // namespace
 
-base::Result<std::string> build_own_request(const OwnRequest& request) {
+base::Result<std::string> build_own_request(const OwnRequest& request, std::string_view user_agent) {
   if (!sip::is_token(request.method) || !may_send(sip::parse_method(request.method), request.in_dialog)) {
     return base::fail("Bad method", kBadRequest);
   }
@@ -227,6 +227,9 @@ base::Result<std::string> build_own_request(const OwnRequest& request) {
     }
   }
   if (!given.has(sip::HeaderId::CallId)) text += fmt::format("Call-ID: {}\r\n", base::random_token(24));
+  if (!user_agent.empty() && !given.has(sip::HeaderId::UserAgent)) {
+    text += fmt::format("User-Agent: {}\r\n", user_agent);
+  }
   const std::uint32_t cseq = given.has(sip::HeaderId::CSeq) ? given.cseq().number : 1;
   text += fmt::format("CSeq: {} {}\r\nContent-Length: {}\r\n\r\n", cseq, request.method, request.body.size());
   return text + request.body;
@@ -234,7 +237,7 @@ base::Result<std::string> build_own_request(const OwnRequest& request) {
 
 base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_ptr<const script::Program> program,
                                                      OwnRequest request) {
-  const auto text = build_own_request(request);
+  const auto text = build_own_request(request, proxy.settings().user_agent);
   if (!text) co_return std::unexpected(text.error());
   sip::Message message;
   if (!message.index(*text).ok()) co_return base::fail("Bad request", kBadRequest);
@@ -250,6 +253,7 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   OwnClient client;
   auto hop = next_hop(context, context.request_target());
   if (hop) {
+    hop->filter = destination_filter(context, context.decision, context.request_target().uri);
     auto flow = proxy.transport().try_open(*hop);
     if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
     if (*flow && context.message().method() == sip::Method::Invite) {
@@ -276,6 +280,7 @@ base::Task<int> replicate(RouteContext& context, std::string next) {
   target.destination = context.keep(next);
   auto hop = next_hop(context, target);
   if (!hop) co_return kBadUri;
+  hop->filter = destination_filter(context, context.decision, target.uri);
   auto flow = proxy.transport().try_open(*hop);
   if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
   if (!*flow) co_return kUnresolvable;

@@ -49,6 +49,6 @@ struct OwnAnswer {
 [[nodiscard]] base::Task<int> replicate(RouteContext& context, std::string next_hop);
 
 // Its bytes but for Via and Max-Forwards.
-[[nodiscard]] base::Result<std::string> build_own_request(const OwnRequest& request);
+[[nodiscard]] base::Result<std::string> build_own_request(const OwnRequest& request, std::string_view user_agent = {});
 
 }  // namespace carillon::routing

@@ -3,6 +3,7 @@
 #include "routing/proxy.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -20,6 +21,29 @@ namespace {
 
 using sip::Method;
 
+// What SER's "noisy feedback" told whoever debugs: who answers, and what about.
+std::string warning_line(const RouteContext& context) {
+  const sip::Message& request = context.message();
+  const auto listeners = context.proxy().transport().listeners();
+  const auto arrived = static_cast<std::size_t>(context.flow().listener);
+  const auto quoted = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    return out;
+  };
+  std::size_t vias = 0;
+  for ([[maybe_unused]] const sip::ListItem item : request.items(sip::HeaderId::Via)) ++vias;
+  return fmt::format(
+      "Warning: 392 {} \"Noisy feedback tells:  pid={} req_src_ip={} req_src_port={} in_uri={} out_uri={} "
+      "via_cnt=={}\"\r\n",
+      arrived < listeners.size() ? std::string_view(listeners[arrived].sent_by) : "unknown", ::getpid(),
+      context.flow().remote.address.to_string(), context.flow().remote.port, quoted(request.request_uri_text()),
+      quoted(context.decision.targets.front().uri), vias);
+}
+
 std::string build_reply(const RouteContext& context, const Proxy::Reply& reply, std::string_view to_tag,
                         const ProxySettings& settings) {
   const Decision& decision = context.decision;
@@ -28,6 +52,7 @@ std::string build_reply(const RouteContext& context, const Proxy::Reply& reply, 
   if (reply.status / 100 == 3 && !has_contact(headers)) {
     headers += redirect_contacts(decision.targets, context.message().request_uri_text());
   }
+  if (settings.sip_warning && reply.status > 100) headers += warning_line(context);
   const std::string received = fixup.received ? fixup.received->to_string() : std::string();
   sip::ResponseFields fields;
   fields.status = reply.status;
@@ -72,6 +97,12 @@ transport::Branch stateless_branch(shard::ShardId shard, const RouteContext& con
   hash = base::mix(hash ^ request.cseq().number);
   return {
       .shard = static_cast<std::uint8_t>(shard), .key = hash, .loop = loop_hash(request, context.flow()), .index = 0};
+}
+
+// tcp_no_new_conn_rplflag, as the message's flags are now.
+void note_reply_connection(RouteContext& context) {
+  const std::uint32_t flag = context.proxy().settings().connected_replies;
+  if ((context.decision.flags & flag) != 0) context.stored()->reply_by_connection();
 }
 
 // Where a script decides about a request of the network, whatever sub-route the call stands in: not where it looks at a
@@ -140,6 +171,7 @@ base::Result<> Proxy::create_transaction(RouteContext& context) {
   created.server_ = (*server)->id();
   created.avps_ = context.take_avps();
   created.flags = context.decision.flags;
+  note_reply_connection(context);
   created.observers = std::move(context.observers);
   created.armed = context.decision.armed;
   created.fr_timeout = context.decision.fr_timeout;
@@ -195,6 +227,23 @@ void Proxy::finish(RouteContext& context) {
   }
 }
 
+void Proxy::answer_broken_run(RouteContext& context) {
+  using script::RouteKind;
+  if (context.kind() != RouteKind::Request && context.kind() != RouteKind::Error) return;
+  if (context.transaction != nullptr) {
+    if (context.transaction->has_final_response() || !context.transaction->branches().empty()) return;
+  } else if (context.decision.answered || context.decision.forwarded) {
+    return;
+  }
+  // What could not be read has its own status.
+  const RouteError& error = context.error;
+  if (context.kind() == RouteKind::Error && error.reply_code != 0) {
+    reply(context, {.status = error.reply_code, .reason = error.reply_reason});
+  } else {
+    reply(context, {.status = 500, .reason = "Server Internal Error"});
+  }
+}
+
 void Proxy::destroy(ProxyTransaction& transaction) { proxy_transactions_.destroy(transaction.handle_); }
 
 std::string_view Proxy::local_to_tag(RouteContext& context) {
@@ -243,6 +292,7 @@ bool Proxy::reply_by_key(std::uint64_t branch_key, const Reply& reply, std::stri
 bool Proxy::reply_statelessly(RouteContext& context, const Reply& reply) {
   if (context.message().method() == Method::Ack || context.decision.answered || !may_reply(context)) return false;
   context.decision.answered = reply.status >= 200;
+  note_reply_connection(context);
   const std::string to_tag = transactions().stateless_to_tag(context.message());
   const std::string bytes = build_reply(context, reply, to_tag, settings());
   if (transaction::ServerTransaction* absorber = transactions().find(context.absorber)) {
@@ -277,6 +327,7 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
     target->listener = usable_socket(context, *target, context.request_target().socket);
   }
   target->received_on = context.flow().listener;
+  target->filter = destination_filter(context, context.decision, context.request_target().uri);
   auto flow = transport().try_open(*target);
   if (!flow) flow = co_await transport().open(shard(), *target);
   if (!*flow) {
@@ -295,18 +346,22 @@ base::Task<int> Proxy::forward(RouteContext& context, std::optional<transport::T
   const auto sent = transport().send(**flow, sip::written_size(context.message(), edits), {},
                                      [&](std::span<char> room) { return sip::write(context.message(), edits, room); });
   if (!sent) co_return kSendFailed;
+  context.decision.forwarded = true;
   statistics().fwd_requests.add();
   co_return kRelayed;
 }
 
 base::Task<int> Proxy::send(RouteContext& context, transport::Target target, std::string_view headers) {
   target.received_on = context.flow().listener;
+  target.filter = destination_filter(context, context.decision, context.request_target().uri);
   auto flow = transport().try_open(target);
   if (!flow) flow = co_await transport().open(shard(), target);
   if (!*flow) co_return code_of(flow->error());
   sip::EditList edits;
   if (!headers.empty()) sip::prepend_header(edits, context.message(), headers);
-  co_return transport().send(**flow, sip::write(context.message(), edits)) ? kRelayed : kSendFailed;
+  if (!transport().send(**flow, sip::write(context.message(), edits))) co_return kSendFailed;
+  context.decision.forwarded = true;
+  co_return kRelayed;
 }
 
 void Proxy::set_script(const script::Program& program) {

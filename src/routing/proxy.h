@@ -63,6 +63,7 @@ inline constexpr int kBlacklisted = -5;
 inline constexpr int kSendFailed = -6;  // also: no socket, no connection
 // Why there is no way to a target.
 [[nodiscard]] inline int code_of(const base::Error& error) {
+  if (error.code == transport::kForbidden) return kBlacklisted;
   return error.code == transport::kUnknownName ? kUnresolvable : kSendFailed;
 }
 
@@ -134,6 +135,9 @@ class Proxy {
 
   // A request's run waits: its retransmissions are absorbed and the events of its transaction wait too.
   void absorb_while_waiting(RouteContext& context);
+  // The run of a request was ended by its limits or a failed assertion: who sent it gets 500, unless he has been
+  // answered or the request went on.
+  void answer_broken_run(RouteContext& context);
   // The run of a request is over.
   void finish(RouteContext& context);
   // A response after the unnamed onreply_route: to its transaction, or forwarded statelessly if that is allowed.

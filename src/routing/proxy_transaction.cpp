@@ -159,6 +159,9 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
   if (hop) {
     if (options.outbound_proxy) hop->listener = usable_socket(context, *hop, branch.target.socket);
     hop->received_on = context.flow().listener;
+    hop->only_connection = (branch.target.flags & proxy_.settings().connected_branches) != 0;
+    hop->filter = destination_filter(context, decision, branch.target.uri);
+    branch.by_name_ = !hop->host.empty();
     auto flow = proxy_.transport().try_open(*hop);
     if (!flow) flow = co_await proxy_.transport().open(proxy_.shard(), *hop);
     code = *flow ? send_branch(context, branch, decision, **flow, breadth) : code_of(flow->error());
@@ -228,6 +231,8 @@ int ProxyTransaction::send_branch(RouteContext& context, Branch& branch, const D
     return kSendFailed;
   }
   branch.client_ = (*client)->id();
+  branch.remote_ = flow.remote;
+  branch.protocol_ = flow.protocol;
   ++live_clients_;
   proxy_.statistics().fwd_requests.add();
   return kRelayed;

@@ -64,6 +64,9 @@ class Branch final : private transaction::ClientTransactionUser {
   unsigned index_;
   int status_ = 0;
   bool heard_ = false;
+  bool by_name_ = false;  // a name led to `remote_`
+  base::Endpoint remote_;
+  transport::Protocol protocol_ = transport::Protocol::Udp;
   ProxyTransaction& transaction_;
   transaction::ClientTransactionId client_;
   transaction::StoredMessagePtr response_;
@@ -179,6 +182,7 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   // The response after its onreply_routes, which ran in `context`; null when there were none.
   void accept(Branch& branch, const sip::Message& response, const transport::Flow& flow, const RouteContext* context);
   void accept_failure(Branch& branch, int status);
+  void blacklist(const Branch& branch);
   // False when it can't be: no Via is left that names the caller.
   bool forward(const sip::Message& response, const Decision* decision, int status,
                const std::vector<std::string>& more_headers);

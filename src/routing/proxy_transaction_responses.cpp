@@ -125,9 +125,24 @@ void ProxyTransaction::accept(Branch& branch, const sip::Message& response, cons
 void ProxyTransaction::accept_failure(Branch& branch, int status) {
   const Use use(*this);
   if (branch.is_final()) return;
+  if (branch.by_name_ && !branch.heard_ && status != 487) blacklist(branch);
   // A branch that never answered a cancelled INVITE counts as cancelled, not as timed out (section 9.1).
   branch.status_ = cancelled_ && status == 408 ? 487 : status;
   check_completion();
+}
+
+// disable_dns_blacklist=0: other requests go to the name's next address for a while.
+void ProxyTransaction::blacklist(const Branch& branch) {
+  constexpr std::chrono::minutes kTime{4};
+  if (!proxy_.settings().dns_blacklist) return;
+  Blacklists::Rule rule;
+  rule.network = {branch.remote_.address, static_cast<std::uint8_t>(branch.remote_.address.bytes().size() * 8)};
+  rule.protocol = branch.protocol_;
+  rule.port = branch.remote_.port;
+  rule.expires = proxy_.clock().now() + kTime;
+  if (auto added = proxy_.settings().blacklists->add("dns", std::move(rule), proxy_.clock().now()); !added) {
+    log::warning("{} does not answer: {}", branch.remote_.to_string(), added.error().message);
+  }
 }
 
 bool ProxyTransaction::forward(const sip::Message& response, const Decision* decision, int status,
@@ -245,6 +260,7 @@ base::Task<> ProxyTransaction::run_failure_route(Branch& best) {
   context.decision = origin_->decision;
   context.decision.armed = armed;
   context.decision.flags = flags;
+  context.decision.blacklists = context.default_blacklists();
   context.request_target().flags = best.target.flags;
   context.transaction = this;
   context.branch = best.index();

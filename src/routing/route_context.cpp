@@ -2,6 +2,7 @@
 // See route_context.h.
 #include "routing/route_context.h"
 
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -17,10 +18,16 @@ void RouteContext::begin(script::RouteKind kind, transaction::StoredMessagePtr m
   kind_ = kind;
   stored_ = std::move(message);
   own_avps_ = script::AvpList(stored_->arena());
+  decision.blacklists = default_blacklists();
   decision.targets.clear();
   RequestTarget target;
   if (stored_->message().is_request()) target.uri = stored_->message().request_uri_text();
   decision.targets.push_back(target);
+}
+
+Blacklists::Mask RouteContext::default_blacklists() const {
+  const Blacklists* const lists = proxy_->settings().blacklists;
+  return lists != nullptr ? lists->defaults() : 0;
 }
 
 void RouteContext::end() {
@@ -38,6 +45,7 @@ void RouteContext::end() {
   log_level.reset();
   xlog_level.reset();
   id = 0;
+  begun.reset();
   matched_ = {};
   branch.reset();
   transaction = nullptr;
@@ -122,6 +130,18 @@ bool RouteContext::log_enabled(script::LogSource source, script::LogLevel level)
 void RouteContext::log(script::LogSource source, script::LogLevel level, std::string_view text,
                        const script::Position& at) {
   hooks_->log(*this, source, level, text, at);
+}
+
+void RouteContext::assertion_failed() {
+  error = {.error_class = kAssertionError,
+           .level = 1,
+           .reply_code = 500,
+           .info = "assertion failed",
+           .reply_reason = "server error"};
+  if (!proxy_->settings().abort_on_assert) return;
+  log::critical("abort_on_assert is set: the server is aborted");
+  log::flush();
+  std::abort();
 }
 
 bool RouteContext::launch(script::Launch launch) { return hooks_->launch(*this, std::move(launch)); }

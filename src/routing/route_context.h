@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "routing/blacklists.h"
 #include "routing/target_set.h"
 #include "routing/transaction_observer.h"
 #include "script/avp.h"
@@ -60,6 +61,9 @@ struct RecordRouteWish {
   bool double_record_route = true;  // two headers when socket or protocol change
 };
 
+// $err.class of a failed assert(); a message that can't be read has 1.
+inline constexpr int kAssertionError = 4;
+
 // What the error_route may read ($err.*).
 struct RouteError {
   int error_class = 1;  // OpenSIPS's numbers: 1 the parser's
@@ -83,8 +87,10 @@ struct Decision {
   std::string reply_headers;  // append_to_reply(): complete lines for every response of ours
   std::string reply_body;
   std::string reply_content_type;
-  bool answered = false;    // statelessly, with a final response: there is no second one
-  std::uint32_t flags = 0;  // message flags
+  bool answered = false;            // statelessly, with a final response: there is no second one
+  bool forwarded = false;           // statelessly: somebody else answers
+  std::uint32_t flags = 0;          // message flags
+  Blacklists::Mask blacklists = 0;  // destinations on these lists are not sent to
   ArmedRoutes armed;
   bool add_local_rport = false;  // ask for rport in our own Via
   std::optional<RecordRouteWish> record_route;
@@ -131,6 +137,8 @@ class RouteContext final : public script::Environment {
   void end();
 
   [[nodiscard]] Proxy& proxy() const { return *proxy_; }
+  // Those a message goes by unless its script says otherwise.
+  [[nodiscard]] Blacklists::Mask default_blacklists() const;
   [[nodiscard]] script::RouteKind kind() const { return kind_; }
   [[nodiscard]] const sip::Message& message() const { return stored_->message(); }
   [[nodiscard]] const transport::Flow& flow() const { return stored_->flow(); }
@@ -156,7 +164,8 @@ class RouteContext final : public script::Environment {
   std::optional<int> xlog_level;
   // Those of the transaction that this run has, or will have.
   [[nodiscard]] std::vector<std::unique_ptr<TransactionObserver>>& transaction_observers();
-  std::uint32_t id = 0;  // $mi; 0: nobody has asked yet
+  std::optional<base::TimePoint> begun;  // when the message came; only where somebody measures
+  std::uint32_t id = 0;                  // $mi; 0: nobody has asked yet
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
   std::optional<unsigned> branch;
   // The transaction the request created, or the one the reply or failure belongs to; null while there is none.
@@ -176,6 +185,7 @@ class RouteContext final : public script::Environment {
   [[nodiscard]] bool log_enabled(script::LogSource source, script::LogLevel level) const override;
   void log(script::LogSource source, script::LogLevel level, std::string_view text,
            const script::Position& at) override;
+  void assertion_failed() override;
   [[nodiscard]] bool launch(script::Launch launch) override;
 
   // --- for the engine and the module layer

@@ -81,7 +81,8 @@ enum class Op : std::uint8_t {
 inline constexpr int kLevelBias = 8;
 
 // Where the code of a call goes.
-enum class Delivery : std::uint8_t { Statement, Condition, Value, Async };
+// End: the run is over with it, as after an error_route that an assertion led to.
+enum class Delivery : std::uint8_t { Statement, Condition, Value, Async, End };
 enum class StoreMode : std::uint8_t { Assign, Replace, Update };
 
 struct Instruction {

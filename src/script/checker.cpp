@@ -133,8 +133,7 @@ void Checker::statement(Statement& statement) {
       break;
     case Statement::Kind::Call:
       if (statement.call->name == "error" && host_.find_function("error") == nullptr) {
-        warning(statement.call->name_span, "error() does nothing");
-        statement.kind = Statement::Kind::Empty;
+        error_statement(statement);
         break;
       }
       call(*statement.call);
@@ -214,6 +213,25 @@ void Checker::log_statement(Statement& statement) {
     return;
   }
   value_argument(text);
+}
+
+// error("a", "b") of the first SER was to run the error_route; it has never done more than log its two texts.
+void Checker::error_statement(Statement& statement) {
+  std::vector<CallArgument>& arguments = statement.call->arguments;
+  warning(statement.call->name_span, "error() only logs its arguments");
+  if (arguments.size() != 2 || arguments[0].kind != CallArgument::Kind::String ||
+      arguments[1].kind != CallArgument::Kind::String) {
+    error(statement.call->span, "error() takes two texts");
+    statement.kind = Statement::Kind::Empty;
+    return;
+  }
+  CallArgument line = std::move(arguments[0]);
+  line.string.text =
+      fmt::format("error(\"{}\", \"{}\") is not implemented", line.string.text, arguments[1].string.text);
+  statement.kind = Statement::Kind::Log;
+  statement.level = static_cast<int>(LogLevel::Notice);
+  statement.arguments.clear();
+  statement.arguments.push_back(std::move(line));
 }
 
 void Checker::log_level(Statement& statement, CallArgument& level) {

@@ -46,6 +46,7 @@ class Checker {
   void switch_statement(ast::Statement& statement);
   void return_statement(ast::Statement& statement);
   void log_statement(ast::Statement& statement);
+  void error_statement(ast::Statement& statement);
   void log_level(ast::Statement& statement, ast::CallArgument& level);
   void async_statement(ast::Statement& statement);
   void route_call(ast::RouteCall& call);

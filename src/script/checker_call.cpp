@@ -58,6 +58,10 @@ void Checker::call(ast::FunctionCall& call) {
     return;
   }
   const FunctionDecl& function = *call.declaration;
+  if (!function.successor.empty()) {
+    warning(call.name_span, fmt::format("{}() is an older spelling", function.name),
+            fmt::format("today: {}", function.successor));
+  }
   if ((function.routes & mask_of(kind_)) == 0) {
     error(call.name_span, fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),
           fmt::format("allowed in: {}", routes_of(function.routes)));

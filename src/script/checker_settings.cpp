@@ -52,7 +52,7 @@ void Checker::module_parameter(const ast::ModuleParameterStatement& setting) {
 void Checker::load_module(const ast::LoadModuleStatement& statement) {
   if (statement.name.empty()) return;
   const Answer answer = host_.load_module(statement.name);
-  if (answer.kind != Answer::Kind::Accepted) absent_.push_back(statement.name);
+  if (!answer.is_accepted()) absent_.push_back(statement.name);
   tell(answer, "module", statement.name, statement.span, statement.span);
 }
 
@@ -60,7 +60,10 @@ void Checker::tell(const Answer& answer, std::string_view thing, std::string_vie
                    Span value_span) {
   switch (answer.kind) {
     case Answer::Kind::Accepted:
-      if (!answer.text.empty()) sink_.note(position(name_span), answer.text);
+      if (!answer.text.empty()) sink_.note(position(name_span), fmt::format("'{}' is accepted", name), answer.text);
+      break;
+    case Answer::Kind::Renamed:
+      warning(name_span, fmt::format("'{}' is an older spelling", name), fmt::format("today: {}", answer.text));
       break;
     case Answer::Kind::UnknownName:
     case Answer::Kind::NotLoaded:

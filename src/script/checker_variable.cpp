@@ -63,6 +63,10 @@ void Checker::variable(Variable& variable, Use use) {
           hint_for(NameKind::Variable, variable.name, "$"));
     return;
   }
+  if (variable.declaration != nullptr && !variable.declaration->successor.empty()) {
+    warning(variable.span, fmt::format("${} is an older spelling", variable.name),
+            fmt::format("today: {}", variable.declaration->successor));
+  }
   if (!variable.context.empty()) {
     if (const auto context = host_.find_context(variable.context)) {
       variable.context_id = *context;

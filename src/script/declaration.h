@@ -116,6 +116,7 @@ struct FunctionDecl {
   FunctionCode code = nullptr;
   void* owner = nullptr;                 // handed to compile hooks; usually the module object
   const void* implementation = nullptr;  // whatever `code` needs: not looked at here
+  std::string_view successor = {};       // an old name: how it is spelled today
 };
 inline constexpr std::size_t kMaxArguments = 16;
 
@@ -192,6 +193,7 @@ struct VariableDecl {
                            const Value& operand) = nullptr;
   void* owner = nullptr;
   const void* implementation = nullptr;
+  std::string_view successor = {};  // an old name: how it is spelled today
 };
 
 // --- Transformations -------------------------------------------------------------------------------------------------

@@ -64,9 +64,9 @@ base::Result<FormatString> FormatString::compile(std::string_view text, Host& ho
   return result;
 }
 
-base::Result<std::string_view> FormatString::expand(Environment& environment) const {
+base::Result<std::string_view> FormatString::expand(Environment& environment, const Run* outer) const {
   const BorrowedRun run;
-  const Outcome outcome = (*run).start(program_, 0, environment);
+  const Outcome outcome = (*run).start_text(program_, environment, outer);
   if (outcome.suspended()) return base::fail(fmt::format("'{}' has a variable that would have to wait", source_));
   if (outcome.end != End::Returned || outcome.code < 0) return base::fail(fmt::format("'{}' has no value", source_));
   return to_text((*run).returned().front(), environment.arena());

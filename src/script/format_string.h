@@ -12,6 +12,8 @@
 
 namespace carillon::script {
 
+class Run;
+
 // Immutable; any thread may expand it.
 class FormatString {
  public:
@@ -21,7 +23,8 @@ class FormatString {
   [[nodiscard]] const std::string& source() const { return source_; }
   // The text with the values of now, NULL as "<null>". Lives in the environment's arena, or in this object when nothing
   // varies. fail(): a variable could not be read, or would have to wait, or the text is too long.
-  [[nodiscard]] base::Result<std::string_view> expand(Environment& environment) const;
+  // Inside a run of a script, `outer`, its $var, $param and $rc can be read.
+  [[nodiscard]] base::Result<std::string_view> expand(Environment& environment, const Run* outer = nullptr) const;
 
  private:
   FormatString() = default;

@@ -23,7 +23,8 @@ struct Launch;
 // What the host says to a core parameter, a loadmodule or a modparam. The checker turns it into a diagnostic.
 struct Answer {
   enum class Kind : std::uint8_t {
-    Accepted,     // `text`, if any, becomes a note: "accepted and not needed"
+    Accepted,     // `text`, if any, becomes a note: why it isn't needed
+    Renamed,      // accepted, with a warning; `text`: how it is spelled today
     UnknownName,  // `nearest`: the closest name there is, or empty
     NotLoaded,    // modparam for a module the script did not load
     WrongType,    // `text`: what is expected, "an integer"
@@ -33,7 +34,10 @@ struct Answer {
   std::string text;
   std::string nearest;
 
+  [[nodiscard]] bool is_accepted() const { return kind == Kind::Accepted || kind == Kind::Renamed; }
+
   [[nodiscard]] static Answer accepted(std::string note = {}) { return {Kind::Accepted, std::move(note), {}}; }
+  [[nodiscard]] static Answer renamed(std::string_view today) { return {Kind::Renamed, std::string(today), {}}; }
   [[nodiscard]] static Answer unknown(std::string_view nearest) {
     return {Kind::UnknownName, {}, std::string(nearest)};
   }
@@ -107,6 +111,9 @@ class Environment {
   // Asked before the text of an xlog is built.
   [[nodiscard]] virtual bool log_enabled(LogSource source, LogLevel level) const = 0;
   virtual void log(LogSource source, LogLevel level, std::string_view text, const Position& at) = 0;
+
+  // An assert() has failed; what error_route can read of it is to be set. The error_route runs next, if there is one.
+  virtual void assertion_failed() {}
 
   // launch(): start a run of its own for `launch` (Run::start_launch). False: not possible here, the code is -1.
   [[nodiscard]] virtual bool launch(Launch launch) = 0;

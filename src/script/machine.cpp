@@ -39,12 +39,13 @@ void Machine::begin(std::shared_ptr<const Program> program, Environment& environ
   environment_ = &environment;
   rc_ = last_ = 1;
   condition_ = 0;
-  failed_ = false;
+  failed_ = asserted_ = false;
   steps_ = text_bytes_ = 0;
   arena_bytes_ = environment.arena().capacity();
   spent_ = {};
   outcome_ = {};
   launch_ = nullptr;
+  trace_.reset();
   stack_.clear();
   frames_.clear();
   loops_.clear();
@@ -63,6 +64,25 @@ Outcome Machine::start(std::shared_ptr<const Program> program, RouteId route, En
   Frame frame;
   frame.count = static_cast<std::uint32_t>(parameters.size());
   enter(route, frame);
+  return execute();
+}
+
+Outcome Machine::start_text(std::shared_ptr<const Program> program, Environment& environment, const Machine* outer) {
+  begin(std::move(program), environment);
+  Frame frame;
+  if (outer != nullptr && !outer->frames_.empty()) {
+    for (const auto& [name, slot] : code_->locals) {
+      const auto known = outer->code_->locals.find(name);
+      if (known != outer->code_->locals.end()) locals_[slot] = outer->locals_[known->second];
+    }
+    const Frame& around = outer->frames_.back();
+    const auto first = outer->stack_.begin() + around.parameters;
+    stack_.assign(first, first + around.count);
+    named_ = outer->named_;
+    frame.count = around.count;
+  }
+  enter(0, frame);
+  if (outer != nullptr) rc_ = outer->rc_;
   return execute();
 }
 
@@ -256,6 +276,7 @@ void Machine::invert() {
 }
 
 void Machine::flow_instruction(const Instruction& in) {
+  if (trace_ != nullptr && in.op == Op::Branch) trace_statement(in);
   switch (in.op) {
     case Op::Jump:
       pc_ = in.operand;
@@ -293,6 +314,7 @@ void Machine::flow_instruction(const Instruction& in) {
 }
 
 void Machine::statement_instruction(const Instruction& in) {
+  if (trace_ != nullptr) trace_statement(in);
   switch (in.op) {
     case Op::Store:
       store(in, false);
@@ -327,6 +349,7 @@ void Machine::statement_instruction(const Instruction& in) {
 
 void Machine::log_instruction(const Instruction& in) {
   const auto level = static_cast<LogLevel>(in.flags - kLevelBias);
+  if (trace_ != nullptr && in.op <= Op::LogGuardDynamic) trace_statement(in);
   switch (in.op) {
     case Op::LogGuard:
       log_guard(in);
@@ -351,8 +374,7 @@ void Machine::log_instruction(const Instruction& in) {
       done(1);
       break;
     default:
-      report(LogLevel::Critical, fmt::format("assertion failed: {}", piece_text(pop())));
-      end(End::AssertFailed, -1);
+      assertion_failed(pop());
       break;
   }
 }

@@ -27,7 +27,9 @@ class Machine {
 
   Outcome start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
                 std::span<const Value> parameters, std::span<const NamedValue> named);
+  Outcome start_text(std::shared_ptr<const Program> program, Environment& environment, const Machine* outer);
   Outcome start_launch(const Launch& launch, Environment& environment);
+  void trace(std::unique_ptr<const Trace> trace) { trace_ = std::move(trace); }
   Outcome resume_code(int code);
   Outcome resume_value(const Value& value);
   void reset();
@@ -80,6 +82,9 @@ class Machine {
   // Looks at the limits that are too dear to be looked at in every step. Not Running afterwards: the run was stopped.
   void check_limits();
   void report(LogLevel level, std::string_view text);
+  // script_trace(): the statement that this instruction stands for.
+  void trace_statement(const Instruction& in);
+  [[nodiscard]] std::string_view statement_name(const Instruction& in) const;
   void done(int code) { rc_ = last_ = code; }
 
   // --- The stack ---
@@ -130,6 +135,8 @@ class Machine {
   void call_route(const Instruction& in);
   void enter(RouteId route, const Frame& frame);
   void leave(int code);
+  // Its error_route runs, on what this route ran on; the run ends there.
+  void assertion_failed(const Value& text);
   void return_values(std::size_t count);
   [[nodiscard]] std::optional<RouteId> find_route(const Value& name);
   // After async() or launch(): nothing of the run before is left but its code.
@@ -152,10 +159,11 @@ class Machine {
 
   State state_ = State::Idle;
   std::uint32_t pc_ = 0;
-  int rc_ = 1;           // $rc
-  int last_ = 1;         // what the route returns at its end
-  int condition_ = 0;    // truth of the last Branch
-  bool failed_ = false;  // a value could not be made: what it stands in fails
+  int rc_ = 1;             // $rc
+  int last_ = 1;           // what the route returns at its end
+  int condition_ = 0;      // truth of the last Branch
+  bool failed_ = false;    // a value could not be made: what it stands in fails
+  bool asserted_ = false;  // an assertion has failed: this is its error_route
   std::uint64_t steps_ = 0;
   std::uint64_t check_at_ = 0;  // steps at which check_limits() is due
   std::uint64_t text_bytes_ = 0;
@@ -172,6 +180,7 @@ class Machine {
   std::vector<Value> returned_;
   std::vector<Value> scratch_;
   std::vector<NamedValue> named_;
+  std::unique_ptr<const Trace> trace_;
   const CallSite* async_site_ = nullptr;
   RouteId async_route_ = 0;
   const Launch* launch_ = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "script/format_string.h"
 #include "script/machine.h"
 #include "script/transformations.h"
 
@@ -137,13 +138,25 @@ void Machine::enter(RouteId route, const Frame& frame) {
 
 void Machine::leave(int code) {
   const Frame frame = frames_.back();
-  if (code == 0) return end(End::Exited, 0);
+  if (code == 0 || frame.delivery == Delivery::End) return end(End::Exited, 0);
   if (frames_.size() == 1) return end(End::Returned, code);
   frames_.pop_back();
   stack_.resize(frame.restore);
   loops_.resize(frame.loops);
   pc_ = frame.return_to;
   deliver(code, frame.delivery);
+}
+
+void Machine::assertion_failed(const Value& text) {
+  report(LogLevel::Critical, fmt::format("assertion failed: {}", piece_text(text)));
+  environment_->assertion_failed();
+  const auto route = program_->find_route(RouteKind::Error);
+  if (!route || asserted_ || current_route().kind == RouteKind::Error) return end(End::AssertFailed, -1);
+  asserted_ = true;
+  Frame frame;
+  frame.parameters = frame.restore = static_cast<std::uint32_t>(stack_.size());
+  frame.delivery = Delivery::End;
+  enter(*route, frame);
 }
 
 void Machine::return_values(std::size_t count) {
@@ -233,6 +246,49 @@ void Machine::finish_launch(int code) {
   frame.count = 1;
   enter(launch_->report_route, frame);
   rc_ = code;
+}
+
+// --- script_trace()
+// ---------------------------------------------------------------------------------------------------
+
+std::string_view Machine::statement_name(const Instruction& in) const {
+  switch (in.op) {
+    case Op::Branch:
+      return "if";
+    case Op::Store:
+    case Op::StoreTruth:
+      return "assign";
+    case Op::Call:
+      return code_->calls[in.operand].declaration->name;
+    case Op::CallRoute:
+      return "route";
+    case Op::Launch:
+      return "launch";
+    case Op::Return:
+      return "return";
+    case Op::EndRoute:
+      return "end of the route";
+    case Op::Exit:
+      return "exit";
+    case Op::Drop:
+      return "drop";
+    default:
+      return "xlog";
+  }
+}
+
+void Machine::trace_statement(const Instruction& in) {
+  const auto level = static_cast<LogLevel>(trace_->level);
+  if (!environment_->log_enabled(LogSource::Machine, level)) return;
+  const Position at = position();
+  std::string line = fmt::format("[{}][{}]", program_->describe(at), code_->route_code[frames_.back().route].label);
+  if (!trace_->tag.empty()) line += fmt::format("[{}]", trace_->tag);
+  line += fmt::format("[{}]", statement_name(in));
+  if (trace_->text != nullptr) {
+    const auto text = trace_->text->expand(*environment_, &run_);
+    line += fmt::format(" -> ({})", text ? *text : std::string_view("<error>"));
+  }
+  environment_->log(LogSource::Machine, level, line, at);
 }
 
 // --- Logging ---------------------------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ class Parser {
   void bond_members(SocketSpec& spec);
   void socket_options(SocketSpec& spec);
   [[nodiscard]] bool socket_option(SocketSpec& spec, std::string_view lower);
+  void no_proxy_protocol(const Token& option);
+  void no_workers(const Token& option);
   void aliases(ast::Script& script);
   // Past the rest of a line of settings.
   void skip_line();

@@ -294,8 +294,9 @@ void Parser::listener(ast::Script& script, const Token& name) {
   }
   spec.position = position(where.span);
   if (name.spelling == "listen") {
-    sink_.note(position(name.span), "'listen' is accepted; today it is spelled 'socket'",
-               fmt::format("socket = {}", where.text));
+    sink_.warning(
+        position(name.span), "'listen' is an older spelling",
+        fmt::format("today: socket = {}{}", where.text.find(':') == std::string::npos ? "udp:" : "", where.text));
   }
   auto address = split_address(where);
   if (!address) return skip_line();
@@ -353,24 +354,31 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
   for (const Switch& option : kSwitches) {
     if (lower != option.name) continue;
     spec.*option.field = true;
-    take();
+    const Token word = take();
+    if (lower.ends_with("proxy_protocol")) no_proxy_protocol(word);
     return true;
   }
   if (lower == "proxy_protocol") {
     spec.allow_proxy_protocol = spec.send_proxy_protocol = true;
-    take();
+    no_proxy_protocol(take());
   } else if (lower == "use_workers" || lower == "tos") {
-    take();
+    const Token option = take();
     if (!at(TokenKind::Number)) {
       unexpected(fmt::format("a number after {}", lower));
       return false;
     }
-    (lower == "tos" ? spec.tos : spec.workers) = static_cast<int>(take().number);
+    const Token number = take();
+    if (lower == "tos" && (number.number < 0 || number.number > 255)) {
+      error(number.span, "tos is a number from 0 to 255");
+    }
+    (lower == "tos" ? spec.tos : spec.workers) = static_cast<int>(number.number);
+    if (lower == "use_workers") no_workers(option);
   } else if (lower == "tag" || lower == "use_auto_scaling_profile") {
-    take();
+    const Token option = take();
     const Token value = word();
     if (value.kind != TokenKind::Identifier) error(value.span, fmt::format("a name is missing after {}", lower));
     (lower == "tag" ? spec.tag : spec.auto_scaling_profile) = value.text;
+    if (lower != "tag") no_workers(option);
   } else if (lower == "as") {
     take();
     const Token advertised = word();
@@ -384,6 +392,16 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
     return false;
   }
   return true;
+}
+
+void Parser::no_workers(const Token& option) {
+  sink_.note(position(option.span), fmt::format("'{}' is accepted", option.spelling),
+             "Not needed: workers are threads and follow the load; see --workers.");
+}
+
+void Parser::no_proxy_protocol(const Token& option) {
+  sink_.warning(position(option.span), fmt::format("'{}' has no effect", option.spelling),
+                "PROXY headers are neither read nor written");
 }
 
 // Several names may follow one `alias =` on its line.

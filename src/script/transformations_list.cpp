@@ -140,6 +140,7 @@ ReadResult csv_value(Environment& environment, const TransformationDecl&, const 
 constexpr auto kLists = std::to_array<TransformationDecl>({
     {"param.value", kName, "The value of a parameter.", param_value},
     {"param.exist", kName, "1 if there is a parameter of this name.", param_exist},
+    {"param.exists", kName, "1 if there is a parameter of this name.", param_exist},
     {"param.valueat", kIndex, "The value of the n-th parameter.", param_value_at},
     {"param.name", kIndex, "The name of the n-th parameter.", param_name},
     {"param.count", kNone, "How many parameters there are.", param_count},

@@ -15,6 +15,10 @@ Outcome Run::start(std::shared_ptr<const Program> program, RouteId route, Enviro
   return machine_->start(std::move(program), route, environment, parameters, named);
 }
 
+Outcome Run::start_text(std::shared_ptr<const Program> program, Environment& environment, const Run* outer) {
+  return machine_->start_text(std::move(program), environment, outer != nullptr ? outer->machine_.get() : nullptr);
+}
+
 Outcome Run::start_launch(const Launch& launch, Environment& environment) {
   return machine_->start_launch(launch, environment);
 }
@@ -41,6 +45,8 @@ VariableRef Run::local(std::string_view name) {
   variable.slot = machine_->slot_of(name);
   return variable;
 }
+
+void Run::trace(std::unique_ptr<const Trace> trace) { machine_->trace(std::move(trace)); }
 
 const Program* Run::program() const { return machine_->program(); }
 Environment& Run::environment() const { return machine_->environment(); }

@@ -16,13 +16,14 @@
 namespace carillon::script {
 
 class Environment;
+class FormatString;
 class Machine;
 
 enum class End : std::uint8_t {
   Returned,      // end of the block, or return in the top route
   Exited,        // exit, return(0), or a function that answered 0
   Dropped,       // drop
-  AssertFailed,  // assert() with enable_asserts: error_route is to run, the answer is 500
+  AssertFailed,  // assert() with enable_asserts, and no error_route; where there is one, it has run and this is its end
   Stopped,       // a limit was reached (loops, nesting, steps, text); it has been logged with its line
 };
 
@@ -39,6 +40,13 @@ struct Outcome {
 struct NamedValue {
   std::string_view name;
   Value value;
+};
+
+// script_trace(): what a run logs at each statement from then on.
+struct Trace {
+  int level = 0;                             // a LogLevel
+  std::shared_ptr<const FormatString> text;  // null: only where the run is
+  std::string tag;
 };
 
 // A launch(): the call to make and the route to run after it. Owns its texts, so it may travel to another shard.
@@ -67,6 +75,8 @@ class Run {
   // live until the run ends).
   Outcome start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
                 std::span<const Value> parameters = {}, std::span<const NamedValue> named = {});
+  // A text (FormatString). $var, $param and $rc in it are those of `outer`, if there is one.
+  Outcome start_text(std::shared_ptr<const Program> program, Environment& environment, const Run* outer);
   // Makes the call of a launch(), then runs its report route. `launch` must outlive the run.
   Outcome start_launch(const Launch& launch, Environment& environment);
 
@@ -88,6 +98,9 @@ class Run {
   [[nodiscard]] Value read(const VariableRef& variable);
   // The $var of this name, also when the script has none. `name` outlives the run.
   [[nodiscard]] VariableRef local(std::string_view name);
+
+  // Null ends it.
+  void trace(std::unique_ptr<const Trace> trace);
 
   [[nodiscard]] const Program* program() const;
   [[nodiscard]] Environment& environment() const;

@@ -17,7 +17,7 @@ int check_script(const ScriptOptions& options) {
   const auto source = read_script(options, default_script({}));
   if (!source) return kBadStart;
   module::Registry registry(modules::all());
-  const auto program = compile_script(*source, registry);
+  const auto program = compile_script(*source, registry, options);
   if (program == nullptr) return kBadStart;
   const auto sockets = resolve_sockets(*program, registry);
   for (const std::string& problem : sockets.problems) fmt::print(stderr, "{}\n", problem);

@@ -24,21 +24,21 @@ namespace {
 void add_script_flags(CLI::App& command, ScriptOptions& script) {
   command.add_option("-f,--file", script.file, "Routing script (default: the embedded one; '-': standard input)");
   command.add_option("-p,--preprocessor", script.preprocessor, "Shell command the script is piped through");
+  command.add_option("-o,--option", script.arguments, "name=value, which the script reads as $argv(name); repeatable")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals == 0 || equals == std::string::npos ? "-o takes name=value" : std::string();
+      });
 }
 
 void add_ignored_flags(CLI::App& command, std::vector<std::string>& given) {
   static constexpr const char* kReasons[][2] = {
-      {"-m", "memory needs no size"},
-      {"-M", "memory needs no size"},
-      {"-b", "buffers size themselves"},
-      {"-a", "there is one allocator"},
-      {"-k", "there is one allocator"},
-      {"-s", "there is one allocator"},
-      {"-e", "there is one allocator"},
-      {"-N", "workers serve all protocols (see --workers)"},
-      {"-W", "the event loop chooses"},
-      {"-o", "read by $argv, which comes with the language issue"},
-      {"-G", "use -P"},
+      {"-m", "memory needs no size"},    {"-M", "memory needs no size"},
+      {"-b", "buffers size themselves"}, {"-a", "there is one allocator"},
+      {"-k", "there is one allocator"},  {"-s", "there is one allocator"},
+      {"-e", "there is one allocator"},  {"-N", "workers serve all protocols (see --workers)"},
+      {"-W", "the event loop chooses"},  {"-G", "use -P"},
   };
   for (const auto& [flag, reason] : kReasons) {
     command.add_option_function<std::string>(

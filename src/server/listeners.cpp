@@ -9,11 +9,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <set>
 #include <tuple>
 
 #include "base/strings.h"
+#include "modules/core/core.h"
 #include "modules/proto_tcp/api.h"
 #include "modules/proto_udp/api.h"
 
@@ -60,11 +62,23 @@ std::vector<base::IpAddress> name_addresses(const std::string& name) {
   return found;
 }
 
-std::vector<base::IpAddress> host_addresses(const std::string& host) {
-  if (host == "*") return {base::IpAddress::any(base::Family::V4)};
-  if (const auto address = base::IpAddress::parse(host)) return {*address};
-  const auto on_interface = interface_addresses(host);
-  return on_interface.empty() ? name_addresses(host) : on_interface;
+struct Host {
+  std::vector<base::IpAddress> addresses;
+  bool is_name = false;  // neither an address nor an interface
+};
+
+Host find_host(const std::string& host) {
+  if (host == "*") return {.addresses = {base::IpAddress::any(base::Family::V4)}};
+  if (const auto address = base::IpAddress::parse(host)) return {.addresses = {*address}};
+  if (auto on_interface = interface_addresses(host); !on_interface.empty()) {
+    return {.addresses = std::move(on_interface)};
+  }
+  return {.addresses = name_addresses(host), .is_name = true};
+}
+
+const core::CoreSettings* core_settings(const module::Registry* registry) {
+  const auto* const core = registry != nullptr ? registry->find_interface<core::Core>() : nullptr;
+  return core != nullptr ? &core->settings : nullptr;
 }
 
 std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, std::uint16_t default_port) {
@@ -78,6 +92,9 @@ std::vector<std::uint16_t> ports_of(const script::SocketSpec& spec, std::uint16_
 
 // What a socket without a port gets: the protocol's module may say something else than the standard.
 std::uint16_t default_port(Protocol protocol, const module::Registry* registry) {
+  // Of 1.x, for all protocols.
+  const core::CoreSettings* const core = core_settings(registry);
+  if (core != nullptr && core->port > 0 && core->port <= 65535) return static_cast<std::uint16_t>(core->port);
   if (registry != nullptr && protocol == Protocol::Udp) {
     if (const auto* udp = registry->find_interface<proto_udp::UdpSettings>()) return udp->default_port();
   }
@@ -102,11 +119,12 @@ void resolve(const script::SocketSpec& spec, const std::string& place, const mod
     sockets.problems.push_back(fmt::format("{}: error: this server has no protocol '{}'", place, spec.protocol));
     return;
   }
-  const auto addresses = host_addresses(spec.host);
-  if (addresses.empty()) {
+  const Host host = find_host(spec.host);
+  if (host.addresses.empty()) {
     sockets.problems.push_back(fmt::format("{}: error: '{}' is no address, interface or known name", place, spec.host));
   }
-  for (const base::IpAddress& address : addresses) {
+  const core::CoreSettings* const core = core_settings(registry);
+  for (const base::IpAddress& address : host.addresses) {
     for (const std::uint16_t port : ports_of(spec, default_port(*protocol, registry))) {
       sockets.listen.push_back({.protocol = *protocol,
                                 .address = address,
@@ -114,12 +132,27 @@ void resolve(const script::SocketSpec& spec, const std::string& place, const mod
                                 .advertised_host = spec.advertised_host,
                                 .advertised_port = spec.advertised_port,
                                 .tag = spec.tag,
-                                .traffic_class = spec.tos});
+                                .anycast = spec.anycast,
+                                .traffic_class = spec.tos >= 0 || core == nullptr ? spec.tos : core->tos,
+                                .shared = spec.reuse_port,
+                                .host_name = host.is_name ? spec.host : std::string(),
+                                .accept_subdomain = spec.accept_subdomain});
     }
   }
 }
 
 }  // namespace
+
+std::vector<std::string> dns_names(const base::IpAddress& address) {
+  if (address.is_unspecified()) return {};
+  sockaddr_storage socket{};
+  const socklen_t size = base::Endpoint{address, 0}.to_sockaddr(socket);
+  std::array<char, NI_MAXHOST> name{};
+  const int failed = ::getnameinfo(reinterpret_cast<const sockaddr*>(&socket), size, name.data(), name.size(), nullptr,
+                                   0, NI_NAMEREQD);
+  if (failed != 0) return {};
+  return {name.data()};
+}
 
 Sockets resolve_sockets(const script::Program& program, const module::Registry& registry) {
   Sockets sockets;

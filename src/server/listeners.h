@@ -12,6 +12,9 @@
 
 namespace carillon::server {
 
+// What DNS or the hosts file calls an address. May take as long as the name server does.
+[[nodiscard]] std::vector<std::string> dns_names(const base::IpAddress& address);
+
 struct Sockets {
   std::vector<transport::ListenOptions> listen;
   std::vector<std::string> problems;  // one line each, with the place in the script

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "engine/script_host.h"
+#include "server/stack.h"
 
 namespace carillon::server {
 
@@ -18,7 +19,12 @@ std::optional<script::Source> read_script(const ScriptOptions& options, const st
   return std::nullopt;
 }
 
-std::shared_ptr<const script::Program> compile_script(const script::Source& source, module::Registry& registry) {
+std::shared_ptr<const script::Program> compile_script(const script::Source& source, module::Registry& registry,
+                                                      const ScriptOptions& options) {
+  for (const std::string& argument : options.arguments) {
+    const std::size_t equals = argument.find('=');
+    core_module(registry).arguments.insert_or_assign(argument.substr(0, equals), argument.substr(equals + 1));
+  }
   engine::ScriptHost host(registry);
   script::Compilation compilation = script::compile(source, host);
   const std::string text = script::render(compilation.diagnostics, source);

@@ -19,6 +19,7 @@ namespace carillon::server {
 // Compiles it, loading modules into `registry`; prints every diagnostic. Null when there are errors, among them modules
 // that others need and that are not loaded.
 [[nodiscard]] std::shared_ptr<const script::Program> compile_script(const script::Source& source,
-                                                                    module::Registry& registry);
+                                                                    module::Registry& registry,
+                                                                    const ScriptOptions& options = {});
 
 }  // namespace carillon::server

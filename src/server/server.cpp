@@ -46,18 +46,47 @@ void complain(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) fmt::print(stderr, "carillon: {}\n", problem);
 }
 
-// As many connections as the administrator allows the process.
-void raise_file_limit() {
+// open_files_limit, or as many as the administrator allows the process. More than that takes a privilege.
+void set_file_limit(int wanted) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const auto files = wanted > 0 ? static_cast<rlim_t>(wanted) : limit.rlim_max;
+  const rlimit asked{.rlim_cur = files, .rlim_max = std::max(files, limit.rlim_max)};
+  if (setrlimit(RLIMIT_NOFILE, &asked) == 0) return;
+  log::warning("open_files_limit: {} files are more than this process may have; it has {}", files, limit.rlim_max);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What disable_core_dump and debug_mode say; the service manager's word unless they are set.
+void set_core_limit(const core::CoreSettings& script) {
+  rlimit limit{};
+  if ((!script.disable_core_dump && !script.debug_mode) || getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = script.disable_core_dump ? 0 : limit.rlim_max;
+  setrlimit(RLIMIT_CORE, &limit);
+}
+
+// "json", "json_cee", anything else is text.
+log::Format format_of(std::string_view name) {
+  if (name == "json_cee") return log::Format::JsonCee;
+  return name.starts_with("json") ? log::Format::Json : log::Format::Text;
+}
+
+// A filter of 0 filters nothing.
+log::Level ceiling_of(int filter) {
+  return filter == 0 ? log::Level::Debug : static_cast<log::Level>(std::clamp(filter, -3, 4));
+}
+
 log::Settings log_settings(const RunOptions& options, const core::CoreSettings& script) {
   log::Settings settings;
-  settings.level =
-      static_cast<log::Level>(std::clamp(options.log_level.value_or(script.log_level) + options.more_verbose, -3, 4));
+  const int level = script.debug_mode ? 4 : script.log_level;
+  const bool to_stderr = script.stderror_enabled || script.debug_mode;
+  settings.level = static_cast<log::Level>(std::clamp(options.log_level.value_or(level) + options.more_verbose, -3, 4));
+  settings.prefix = script.log_prefix;
+  settings.colours = script.xlog_force_color;
+  settings.file_ceiling = ceiling_of(script.stderror_level_filter);
+  settings.syslog_ceiling = ceiling_of(script.syslog_level_filter);
+  settings.syslog_format = format_of(script.syslog_log_format);
   // Found again by SIGHUP, whatever the working directory is then.
   if (!options.log_file.empty()) settings.file = std::filesystem::absolute(options.log_file);
   settings.syslog_name = script.syslog_name;
@@ -67,11 +96,10 @@ log::Settings log_settings(const RunOptions& options, const core::CoreSettings& 
     settings.format = log::Format::Syslog;
   } else if (options.log_format == "json") {
     settings.format = log::Format::Json;
-  } else if (options.log_format.empty() && options.log_file.empty() && script.syslog_enabled &&
-             !script.stderror_enabled) {
+  } else if (options.log_format.empty() && options.log_file.empty() && script.syslog_enabled && !to_stderr) {
     settings.format = log::Format::Syslog;
-  } else if (options.log_format.empty() && script.stderror_log_format.starts_with("json")) {
-    settings.format = log::Format::Json;
+  } else if (options.log_format.empty()) {
+    settings.format = format_of(script.stderror_log_format);
   }
   return settings;
 }
@@ -119,6 +147,19 @@ ScriptReload::Read script_reader(const ScriptOptions& script) {
   };
 }
 
+transport::SystemResolver::Options resolver_options(const core::CoreSettings& script,
+                                                    std::function<void(const std::string&, base::Duration)> on_slow) {
+  transport::SystemResolver::Options options;
+  options.only_v4 = !script.dns_try_ipv6.value_or(true);
+  options.use_search_list = script.dns_use_search_list;
+  options.retry_seconds = script.dns_retr_time;
+  options.retries = script.dns_retr_no;
+  options.servers = script.dns_servers_no;
+  options.slow = script.exec_dns_threshold;
+  options.on_slow = std::move(on_slow);
+  return options;
+}
+
 // Owns everything between the script and the kernel. Members are in the order of construction.
 class Server {
  public:
@@ -134,6 +175,7 @@ class Server {
 
  private:
   [[nodiscard]] std::vector<std::string> open_sockets();
+  void add_dns_names();
   [[nodiscard]] std::vector<std::unique_ptr<transport::WorkerLoop>> make_loops();
   [[nodiscard]] std::vector<management::Worker> list_workers() const;
   void report_listeners() const;
@@ -147,7 +189,7 @@ class Server {
   storage::Pool names_pool_{{.threads = 16}};
   shard::Shards shards_{clock_};
   net::SystemNetwork network_;
-  transport::SystemResolver resolver_{names_pool_, shards_, transport::SystemResolver::Options{}};
+  transport::SystemResolver resolver_;
   Stack stack_;
   std::vector<std::unique_ptr<transport::WorkerLoop>> loops_;
   std::unique_ptr<shard::Workers> workers_;
@@ -159,6 +201,10 @@ Server::Server(const RunOptions& options, module::Registry& registry, std::share
       registry_(registry),
       program_(std::move(program)),
       network_(worker_count(options, core_module(registry).settings)),
+      resolver_(names_pool_, shards_,
+                resolver_options(
+                    core_module(registry).settings,
+                    [this](const std::string& host, base::Duration took) { stack_.report_slow("dns", host, took); })),
       stack_({.clock = clock_, .shards = shards_, .network = network_, .resolver = resolver_, .pool = pool_}, registry,
              program_,
              {.version = version_text(),
@@ -170,10 +216,15 @@ std::vector<std::string> Server::start() {
   // Looked up while the files that know them can be read.
   const auto identity = find_identity(options_.user, options_.group);
   if (!identity) return {identity.error().message};
-  if (auto entered = enter_directories(options_.change_root, options_.working_directory); !entered) {
+  const core::CoreSettings& script = core_module(registry_).settings;
+  const auto chosen = [](const std::string& flag, const std::string& setting) { return flag.empty() ? setting : flag; };
+  if (auto entered = enter_directories(chosen(options_.change_root, script.chroot),
+                                       chosen(options_.working_directory, script.wdir));
+      !entered) {
     return {entered.error().message};
   }
-  raise_file_limit();
+  set_file_limit(script.open_files_limit);
+  set_core_limit(script);
   if (auto problems = open_sockets(); !problems.empty()) return problems;
   if (!options_.pid_file.empty()) {
     if (auto written = write_pid_file(options_.pid_file, *identity); !written) return {written.error().message};
@@ -221,7 +272,18 @@ std::vector<std::string> Server::open_sockets() {
   }
   for (const std::string& domain : options_.domains) stack_.identity().add({domain, 0, false});
   if (embedded) stack_.identity().add({"localhost", 0, false});
+  if (sockets.problems.empty() && core_module(registry_).settings.auto_aliases) add_dns_names();
   return sockets.problems;
+}
+
+// auto_aliases: what DNS calls the addresses of the sockets.
+void Server::add_dns_names() {
+  for (const transport::Listener& listener : stack_.transport().listeners()) {
+    for (const std::string& name : dns_names(listener.local.address)) {
+      log::info("{} is also {}", listener.name, name);
+      stack_.identity().add({name, listener.local.port, false});
+    }
+  }
 }
 
 std::vector<std::unique_ptr<transport::WorkerLoop>> Server::make_loops() {
@@ -295,7 +357,7 @@ int run_server(const RunOptions& options) {
   const auto source = read_script(options.script, embedded_script(options));
   if (!source) return kBadStart;
   module::Registry registry(modules::all());
-  auto program = compile_script(*source, registry);
+  auto program = compile_script(*source, registry, options.script);
   if (program == nullptr) return kBadStart;
   if (options.check_via) core_module(registry).settings.check_via = true;
   if (auto logging = log::configure(log_settings(options, core_module(registry).settings)); !logging) {

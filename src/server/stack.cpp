@@ -2,10 +2,14 @@
 // See stack.h.
 #include "server/stack.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "base/log.h"
 #include "module/services.h"
 #include "modules/proto_tcp/api.h"
 
@@ -32,7 +36,18 @@ transport::Limits transport_limits(const core::CoreSettings& script, const modul
   limits.connection_lifetime = script.tcp_connection_lifetime;
   limits.max_message_time = script.tcp_max_msg_time;
   limits.check_via = script.check_via;
+  limits.keepalive = script.tcp_keepalive;
+  limits.keepalive_count = script.tcp_keepcount;
+  limits.keepalive_idle = script.tcp_keepidle;
+  limits.keepalive_interval = script.tcp_keepinterval;
+  limits.multihomed = script.mhomed;
+  limits.first_address_only = script.disable_dns_failover;
   limits.accept_aliases = static_cast<transport::AcceptAliases>(std::clamp(script.tcp_accept_aliases, 0, 2));
+  return limits;
+}
+
+storage::Database::Limits database_limits(storage::Database::Limits limits, const core::CoreSettings& script) {
+  limits.version_table = script.db_version_table;
   return limits;
 }
 
@@ -52,8 +67,9 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       program_(std::move(program)),
       options_(std::move(options)),
       core_(core_module(registry)),
-      databases_(options_.databases),
+      databases_(database_limits(options_.databases, core_.settings)),
       events_(ground.clock),
+      status_reports_(ground.clock, events_),
       transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings, registry)),
       engine_({.shards = ground.shards,
                .transport = transport_,
@@ -66,10 +82,17 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       script_reload_({.registry = registry, .engine = engine_, .shards = ground.shards, .pool = ground.pool},
                      options_.read_script, program_->settings()) {
   proxy_settings_.server = options_.version;
+  proxy_settings_.user_agent = options_.version;
   transport_.set_handler(engine_);
 }
 
 std::vector<std::string> Stack::start() {
+  // OpenSIPS's numbers of the group "core".
+  constexpr int kInitializing = -1;
+  constexpr int kRunning = 1;
+  status_reports_.set("core", "", kInitializing, "initializing");
+  status_reports_.report("core", "", "initializing");
+  if (auto problems = add_bonds(); !problems.empty()) return problems;
   identity_.add_listeners(transport_);
   for (const script::AliasSpec& alias : program_->settings().aliases) {
     identity_.add({alias.host, alias.port, alias.accept_subdomain});
@@ -77,7 +100,69 @@ std::vector<std::string> Stack::start() {
   if (auto problems = start_modules(); !problems.empty()) return problems;
   engine_.set_program(std::move(program_));  // the engine's alone: a reload lets it go
   if (auto started = engine_.start(); !started) return {started.error().message};
+  if (core_.settings.log_event_enabled) tell_log_events();
+  status_reports_.set("core", "", kRunning, "running");
+  status_reports_.report("core", "", "initialization completed, ready now");
   return {};
+}
+
+namespace {
+
+std::string_view upper_name(log::Level level) {
+  switch (level) {
+    case log::Level::Alert:
+      return "ALERT";
+    case log::Level::Critical:
+      return "CRITICAL";
+    case log::Level::Error:
+      return "ERROR";
+    case log::Level::Warning:
+      return "WARNING";
+    case log::Level::Notice:
+      return "NOTICE";
+    case log::Level::Info:
+      return "INFO";
+    case log::Level::Debug:
+      break;
+  }
+  return "DBG";
+}
+
+}  // namespace
+
+// log_event_enabled. A line may be written while somebody holds a lock, so the event is raised by a shard.
+void Stack::tell_log_events() {
+  const int filter = core_.settings.log_event_level_filter;
+  const auto ceiling = filter == 0 ? log::Level::Debug : static_cast<log::Level>(std::clamp(filter, -3, 4));
+  management::Events::Name& event = events_.name(management::kLogEvent);
+  log::set_listener(
+      [this, &event](const log::Line& line) {
+        if (!event.is_wanted()) return;
+        std::vector<management::Event::Parameter> parameters{{"time", ground_.clock.unix_seconds()},
+                                                             {"pid", std::int64_t{::getpid()}},
+                                                             {"level", std::string(upper_name(line.level))},
+                                                             {"module", std::string("core")},
+                                                             {"function", std::string()},
+                                                             {"prefix", std::string(line.prefix)},
+                                                             {"message", std::string(line.message)}};
+        // Lines that come faster than they can be told are told to nobody.
+        static_cast<void>(ground_.shards.try_post(0, [&event, parameters](shard::Shard& /*shard*/) mutable {
+          const log::Unheard quiet;
+          event.raise(std::move(parameters), 0);
+        }));
+      },
+      ceiling);
+}
+
+std::vector<std::string> Stack::add_bonds() {
+  std::vector<std::string> problems;
+  for (const script::SocketSpec& spec : program_->settings().sockets) {
+    if (spec.protocol != "bond") continue;
+    if (auto added = transport_.add_bond(spec.host, spec.bond_members); !added) {
+      problems.push_back(fmt::format("{}: error: {}", program_->describe(spec.position), added.error().message));
+    }
+  }
+  return problems;
 }
 
 std::vector<std::string> Stack::start_modules() {
@@ -91,6 +176,7 @@ std::vector<std::string> Stack::start_modules() {
   }
   if (auto added = events_.add_commands(commands_); !added) return {added.error().message};
   if (auto added = script_reload_.add_command(commands_); !added) return {added.error().message};
+  if (auto added = status_reports_.add_commands(commands_); !added) return {added.error().message};
   module::Services services{.clock = ground_.clock,
                             .shards = ground_.shards,
                             .transport = transport_,
@@ -108,12 +194,16 @@ std::vector<std::string> Stack::start_modules() {
                             .default_db_url = core_.settings.db_default_url,
                             .create_databases = options_.create_databases,
                             .script_directory = directory_of(program_->files()),
+                            .status_reports = &status_reports_,
                             .proxies = &engine_};
   modules_started_ = true;
   return registry_.start(services);
 }
 
 void Stack::stop() {
+  log::set_listener({});
+  constexpr int kTerminating = -2;
+  if (modules_started_) status_reports_.set("core", "", kTerminating, "terminating");
   if (std::exchange(modules_started_, false)) registry_.stop();
 }
 

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "management/core_commands.h"
 #include "management/events.h"
+#include "management/status_reports.h"
 #include "module/registry.h"
 #include "modules/core/core.h"
 #include "net/network.h"
@@ -63,12 +64,19 @@ class Stack {
   // For drivers besides those of the modules, before start().
   [[nodiscard]] storage::Databases& databases() { return databases_; }
 
+  // Something took longer than its threshold. Any thread.
+  void report_slow(std::string_view source, std::string_view what, base::Duration took) {
+    engine_.report_slow(source, what, took);
+  }
+
   // Knows its own names, starts the modules and the script. What kept it from starting, all of it.
   [[nodiscard]] std::vector<std::string> start();
   // Stops the modules. A second call does nothing.
   void stop();
 
  private:
+  [[nodiscard]] std::vector<std::string> add_bonds();
+  void tell_log_events();
   [[nodiscard]] std::vector<std::string> start_modules();
 
   const Ground ground_;
@@ -81,6 +89,7 @@ class Stack {
   storage::KeyValueStores key_values_;
   management::CommandRegistry commands_;
   management::Events events_;
+  management::StatusReports status_reports_;
   transport::TransportLayer transport_;
   routing::ProxySettings proxy_settings_;
   routing::Identity identity_;

@@ -106,6 +106,7 @@ base::Result<> Database::change_table(const TableChange& change) {
 // The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
 // completes.
 base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {
+  if (version_table_name.empty()) version_table_name = limits_.version_table;
   TableSpec versions = version_table();
   versions.name = version_table_name;
   if (auto made = make_table(versions); !made && fault_of(made.error()) != Fault::Duplicate) {
@@ -131,6 +132,7 @@ base::Result<> Database::create_table(const TableSpec& table, std::string_view v
 }
 
 base::Result<std::uint32_t> Database::version_of(std::string_view table, std::string_view version_table_name) {
+  if (version_table_name.empty()) version_table_name = limits_.version_table;
   const Select query{.table = std::string(version_table_name),
                      .columns = {"table_version"},
                      .where = {{.column = "table_name", .value = std::string(table)}},
@@ -164,6 +166,7 @@ std::unexpected<base::Error> wrong_version(const Url& url, std::string_view tabl
 
 base::Result<> Database::check_version(std::string_view table, std::uint32_t expected,
                                        std::string_view version_table_name) {
+  if (version_table_name.empty()) version_table_name = limits_.version_table;
   auto found = version_of(table, version_table_name);
   if (!found && fault_of(found.error()) == Fault::Unsupported) return {};  // nothing can be read there
   if (!found) return std::unexpected(std::move(found.error()));
@@ -173,6 +176,7 @@ base::Result<> Database::check_version(std::string_view table, std::uint32_t exp
 
 base::Result<> Database::check_table(const TableSpec& table, std::span<const std::string> columns,
                                      std::string_view version_table_name) {
+  if (version_table_name.empty()) version_table_name = limits_.version_table;
   auto found = version_of(table.name, version_table_name);
   if (!found && fault_of(found.error()) == Fault::Unsupported) return {};
   if (!found) return std::unexpected(std::move(found.error()));

@@ -33,6 +33,7 @@ class Database {
     // Jobs have no threads, and run when Databases::run_pending() is called.
     bool without_threads = false;
     ConnectionLimits connections = {};
+    std::string version_table = "version";  // where members that are given none look
     // Of the pauses before a database that is away is tried again; null: the machine's.
     const base::Clock* clock = nullptr;
   };
@@ -63,17 +64,16 @@ class Database {
   [[nodiscard]] base::Result<> change_table(const TableChange& change);
   // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
   // pass check_table().
-  [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = "version");
+  [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = {});
   // An error that names the table and both versions when the version table tells another one than `expected`.
   [[nodiscard]] base::Result<> check_version(std::string_view table, std::uint32_t expected,
-                                             std::string_view version_table = "version");
+                                             std::string_view version_table = {});
   // As above for a module's table: its version, or one of its older versions when the table has all of `columns`, those
   // that the module reads and writes (none given: every column of the newest version).
   [[nodiscard]] base::Result<> check_table(const TableSpec& table, std::span<const std::string> columns = {},
-                                           std::string_view version_table = "version");
+                                           std::string_view version_table = {});
   // What the version table says; 0 when it doesn't list the table.
-  [[nodiscard]] base::Result<std::uint32_t> version_of(std::string_view table,
-                                                       std::string_view version_table = "version");
+  [[nodiscard]] base::Result<std::uint32_t> version_of(std::string_view table, std::string_view version_table = {});
 
   // The error's kind; Fault::Other for errors that don't come from here.
   [[nodiscard]] static Fault fault_of(const base::Error& error);

@@ -13,6 +13,7 @@ std::size_t StoredMessage::footprint() const {
 transport::Target StoredMessage::response_target(bool trusted_source) const {
   const sip::Via& via = message_.top_via();
   transport::Target target = transport::response_target(flow_, via, fixup_.rport.has_value(), trusted_source);
+  target.only_connection = reply_by_connection_;
   if (reply_to_via_ && flow_.protocol == transport::Protocol::Udp) {
     target.address = {};
     target.set_host(via.maddr.empty() ? via.host : via.maddr);
@@ -32,7 +33,7 @@ StoredMessagePtr StoredMessagePool::store(const sip::Message& received, const tr
   stored->message_.rebase(stored->arena_.copy(received.bytes()));
   stored->flow_ = flow;
   stored->fixup_ = fixup;
-  stored->reply_to_via_ = false;
+  stored->reply_to_via_ = stored->reply_by_connection_ = false;
   return stored;
 }
 

@@ -36,6 +36,8 @@ class StoredMessage {
   void force_rport() { fixup_ = transport::via_fixup(flow_.remote, message_.top_via(), true); }
   // Responses go to what the top Via says, wherever the request came from (set_via_handling("reply-to-via")). Likewise.
   void reply_to_via() { reply_to_via_ = true; }
+  // They go by a connection that is open, or not at all (tcp_no_new_conn_rplflag).
+  void reply_by_connection() { reply_by_connection_ = true; }
   // Where they go. `trusted_source`: see transport::response_target().
   [[nodiscard]] transport::Target response_target(bool trusted_source) const;
   [[nodiscard]] base::Arena& arena() { return arena_; }
@@ -62,6 +64,7 @@ class StoredMessage {
   transport::Flow flow_;
   transport::ViaFixup fixup_;
   bool reply_to_via_ = false;
+  bool reply_by_connection_ = false;
 };
 
 // A counted reference; copy it only inside the shard. Null by default.

@@ -37,7 +37,13 @@ struct Limits {
   // Bytes waiting for a slow reader of one connection; more closes it.
   std::size_t connection_write_queue = 512 * 1024;
 
-  bool keepalive = true;  // tcp_keepalive: SO_KEEPALIVE on streams
+  bool keepalive = true;       // tcp_keepalive: SO_KEEPALIVE on streams
+  int keepalive_count = 0;     // tcp_keepcount; 0: the system's
+  int keepalive_idle = 0;      // tcp_keepidle: seconds
+  int keepalive_interval = 0;  // tcp_keepinterval: seconds
+
+  bool multihomed = false;          // mhomed: the listener is that of the kernel's route
+  bool first_address_only = false;  // disable_dns_failover
 
   AcceptAliases accept_aliases = AcceptAliases::Never;  // tcp_accept_aliases
   bool crlf_pingpong = true;  // tcp_crlf_pingpong: CRLFCRLF on a stream is answered with CRLF (RFC 5626 section 3.5.1)

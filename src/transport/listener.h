@@ -18,7 +18,12 @@ struct ListenOptions {
   std::string advertised_host{};
   std::uint16_t advertised_port = 0;
   std::string tag{};       // another name for scripts
+  bool anycast = false;    // said to scripts: other servers have this address too
   int traffic_class = -1;  // IP_TOS; -1: the system's
+  bool shared = false;     // reuse_port: other processes may have this address too
+  // As `socket=` names it, when that is no address: one more name of ours; with accept_subdomain what ends in it, too.
+  std::string host_name{};
+  bool accept_subdomain = false;
 };
 
 struct Listener {
@@ -27,6 +32,10 @@ struct Listener {
   base::Endpoint local;  // as bound
   std::string name;      // "udp:127.0.0.1:5060"
   std::string tag;
+  bool anycast = false;
+  int traffic_class = -1;
+  std::string host_name;  // of the socket= line, if that has a name
+  bool accept_subdomain = false;
   std::string host;         // as written into messages: advertised, or the address (IPv6 in brackets)
   std::uint16_t port = 0;   // likewise
   std::string sent_by;      // "host:port" of the two, for a Via

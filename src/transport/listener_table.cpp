@@ -35,11 +35,53 @@ const Listener& ListenerTable::add(const ListenOptions& options, const base::End
   listener.local = local;
   listener.name = socket_name(options.protocol, local);
   listener.tag = options.tag;
+  listener.anycast = options.anycast;
+  listener.traffic_class = options.traffic_class;
+  listener.host_name = options.host_name;
+  listener.accept_subdomain = options.accept_subdomain;
   listener.advertised = !options.advertised_host.empty();
   listener.host = listener.advertised ? written_host(options.advertised_host) : written_host(local.address);
   listener.port = options.advertised_port != 0 ? options.advertised_port : local.port;
   listener.sent_by = listener.host + ':' + std::to_string(listener.port);
   return listeners_.emplace_back(std::move(listener));
+}
+
+base::Result<> ListenerTable::add_bond(const std::string& name, const std::vector<std::string>& members) {
+  Bond bond;
+  bond.face.id = static_cast<ListenerId>(kFirstBond + bonds_.size());
+  bond.face.name = "bond:" + name;
+  if (find(bond.face.name) != nullptr) return base::fail(bond.face.name + ": there is another bond of this name");
+  for (const std::string& member : members) {
+    const Listener* listener = find(member);
+    if (listener == nullptr || !contains(listener->id)) {
+      return base::fail(bond.face.name + ": '" + member + "' is no socket of this server");
+    }
+    bond.members.push_back(listener->id);
+  }
+  if (bond.members.empty()) return base::fail(bond.face.name + " has no members");
+  bonds_.push_back(std::move(bond));
+  return {};
+}
+
+const ListenerTable::Bond* ListenerTable::bond_of(ListenerId id) const {
+  const auto number = static_cast<std::size_t>(id);
+  if (id == ListenerId::None || number < kFirstBond || number - kFirstBond >= bonds_.size()) return nullptr;
+  return &bonds_[number - kFirstBond];
+}
+
+bool ListenerTable::is_in_bond(ListenerId listener, std::string_view bond) const {
+  for (const Bond& one : bonds_) {
+    const std::string_view name = one.face.name;
+    if (!base::iequals(bond, name) && !base::iequals(bond, name.substr(name.find(':') + 1))) continue;
+    return std::ranges::find(one.members, listener) != one.members.end();
+  }
+  return false;
+}
+
+std::string_view ListenerTable::name_of(ListenerId id) const {
+  if (contains(id)) return get(id).name;
+  const Bond* const bond = bond_of(id);
+  return bond != nullptr ? std::string_view(bond->face.name) : std::string_view{};
 }
 
 const Listener* ListenerTable::find(std::string_view wanted) const {
@@ -50,11 +92,20 @@ const Listener* ListenerTable::find(std::string_view wanted) const {
     return base::iequals(base::take_until(rest, ':'), name(listener.protocol)) && base::iequals(rest, listener.sent_by);
   };
   const auto found = std::ranges::find_if(listeners_, is_wanted);
-  return found == listeners_.end() ? nullptr : &*found;
+  if (found != listeners_.end()) return &*found;
+  const auto bond =
+      std::ranges::find_if(bonds_, [wanted](const Bond& one) { return base::iequals(wanted, one.face.name); });
+  return bond == bonds_.end() ? nullptr : &bond->face;
 }
 
 const Listener* ListenerTable::choose(Protocol protocol, base::Family family, ListenerId forced,
                                       ListenerId received_on) const {
+  if (const Bond* const bond = bond_of(forced)) {
+    for (const ListenerId member : bond->members) {
+      if (fits(get(member), protocol, family)) return &get(member);
+    }
+    return nullptr;
+  }
   if (forced != ListenerId::None) {
     return contains(forced) && fits(get(forced), protocol, family) ? &get(forced) : nullptr;
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "transport/outgoing_address.h"
+
 namespace carillon::transport {
 namespace {
 
@@ -87,9 +89,27 @@ bool Opener::switched_for_size(const Target& target) const {
 
 base::Result<Opener::Hop> Opener::hop_to(const Target& target, Protocol protocol,
                                          const base::IpAddress& address) const {
-  const Listener* listener = listeners_.choose(protocol, address.family(), target.listener, target.received_on);
+  const base::Endpoint remote{address, target.port != 0 ? target.port : default_port(protocol)};
+  const Listener* listener = nullptr;
+  if (limits_.multihomed && target.listener == ListenerId::None) listener = routed_listener(protocol, remote);
+  if (listener == nullptr) {
+    listener = listeners_.choose(protocol, address.family(), target.listener, target.received_on);
+  }
   if (listener == nullptr) return no_listener(protocol, address.family());
-  return Hop{listener, {address, target.port != 0 ? target.port : default_port(protocol)}};
+  if (target.filter != nullptr && !target.filter->allows(protocol, remote)) {
+    return base::fail(remote.to_string() + " is on a blacklist", kForbidden);
+  }
+  return Hop{listener, remote};
+}
+
+// The one on the address that the kernel would send from.
+const Listener* Opener::routed_listener(Protocol protocol, const base::Endpoint& remote) const {
+  const auto source = outgoing_address(remote);
+  if (!source) return nullptr;
+  for (const Listener& listener : listeners_.all()) {
+    if (listener.protocol == protocol && listener.local.address == *source) return &listener;
+  }
+  return nullptr;
 }
 
 std::optional<base::Result<Flow>> Opener::try_hop(const Target& target, const Hop& hop) {
@@ -109,7 +129,7 @@ std::optional<base::Result<Flow>> Opener::try_hop(const Target& target, const Ho
 std::optional<base::Result<Flow>> Opener::try_addresses(const Target& target, Protocol protocol,
                                                         std::span<const base::IpAddress> addresses) {
   std::optional<base::Result<Flow>> last;
-  for (const base::IpAddress& address : addresses) {
+  for (const base::IpAddress& address : worth_trying(addresses)) {
     const auto hop = hop_to(target, protocol, address);
     last = hop ? try_hop(target, *hop) : std::unexpected(hop.error());
     if (!last || *last) break;
@@ -131,7 +151,7 @@ base::Task<base::Result<Resolver::Addresses>> Opener::addresses_of(shard::Shard&
 base::Task<base::Result<Flow>> Opener::open_first(shard::Shard& shard, const Target& target, Protocol protocol,
                                                   const Resolver::Addresses& addresses) {
   base::Result<Flow> opened = base::fail("no address", EHOSTUNREACH);
-  for (const base::IpAddress& address : addresses) {
+  for (const base::IpAddress& address : worth_trying(addresses)) {
     const auto hop = hop_to(target, protocol, address);
     if (!hop) {
       opened = std::unexpected(hop.error());

@@ -26,6 +26,8 @@ class Opener {
   // As the members of TransportLayer.
   [[nodiscard]] std::optional<base::Result<Flow>> try_open(const Target& target);
   [[nodiscard]] base::Task<base::Result<Flow>> open(shard::Shard& shard, Target target);
+  // Those of its name, which may have to be waited for. The target outlives the task.
+  [[nodiscard]] base::Task<base::Result<Resolver::Addresses>> addresses_of(shard::Shard& shard, const Target& target);
 
  private:
   // A destination with nothing left to decide.
@@ -34,14 +36,18 @@ class Opener {
     base::Endpoint remote;
   };
 
+  // All of them, or the first only when there is to be no failover.
+  [[nodiscard]] std::span<const base::IpAddress> worth_trying(std::span<const base::IpAddress> addresses) const {
+    return limits_.first_address_only && !addresses.empty() ? addresses.first(1) : addresses;
+  }
   [[nodiscard]] base::Result<Protocol> protocol_of(const Target& target) const;
   [[nodiscard]] bool switched_for_size(const Target& target) const;
   [[nodiscard]] base::Result<Hop> hop_to(const Target& target, Protocol protocol, const base::IpAddress& address) const;
+  [[nodiscard]] const Listener* routed_listener(Protocol protocol, const base::Endpoint& remote) const;
   // Nothing when a connection must be made.
   [[nodiscard]] std::optional<base::Result<Flow>> try_hop(const Target& target, const Hop& hop);
   [[nodiscard]] std::optional<base::Result<Flow>> try_addresses(const Target& target, Protocol protocol,
                                                                 std::span<const base::IpAddress> addresses);
-  [[nodiscard]] base::Task<base::Result<Resolver::Addresses>> addresses_of(shard::Shard& shard, const Target& target);
   [[nodiscard]] base::Task<base::Result<Flow>> open_first(shard::Shard& shard, const Target& target, Protocol protocol,
                                                           const Resolver::Addresses& addresses);
   [[nodiscard]] base::Task<base::Result<Flow>> open_hop(shard::Shard& shard, const Target& target, const Hop& hop);

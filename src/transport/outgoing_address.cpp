@@ -21,16 +21,21 @@ base::IpAddress loopback(base::Family family) {
 }  // namespace
 
 base::IpAddress outgoing_address(base::Family family) {
+  return outgoing_address(somewhere(family)).value_or(loopback(family));
+}
+
+std::optional<base::IpAddress> outgoing_address(const base::Endpoint& to) {
   sockaddr_storage address{};
-  socklen_t size = somewhere(family).to_sockaddr(address);
+  socklen_t size = to.to_sockaddr(address);
   const int probe = ::socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return loopback(family);
+  if (probe < 0) return std::nullopt;
   auto* raw = reinterpret_cast<sockaddr*>(&address);
   const bool routed = ::connect(probe, raw, size) == 0;
   size = sizeof address;
   const bool known = routed && ::getsockname(probe, raw, &size) == 0;
   ::close(probe);
-  return known ? base::Endpoint::from_sockaddr(address).address : loopback(family);
+  if (!known) return std::nullopt;
+  return base::Endpoint::from_sockaddr(address).address;
 }
 
 }  // namespace carillon::transport

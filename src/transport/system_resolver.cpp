@@ -3,6 +3,8 @@
 #include "transport/system_resolver.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,8 +20,20 @@
 namespace carillon::transport {
 namespace {
 
-base::Result<Resolver::Addresses> look_up(const std::string& host) {
+// The resolver of the C library keeps its settings for each thread, and takes what is written there for its own.
+void set_up_thread(const SystemResolver::Options& options) {
+  if (options.use_search_list && options.retry_seconds <= 0 && options.retries <= 0 && options.servers <= 0) return;
+  if ((_res.options & RES_INIT) == 0 && ::res_init() != 0) return;
+  if (!options.use_search_list) _res.options &= ~static_cast<unsigned long>(RES_DNSRCH | RES_DEFNAMES);
+  if (options.retry_seconds > 0) _res.retrans = std::min(options.retry_seconds, RES_MAXRETRANS);
+  if (options.retries > 0) _res.retry = std::min(options.retries, RES_MAXRETRY);
+  if (options.servers > 0) _res.nscount = std::min(options.servers, _res.nscount);
+}
+
+base::Result<Resolver::Addresses> look_up(const std::string& host, const SystemResolver::Options& options) {
+  set_up_thread(options);
   addrinfo hints{};
+  hints.ai_family = options.only_v4 ? AF_INET : AF_UNSPEC;
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
@@ -74,7 +88,11 @@ void SystemResolver::State::answer(const std::string& host, base::Result<Address
 }
 
 SystemResolver::SystemResolver(storage::Pool& pool, shard::Shards& shards, const Options& options, Lookup lookup)
-    : pool_(pool), state_(std::make_shared<State>(shards, options, lookup ? std::move(lookup) : Lookup(look_up))) {}
+    : pool_(pool),
+      state_(std::make_shared<State>(
+          shards, options,
+          lookup ? std::move(lookup) : Lookup([options](const std::string& host) { return look_up(host, options); }))) {
+}
 
 SystemResolver::~SystemResolver() = default;
 
@@ -109,7 +127,11 @@ void SystemResolver::resolve(std::string host, Done done) {
 
 void SystemResolver::submit(std::string host) {
   const auto submitted = pool_.submit([state = state_, host] {
+    const base::TimePoint begin = state->clock.now();
     base::Result<Addresses> addresses = state->lookup(host);
+    const base::Duration took = state->clock.now() - begin;
+    const Options& options = state->options;
+    if (options.slow > base::Duration::zero() && took > options.slow && options.on_slow) options.on_slow(host, took);
     state->in_flight.fetch_sub(1);
     state->answer(host, std::move(addresses));
   });

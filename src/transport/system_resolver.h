@@ -26,6 +26,15 @@ class SystemResolver final : public Resolver {
     base::Duration keep_failed = std::chrono::seconds(5);
     std::size_t cache_size = 10'000;  // names
     std::size_t in_flight = 64;       // look-ups of different names at a time; a further one fails
+    bool only_v4 = false;             // dns_try_ipv6=0
+    // What is asked of name servers; 0: as the system is set up.
+    bool use_search_list = true;  // dns_use_search_list
+    int retry_seconds = 0;        // dns_retr_time
+    int retries = 0;              // dns_retr_no
+    int servers = 0;              // dns_servers_no
+    // Told of look-ups that took longer, on the thread that looked; 0: nobody is (exec_dns_threshold).
+    base::Duration slow = base::Duration::zero();
+    std::function<void(const std::string& host, base::Duration took)> on_slow{};
   };
   // The blocking look-up itself; getaddrinfo by default.
   using Lookup = std::function<base::Result<Addresses>(const std::string& host)>;

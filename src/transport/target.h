@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,17 @@
 #include "transport/flow.h"
 
 namespace carillon::transport {
+
+// Code of an error that says a destination may not be sent to: no errno, as the kernel has its own way to refuse.
+inline constexpr int kForbidden = 0x10000;
+
+// Which addresses may be sent to; asked for each address that a name has become.
+class DestinationFilter {
+ public:
+  virtual ~DestinationFilter() = default;
+  // Any worker.
+  [[nodiscard]] virtual bool allows(Protocol protocol, const base::Endpoint& remote) const = 0;
+};
 
 struct Target {
   // Fills `address` from an address in text (brackets allowed), or else `host`.
@@ -29,6 +41,8 @@ struct Target {
   bool only_connection = false;  // no new connection is made (RFC 5626 section 5.3; tcp_no_new_conn_bflag)
   bool sips = false;             // a protocol that isn't secure is refused
   std::size_t size = 0;          // of the request, for Limits::udp_switch_size; 0: unknown
+  // Null: any address will do. Shared, because a target is copied and may wait for its name.
+  std::shared_ptr<const DestinationFilter> filter = nullptr;
 };
 
 }  // namespace carillon::transport

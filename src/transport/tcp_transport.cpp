@@ -60,7 +60,9 @@ TcpTransport::~TcpTransport() {
 
 base::Result<base::Endpoint> TcpTransport::listen(const ListenOptions& options, ListenerId id) {
   auto acceptor = std::make_unique<Acceptor>(*this, id);
-  auto local = acceptor->listen(network_, options, stream_options(options.traffic_class));
+  net::StreamOptions stream = stream_options(options.traffic_class);
+  stream.shared = options.shared;
+  auto local = acceptor->listen(network_, options, stream);
   if (local) acceptors_.push_back(std::move(acceptor));
   return local;
 }
@@ -73,6 +75,9 @@ net::StreamOptions TcpTransport::stream_options(int traffic_class) const {
   net::StreamOptions options;
   options.max_queued = limits_.connection_write_queue;
   options.keepalive = limits_.keepalive;
+  options.keepalive_count = limits_.keepalive_count;
+  options.keepalive_idle = limits_.keepalive_idle;
+  options.keepalive_interval = limits_.keepalive_interval;
   options.traffic_class = traffic_class;
   return options;
 }
@@ -139,7 +144,7 @@ void TcpTransport::connect(const std::shared_ptr<Connection>& connection, const 
   options.remote = connection->remote();
   options.local = {listener.local.address, 0};
   options.timeout = limits_.connect_timeout;
-  options.stream = stream_options(-1);
+  options.stream = stream_options(listener.traffic_class);
   connection->attach(network_.connect(shard::context.worker, options, connection));
 }
 

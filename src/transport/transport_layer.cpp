@@ -42,12 +42,13 @@ std::optional<Branch> own_branch(const sip::Message& response) { return parse_br
 }  // namespace
 
 struct TransportLayer::State final : public MessageSink {
-  State(net::Network& net, shard::Shards& all_shards, Resolver& resolver, const Limits& bounds)
+  State(net::Network& net, shard::Shards& all_shards, Resolver& names, const Limits& bounds)
       : network(net),
         shards(all_shards),
+        resolver(names),
         limits(bounds),
         tcp(net, all_shards, limits, statistics, *this),
-        opener(all_shards, resolver, limits, listeners, tcp),
+        opener(all_shards, names, limits, listeners, tcp),
         workers(net.loops()) {}
 
   // --- The door in
@@ -74,6 +75,7 @@ struct TransportLayer::State final : public MessageSink {
 
   net::Network& network;
   shard::Shards& shards;
+  Resolver& resolver;
   const Limits limits;
   const base::HashKey call_id_key = base::HashKey::random();
   Statistics statistics;
@@ -220,6 +222,14 @@ void TransportLayer::on_connection_closed(ConnectionClosed subscriber) {
 
 std::span<const Listener> TransportLayer::listeners() const { return state_->listeners.all(); }
 
+base::Result<> TransportLayer::add_bond(const std::string& name, const std::vector<std::string>& members) {
+  return state_->listeners.add_bond(name, members);
+}
+std::string_view TransportLayer::listener_name(ListenerId id) const { return state_->listeners.name_of(id); }
+bool TransportLayer::is_in_bond(ListenerId listener, std::string_view bond) const {
+  return state_->listeners.is_in_bond(listener, bond);
+}
+
 const Listener* TransportLayer::find_listener(std::string_view name) const { return state_->listeners.find(name); }
 
 const Listener* TransportLayer::choose_listener(Protocol protocol, base::Family family, ListenerId forced,
@@ -242,6 +252,16 @@ void TransportLayer::on_message(std::string_view bytes, const Flow& flow) { stat
 
 std::optional<base::Result<Flow>> TransportLayer::try_open(const Target& target) {
   return state_->opener.try_open(target);
+}
+
+std::optional<base::Result<Resolver::Addresses>> TransportLayer::known_addresses(std::string_view host) {
+  return state_->resolver.cached(host);
+}
+
+base::Task<base::Result<Resolver::Addresses>> TransportLayer::addresses_of(shard::Shard& shard, std::string host) {
+  Target target;
+  target.set_host(host);
+  co_return co_await state_->opener.addresses_of(shard, target);
 }
 
 base::Task<base::Result<Flow>> TransportLayer::open(shard::Shard& shard, Target target) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -45,7 +46,13 @@ class TransportLayer {
   // --- Listeners (immutable after start; any thread)
 
   [[nodiscard]] std::span<const Listener> listeners() const;
-  // By name, tag, or "proto:advertised:port", without regard to case; null when there is none.
+  // A bond of listeners: whoever forces "bond:name" gets the member that fits. After listen() (start).
+  [[nodiscard]] base::Result<> add_bond(const std::string& name, const std::vector<std::string>& members);
+  // The name of a listener or of a bond; empty for None.
+  [[nodiscard]] std::string_view listener_name(ListenerId id) const;
+  [[nodiscard]] bool is_in_bond(ListenerId listener, std::string_view bond) const;
+  // By name, tag, "proto:advertised:port" or "bond:name", without regard to case; null when there is none. Of a bond
+  // only id and name have a meaning.
   [[nodiscard]] const Listener* find_listener(std::string_view name) const;
   // The one to send from: `forced` if given (null if it doesn't fit), else `received_on` if it fits, else the first
   // that does. Fits: protocol and family.
@@ -88,6 +95,10 @@ class TransportLayer {
   }
   // The same for bytes that lie ready (a retransmission).
   [[nodiscard]] base::Result<> send(const Flow& flow, std::string_view bytes, SendCookie cookie = {});
+
+  // What a name has for addresses: known without waiting, or after waiting inside `shard`.
+  [[nodiscard]] std::optional<base::Result<Resolver::Addresses>> known_addresses(std::string_view host);
+  [[nodiscard]] base::Task<base::Result<Resolver::Addresses>> addresses_of(shard::Shard& shard, std::string host);
 
   // --- Connections (any thread)
 

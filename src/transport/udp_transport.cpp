@@ -35,6 +35,7 @@ SendCookie from_net(std::uint64_t cookie) {
 base::Result<> UdpTransport::bind(net::Network& network, const ListenOptions& options) {
   net::DatagramOptions socket_options;
   socket_options.traffic_class = options.traffic_class;
+  socket_options.shared = options.shared;
   auto group = network.bind_datagrams({options.address, options.port}, socket_options, *this);
   if (!group) return std::unexpected(std::move(group.error()));
   group_ = std::move(*group);

@@ -72,8 +72,7 @@ base::Result<> set_flag(const VariableRef& ref, RequestTarget* target, const Val
 }
 
 Value socket_of(RouteContext& context, const RequestTarget& target) {
-  const transport::Listener* listener = listener_at(context, target.socket);
-  return listener != nullptr ? Value::text(listener->name) : Value::null();
+  return text_or_null(context.proxy().transport().listener_name(target.socket));
 }
 
 base::Result<> set_socket(RouteContext& context, RequestTarget& target, const Value& value) {
@@ -149,6 +148,18 @@ base::Result<> write_branch_socket(RouteContext& context, const VariableRef& ref
   RequestTarget* target = target_of(context, ref.index);
   if (target == nullptr) return base::fail("no such branch");
   return set_socket(context, *target, value);
+}
+
+Value read_branch_attribute(RouteContext& context, const VariableRef& ref) {
+  const RequestTarget* target = target_of(context, ref.index);
+  return target != nullptr ? routing::find_attribute(target->attributes, ref.sub_name) : Value::null();
+}
+
+base::Result<> write_branch_attribute(RouteContext& context, const VariableRef& ref, const Value& value) {
+  RequestTarget* target = target_of(context, ref.index);
+  if (target == nullptr) return base::fail("no such branch");
+  target->attributes = routing::set_attribute(target->attributes, ref.sub_name, value, context.arena());
+  return {};
 }
 
 Value read_last_branch(RouteContext& context, const VariableRef& /*ref*/) {
@@ -227,6 +238,20 @@ base::Result<> write_additional_flag(RouteContext& context, const VariableRef& r
   return set_flag(ref, additional_at(context, ref.index), value);
 }
 
+// $br and $bR of 1.x: the additional branches as a list of Contacts, and the first of them.
+Value read_first_additional(RouteContext& context, const VariableRef& /*ref*/) {
+  const RequestTarget* target = additional_at(context, {});
+  return target != nullptr ? text_or_null(target->uri) : Value::null();
+}
+
+Value read_all_additional(RouteContext& context, const VariableRef& /*ref*/) {
+  std::string list;
+  const routing::TargetSet& targets = context.decision.targets;
+  for (std::size_t i = 1; i < targets.size(); ++i) list += fmt::format("{}{}", i == 1 ? "" : ", ", targets[i].uri);
+  return text_or_null(context.keep(list));
+}
+
+constexpr VariableTraits kAttribute{.sub_name = script::SubName::Required, .indexable = true};
 constexpr VariableTraits kBranch{.indexable = true};
 constexpr VariableTraits kNamedBranch{
     .sub_name = script::SubName::Required, .indexable = true, .compile_sub_name = &compile_flag<BranchFlag>};
@@ -246,13 +271,19 @@ constexpr auto kRows = std::to_array({
     variable<&read_branch_flags, &write_branch_flags>("msg.branch.flags", "Names of the flags of a branch.", kBranch),
     variable<&read_branch_flag, &write_branch_flag>("msg.branch.flag", "A flag of a branch.", kNamedBranch),
     variable<&read_last_branch>("msg.branch.last_idx", "Index of the last branch."),
-    variable<&read_uri_branch_flags>("bf", "Names of the branch flags of the Request-URI.", kBranch),
+    variable<&read_branch_attribute, &write_branch_attribute>(
+        "msg.branch.attr", "A named value of a branch, which goes with it to $tm.branch.attr.", kAttribute),
+    older("$msg.branch.flags",
+          variable<&read_uri_branch_flags>("bf", "Names of the branch flags of the Request-URI.", kBranch)),
+    older("$msg.branch.uri", variable<&read_first_additional>("br", "The URI of the first additional branch.")),
+    older("$(msg.branch.uri[*])", variable<&read_all_additional>("bR", "The URIs of all additional branches.")),
     variable<&read_destinations>("ds", "The destination set as a list of Contacts."),
     variable<&read_branch_socket, &write_branch_socket>("msg.branch.socket", "Socket a branch is sent from.", kBranch),
-    variable<&read_branch_field, &write_branch_field>(
-        "branch", "3.x: a field of an additional branch; assigning without a field adds one.", kOldBranch),
-    variable<&read_additional_flag, &write_additional_flag>("branch.flag", "3.x: a flag of an additional branch.",
-                                                            kNamedBranch),
+    older("$msg.branch, $msg.branch.uri and the like",
+          variable<&read_branch_field, &write_branch_field>(
+              "branch", "3.x: a field of an additional branch; assigning without a field adds one.", kOldBranch)),
+    older("$msg.branch.flag(name)", variable<&read_additional_flag, &write_additional_flag>(
+                                        "branch.flag", "3.x: a flag of an additional branch.", kNamedBranch)),
 });
 
 }  // namespace

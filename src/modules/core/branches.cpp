@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/strings.h"
 #include "modules/core/core.h"
@@ -152,10 +153,32 @@ constexpr script::AvpName kSerialBranch{"serial_branch"};
 // One branch as text in $avp(serial_branch): q group, then the parts, separated by what no URI holds.
 constexpr char kSeparator = '\t';
 
+// Attributes may hold anything: their bytes are written in hex.
+std::string hex(std::string_view bytes) {
+  std::string digits;
+  for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return digits;
+}
+
+std::string from_hex(std::string_view digits) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    unsigned value = 0;
+    std::from_chars(digits.data() + i, digits.data() + i + 2, value, 16);
+    bytes += static_cast<char>(value);
+  }
+  return bytes;
+}
+
 std::string pack(const RequestTarget& target, std::size_t group) {
-  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6}{0}{7}", kSeparator, group, target.uri, target.destination,
-                     target.path, target.q ? static_cast<int>(*target.q) : -1, target.flags,
-                     static_cast<unsigned>(target.socket));
+  std::string packed = fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6}{0}{7}", kSeparator, group, target.uri,
+                                   target.destination, target.path, target.q ? static_cast<int>(*target.q) : -1,
+                                   target.flags, static_cast<unsigned>(target.socket));
+  for (const auto* one = target.attributes; one != nullptr; one = one->next) {
+    packed += kSeparator + hex(one->name);
+    packed += one->value.has_text() ? "=" + hex(one->value.as_text()) : fmt::format("#{}", one->value.as_integer());
+  }
+  return packed;
 }
 
 struct Packed {
@@ -163,7 +186,17 @@ struct Packed {
   RequestTarget target;
 };
 
-std::optional<Packed> unpack(std::string_view text) {
+void unpack_attribute(std::string_view text, RequestTarget& target, base::Arena& arena) {
+  const std::size_t sign = text.find_first_of("=#");
+  if (sign == std::string_view::npos) return;
+  const std::string value = from_hex(text.substr(sign + 1));
+  const auto number = base::parse_number<std::int64_t>(text.substr(sign + 1));
+  target.attributes = routing::set_attribute(
+      target.attributes, from_hex(text.substr(0, sign)),
+      text[sign] == '#' ? script::Value::integer(number.value_or(0)) : script::Value::text(value), arena);
+}
+
+std::optional<Packed> unpack(std::string_view text, base::Arena& arena) {
   Packed packed;
   const auto group = base::parse_number<std::size_t>(base::take_until(text, kSeparator));
   packed.target.uri = base::take_until(text, kSeparator);
@@ -171,12 +204,13 @@ std::optional<Packed> unpack(std::string_view text) {
   packed.target.path = base::take_until(text, kSeparator);
   const auto q = base::parse_number<int>(base::take_until(text, kSeparator));
   const auto flags = base::parse_number<std::uint32_t>(base::take_until(text, kSeparator));
-  const auto socket = base::parse_number<std::uint16_t>(text);
+  const auto socket = base::parse_number<std::uint16_t>(base::take_until(text, kSeparator));
   if (!group || !q || !flags || !socket) return std::nullopt;
   packed.group = *group;
   if (*q >= 0) packed.target.q = static_cast<std::uint16_t>(*q);
   packed.target.flags = *flags;
   packed.target.socket = transport::ListenerId{*socket};
+  while (!text.empty()) unpack_attribute(base::take_until(text, kSeparator), packed.target, arena);
   return packed;
 }
 
@@ -204,7 +238,7 @@ Verdict Core::next_branches(RouteContext& context) {
   std::optional<std::size_t> group;
   while (true) {
     const script::Value top = avps.get(kSerialBranch);
-    const auto packed = top.is_null() ? std::nullopt : unpack(top.as_text());
+    const auto packed = top.is_null() ? std::nullopt : unpack(top.as_text(), context.arena());
     if (!packed || (group && packed->group != *group)) break;
     group = packed->group;
     next.push_back(packed->target);

@@ -2,21 +2,28 @@
 // core: what the script language calls core functions, variables and parameters. Loaded by every script.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/log.h"
 #include "module/module.h"
+#include "modules/core/settings.h"
+#include "routing/blacklists.h"
 #include "routing/flag_names.h"
 #include "routing/proxy.h"
 #include "shard/shard_local.h"
 
+namespace carillon::module {
+class Registry;
+}
 namespace carillon::management {
 class Events;
-}
+class StatusReports;
+}  // namespace carillon::management
 namespace carillon::shard {
 class Shards;
 }
@@ -55,44 +62,22 @@ struct ViaHandling {
   [[nodiscard]] static base::Result<ViaHandling> parse(std::string_view text);
 };
 
+// The name of a blacklist of the script, or "all".
+struct BlacklistSet {
+  routing::Blacklists::Mask mask = 0;
+  [[nodiscard]] static base::Result<BlacklistSet> parse(std::string_view name, class Core& core);
+};
+
+// What script_trace() shows of the message at each statement: expanded then, not when it is called.
+struct TraceText {
+  std::string text;
+  [[nodiscard]] static base::Result<TraceText> parse(std::string_view text);
+};
+
 // "$avp(a);$avp(b)": where cache_raw_query() leaves the columns.
 struct AvpNames {
   std::vector<std::string> names;
   [[nodiscard]] static base::Result<AvpNames> parse(std::string_view text);
-};
-
-// Core parameters ("log_level = 3") that the server reads when the script is compiled.
-struct CoreSettings {
-  int log_level = 2;
-  int xlog_level = 2;
-  bool stderror_enabled = true;
-  bool syslog_enabled = false;
-  std::string syslog_name = "carillon";
-  int syslog_facility = log::kDaemonFacility;
-  std::string stderror_log_format = "plain_text";
-  int udp_workers = 0;  // 0: one a core
-  int tcp_max_connections = 2048;
-  std::chrono::milliseconds tcp_connect_timeout{100};
-  std::chrono::seconds tcp_connection_lifetime{120};
-  std::chrono::seconds tcp_max_msg_time{4};
-  int tcp_accept_aliases = 0;
-  bool check_via = false;
-  bool disable_503_translation = false;
-  bool check_proxy_require = true;
-  bool disable_stateless_fwd = true;
-  bool server_signature = true;
-  std::string server_header;
-  std::string user_agent_header;
-  std::string advertised_address;
-  int advertised_port = 0;
-  std::string db_default_url;
-  bool auto_aliases = false;
-  int max_message_size = 65'535;
-  int max_header_lines = 256;
-  int max_header_size = 8'192;
-  int max_uri_size = 2'048;
-  int max_while_loops = 10'000;
-  int pv_print_buf_size = 20'000;
 };
 
 class Core final : public module::Module {
@@ -112,13 +97,17 @@ class Core final : public module::Module {
   // A number of this run, given out when it is first asked for.
   [[nodiscard]] std::uint32_t id_of(RouteContext& context);
 
+  // What `-o name=value` gave, for $argv. Set before the script is compiled.
+  std::map<std::string, std::string, std::less<>> arguments;
+  [[nodiscard]] routing::Blacklists& blacklists() { return blacklists_; }
+  [[nodiscard]] const module::Registry& modules() const { return *modules_; }
+
   // --- parameters
-  template <auto Member>
-  base::Result<> set(const script::Value& value) {
-    return module::detail::store(settings.*Member, value);
-  }
-  base::Result<> accept(const script::Value& /*value*/) { return {}; }
-  base::Result<> set_tcp_workers(const script::Value& value);
+  base::Result<> set_syslog_facility(const script::Value& value);
+  base::Result<> set_tos(const script::Value& value);
+  base::Result<> set_dns_try_ipv6(const script::Value& value);
+  base::Result<> set_disable_dns_blacklist(const script::Value& value);
+  base::Result<> set_dst_blacklist(const script::Value& value);
 
   // --- sending
   base::Task<Verdict> forward(RouteContext& context, std::optional<module::Parsed<Destination>> destination);
@@ -132,6 +121,8 @@ class Core final : public module::Module {
   Verdict force_tcp_alias(RouteContext& context, std::optional<int> port);
   Verdict set_via_handling(RouteContext& context, const module::Parsed<ViaHandling>& handling);
   Verdict is_myself(RouteContext& context, std::string_view host, std::optional<int> port);
+  Verdict tcp_close_conn(RouteContext& context, std::string_view connection);
+  Verdict socket_belongs_to_bond(RouteContext& context, std::string_view socket, std::string_view bond);
 
   // --- flags
   Verdict setflag(RouteContext& context, module::Constant<MessageFlag> flag);
@@ -179,6 +170,31 @@ class Core final : public module::Module {
   Verdict get_timestamp(RouteContext& context, module::Output seconds, module::Output microseconds);
   Verdict avp_print(RouteContext& context);
 
+  Verdict construct_uri(RouteContext& context, std::string_view scheme, std::optional<std::string_view> user,
+                        std::string_view host, std::optional<std::string_view> port,
+                        std::optional<std::string_view> params, module::Output result);
+  Verdict script_trace(RouteContext& context, std::optional<int> level, std::optional<module::Constant<TraceText>> text,
+                       std::optional<std::string_view> tag);
+  Verdict sr_check_status(RouteContext& context, std::string_view group, std::optional<std::string_view> identifier);
+
+  // --- destinations that nothing is sent to (blacklists.cpp)
+  Verdict use_blacklist(RouteContext& context, const module::Parsed<BlacklistSet>& lists);
+  Verdict unuse_blacklist(RouteContext& context, const module::Parsed<BlacklistSet>& lists);
+  Verdict check_blacklist_rule(RouteContext& context, std::optional<module::Parsed<BlacklistSet>> lists,
+                               std::string_view address, std::optional<int> port,
+                               std::optional<std::string_view> protocol, std::optional<std::string_view> pattern);
+  Verdict add_blacklist_rule(RouteContext& context, std::string_view list, std::string_view address,
+                             std::optional<int> port, std::optional<std::string_view> protocol,
+                             std::optional<std::string_view> pattern, std::optional<int> expires);
+  Verdict del_blacklist_rule(RouteContext& context, std::string_view list, std::string_view address,
+                             std::optional<int> port, std::optional<std::string_view> protocol,
+                             std::optional<std::string_view> pattern);
+  base::Task<base::Result<management::Json>> list_blacklists(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> check_all_blacklists(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> check_blacklist(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> add_rule(management::Parameters parameters);
+  base::Task<base::Result<management::Json>> delete_rule(management::Parameters parameters);
+
   // --- stores of keys and values; the id of one is "scheme" or "scheme:group"
   base::Task<Verdict> cache_store(RouteContext& context, std::string_view id, std::string_view key,
                                   std::string_view value, std::optional<int> seconds);
@@ -195,6 +211,7 @@ class Core final : public module::Module {
                                       std::optional<module::Constant<AvpNames>> destinations);
 
  private:
+  [[nodiscard]] base::Result<> find_connection_flags(routing::ProxySettings& proxy);
   // Null, and said in the log, when there is none.
   [[nodiscard]] std::shared_ptr<storage::KeyValueStore> store_of(std::string_view function, std::string_view id) const;
   base::Task<Verdict> cache_change(RouteContext& context, std::string_view function, std::string_view id,
@@ -203,6 +220,10 @@ class Core final : public module::Module {
   [[nodiscard]] static routing::RequestTarget* target_at(RouteContext& context, std::optional<int> branch);
 
   routing::FlagNames flag_names_;
+  routing::Blacklists blacklists_;
+  const module::Registry* modules_ = nullptr;
+  const base::Clock* clock_ = nullptr;
+  management::StatusReports* status_reports_ = nullptr;
   std::int64_t started_at_ = 0;
   shard::Shards* shards_ = nullptr;
   storage::KeyValueStores* key_values_ = nullptr;

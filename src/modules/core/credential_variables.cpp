@@ -50,6 +50,39 @@ Value read_accounted_user(RouteContext& context, const VariableRef& ref) {
   return uri ? text_or_null(uri->user) : Value::null();
 }
 
+// --- $challenge.*: what a 401 or 407 asks for
+
+// Of WWW-Authenticate, and of Proxy-Authenticate where there is none; the first that is a Digest.
+std::optional<sip::DigestFields> challenge(RouteContext& context, const VariableRef& ref) {
+  const sip::Message* message = context.message_in(ref.context);
+  if (message == nullptr) return std::nullopt;
+  for (const HeaderId id : {HeaderId::WwwAuthenticate, HeaderId::ProxyAuthenticate}) {
+    for (const sip::Header header : message->headers(id)) {
+      auto fields = sip::DigestFields::parse(header.value);
+      if (fields && fields->is_digest()) return *fields;
+    }
+  }
+  return std::nullopt;
+}
+
+template <std::string_view sip::DigestFields::* member>
+Value read_challenge(RouteContext& context, const VariableRef& ref) {
+  const auto fields = challenge(context, ref);
+  return fields ? text_or_null((*fields).*member) : Value::null();
+}
+
+// The keys of AKA (RFC 3310, 3GPP TS 33.203), which a server hands to the proxy before it.
+template <std::string_view const& name>
+Value read_challenge_key(RouteContext& context, const VariableRef& ref) {
+  const auto fields = challenge(context, ref);
+  std::string_view value = fields ? fields->fields.find(name).value_or("") : std::string_view{};
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  return text_or_null(value);
+}
+
+constexpr std::string_view kIntegrityKey = "ik";
+constexpr std::string_view kCipherKey = "ck";
+
 constexpr VariableTraits kAnyMessage{.takes_context = true};
 using sip::DigestFields;
 
@@ -68,6 +101,14 @@ constexpr auto kRows = std::to_array({
     variable<&read_credential<&DigestFields::algorithm>>("auth.alg", "Algorithm of the credentials.", kAnyMessage),
     variable<&read_credential<&DigestFields::qop>>("auth.qop", "Quality of protection.", kAnyMessage),
     variable<&read_credential<&DigestFields::nonce_count>>("auth.nc", "Nonce count.", kAnyMessage),
+    variable<&read_challenge<&DigestFields::algorithm>>("challenge.algorithm", "Algorithm of a challenge.",
+                                                        kAnyMessage),
+    variable<&read_challenge<&DigestFields::realm>>("challenge.realm", "Realm of a challenge.", kAnyMessage),
+    variable<&read_challenge<&DigestFields::nonce>>("challenge.nonce", "Nonce of a challenge.", kAnyMessage),
+    variable<&read_challenge<&DigestFields::opaque>>("challenge.opaque", "Opaque of a challenge.", kAnyMessage),
+    variable<&read_challenge<&DigestFields::qop>>("challenge.qop", "Qualities of protection it offers.", kAnyMessage),
+    variable<&read_challenge_key<kIntegrityKey>>("challenge.ik", "Integrity key of an AKA challenge.", kAnyMessage),
+    variable<&read_challenge_key<kCipherKey>>("challenge.ck", "Cipher key of an AKA challenge.", kAnyMessage),
 });
 
 }  // namespace

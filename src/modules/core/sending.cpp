@@ -101,24 +101,34 @@ Verdict Core::is_myself(RouteContext& context, std::string_view host, std::optio
   return Verdict::of(context.proxy().identity().is_myself(host, static_cast<std::uint16_t>(port.value_or(0))));
 }
 
-Verdict Core::pv_printf(RouteContext& /*context*/, Output output, std::string_view text) {
-  return Verdict::of(output.assign(script::Value::text(text)));
+// By its number, its peer's "ip:port", or that with the protocol in front.
+Verdict Core::tcp_close_conn(RouteContext& context, std::string_view connection) {
+  transport::TransportLayer& transport = context.proxy().transport();
+  const std::string_view text = base::trim(connection);
+  if (const auto id = base::parse_number<std::uint64_t>(text)) {
+    return Verdict::of(*id != 0 && transport.close(transport::ConnectionId{*id}));
+  }
+  std::string_view rest = text;
+  std::optional<transport::Protocol> protocol = transport::parse_protocol(base::take_until(rest, ':'));
+  if (!protocol) rest = text;
+  const auto peer = base::Endpoint::parse(rest);
+  if (!peer) {
+    log::error("tcp_close_conn(): '{}' is neither a number nor [proto:]ip:port", text);
+    return kFalse;
+  }
+  bool closed = false;
+  for (const transport::ConnectionInfo& one : transport.connections()) {
+    const bool wanted = one.flow.remote == *peer && (!protocol || one.flow.protocol == *protocol);
+    if (wanted && transport.close(one.flow.connection)) closed = true;
+  }
+  return Verdict::of(closed);
 }
 
-Verdict Core::get_timestamp(RouteContext& context, Output seconds, Output microseconds) {
-  const std::int64_t now = context.proxy().clock().unix_microseconds();
-  return Verdict::of(seconds.assign(script::Value::integer(now / 1'000'000)) &&
-                     microseconds.assign(script::Value::integer(now % 1'000'000)));
+Verdict Core::socket_belongs_to_bond(RouteContext& context, std::string_view socket, std::string_view bond) {
+  const transport::TransportLayer& transport = context.proxy().transport();
+  const transport::Listener* listener = transport.find_listener(socket);
+  return Verdict::of(listener != nullptr && transport.is_in_bond(listener->id, bond));
 }
-
-Verdict Core::avp_print(RouteContext& context) {
-  context.avps().for_each([](std::string_view name, const script::Value& value) {
-    log::info("$avp({}) = {}", name, value.has_text() ? value.as_text() : fmt::format_int(value.as_integer()).str());
-  });
-  return kTrue;
-}
-
-base::Result<> Core::set_tcp_workers(const script::Value& /*value*/) { return {}; }
 
 std::uint32_t Core::id_of(RouteContext& context) {
   if (context.id == 0) {
@@ -128,27 +138,95 @@ std::uint32_t Core::id_of(RouteContext& context) {
   return context.id;
 }
 
+namespace {
+
+// "Server: name" as OpenSIPS writes it, or the name alone.
+std::string header_value(std::string_view header, const std::string& usual) {
+  if (header.empty()) return usual;
+  const std::size_t colon = header.find(':');
+  return std::string(base::trim(colon == std::string_view::npos ? header : header.substr(colon + 1)));
+}
+
+}  // namespace
+
 base::Result<> Core::start(Services& services) {
   started_at_ = services.clock.unix_seconds();
+  clock_ = &services.clock;
   events_ = &services.events;
+  modules_ = &services.modules;
+  status_reports_ = services.status_reports;
   shards_ = &services.shards;
   key_values_ = &services.key_values;
   routing::ProxySettings& proxy = services.proxy_settings;
   proxy.disable_503_translation = settings.disable_503_translation;
   proxy.xlog_level = settings.xlog_level;
+  proxy.abort_on_assert = settings.abort_on_assert;
+  proxy.sip_warning = settings.sip_warning;
+  proxy.slow_message = settings.exec_msg_threshold;
   proxy.check_proxy_require = settings.check_proxy_require;
   proxy.forward_unmatched_responses = !settings.disable_stateless_fwd;
   proxy.advertised_address = settings.advertised_address;
   proxy.advertised_port = static_cast<std::uint16_t>(settings.advertised_port);
-  if (!settings.server_signature) {
-    proxy.server.clear();
-  } else if (!settings.server_header.empty()) {
-    // As OpenSIPS writes it, with the header's name.
-    const std::string_view header = settings.server_header;
-    const std::size_t colon = header.find(':');
-    proxy.server = base::trim(colon == std::string_view::npos ? header : header.substr(colon + 1));
+  proxy.server = settings.server_signature ? header_value(settings.server_header, proxy.server) : std::string();
+  proxy.user_agent =
+      settings.server_signature ? header_value(settings.user_agent_header, proxy.user_agent) : std::string();
+  proxy.blacklists = &blacklists_;
+  proxy.dns_blacklist = !settings.disable_dns_blacklist;
+  return find_connection_flags(proxy);
+}
+
+// tcp_no_new_conn_bflag and tcp_no_new_conn_rplflag.
+base::Result<> Core::find_connection_flags(routing::ProxySettings& proxy) {
+  using routing::FlagSpace;
+  if (!settings.tcp_no_new_conn_bflag.empty()) {
+    const auto mask = flag_names_.mask(FlagSpace::Branch, settings.tcp_no_new_conn_bflag);
+    if (!mask) return std::unexpected(mask.error());
+    proxy.connected_branches = *mask;
+  }
+  if (!settings.tcp_no_new_conn_rplflag.empty()) {
+    const auto mask = flag_names_.mask(FlagSpace::Message, settings.tcp_no_new_conn_rplflag);
+    if (!mask) return std::unexpected(mask.error());
+    proxy.connected_replies = *mask;
   }
   return {};
+}
+
+// --- parameters that are more than a number or a text
+
+base::Result<> Core::set_syslog_facility(const script::Value& value) {
+  const auto number = log::syslog_facility(value.as_text());
+  if (!number) return base::fail("there is no such facility of syslog");
+  settings.syslog_facility = *number;
+  return {};
+}
+
+base::Result<> Core::set_tos(const script::Value& value) {
+  // netinet/ip.h
+  static constexpr std::pair<std::string_view, int> kNames[] = {
+      {"IPTOS_LOWDELAY", 0x10}, {"IPTOS_THROUGHPUT", 0x08}, {"IPTOS_RELIABILITY", 0x04}, {"IPTOS_MINCOST", 0x02}};
+  if (value.has_integer()) {
+    if (value.as_integer() < 0 || value.as_integer() > 255) return base::fail("a number from 0 to 255 is expected");
+    settings.tos = static_cast<int>(value.as_integer());
+    return {};
+  }
+  for (const auto& [name, number] : kNames) {
+    if (!base::iequals(name, value.as_text())) continue;
+    settings.tos = number;
+    return {};
+  }
+  return base::fail("IPTOS_LOWDELAY, IPTOS_THROUGHPUT, IPTOS_RELIABILITY and IPTOS_MINCOST are known");
+}
+
+base::Result<> Core::set_dns_try_ipv6(const script::Value& value) {
+  settings.dns_try_ipv6 = value.as_integer() != 0;
+  return {};
+}
+
+// "dns" is a list that scripts can name as soon as there is one.
+base::Result<> Core::set_disable_dns_blacklist(const script::Value& value) {
+  settings.disable_dns_blacklist = value.as_integer() != 0;
+  if (settings.disable_dns_blacklist || blacklists_.mask("dns")) return {};
+  return blacklists_.define_dynamic("dns", true);
 }
 
 }  // namespace carillon::core

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "base/strings.h"
 #include "modules/core/core.h"
 #include "modules/core/variables.h"
 
@@ -90,8 +91,39 @@ Value read_xlog_level(RouteContext& context, const VariableRef& /*ref*/) {
   return number(context, context.xlog_level.value_or(context.proxy().settings().xlog_level));
 }
 
-// Colours are for terminals; a log has none.
-Value read_colour(RouteContext& /*context*/, const VariableRef& /*ref*/) { return Value::text(""); }
+// $C(xy): foreground x, background y, as terminals are told; nothing unless the log lets it through.
+Value read_colour(RouteContext& context, const VariableRef& ref) {
+  if (!core_of(ref).settings.xlog_force_color || ref.sub_name.size() != 2) return Value::text("");
+  constexpr std::string_view kLetters = "srgybpcw";  // black, red, green, yellow, blue, purple, cyan, white
+  std::string codes = "0";
+  constexpr int kForeground = 30;  // of ECMA-48; the background's numbers are ten more
+  int number = kForeground;
+  for (const char letter : ref.sub_name) {
+    const std::size_t colour = kLetters.find(base::to_lower(letter));
+    if (colour != std::string_view::npos) {
+      // Upper case is bright.
+      const bool bright = letter != base::to_lower(letter) && number == kForeground;
+      codes += fmt::format(";{}{}", bright ? "1;" : "", number + static_cast<int>(colour));
+    }
+    number += 10;
+  }
+  return Value::text(context.keep(fmt::format("\x1b[{}m", codes)));
+}
+
+base::Result<script::Constant> check_colour(const Value& literal, void* /*owner*/) {
+  constexpr std::string_view kLetters = "xsrgybpcwSRGYBPCW";
+  const std::string_view text = literal.as_text();
+  if (text.size() == 2 && text.find_first_not_of(kLetters) == std::string_view::npos) return script::Constant{};
+  return base::fail("two letters of x s r g y b p c w: text and background, x as it is");
+}
+
+// --- the command line
+
+Value read_argument(RouteContext& /*context*/, const VariableRef& ref) {
+  const auto& arguments = core_of(ref).arguments;
+  const auto found = arguments.find(ref.sub_name);
+  return found == arguments.end() ? Value::null() : Value::text(found->second);
+}
 
 // --- the process, and what went wrong
 
@@ -116,6 +148,7 @@ Value read_error_reason(RouteContext& context, const VariableRef& /*ref*/) {
 }
 
 constexpr VariableTraits kNamed{.sub_name = script::SubName::Required};
+constexpr VariableTraits kColour{.sub_name = script::SubName::Required, .compile_sub_name = &check_colour};
 constexpr VariableTraits kMessageFlag{.sub_name = script::SubName::Required,
                                       .compile_sub_name = &compile_flag<MessageFlag>};
 
@@ -131,7 +164,8 @@ constexpr auto kRows = std::to_array({
     variable<&read_message_id>("mi", "Number of this run of the script."),
     variable<&read_log_level, &write_level<&RouteContext::log_level>>("log_level", "log_level, for this run."),
     variable<&read_xlog_level, &write_level<&RouteContext::xlog_level>>("xlog_level", "xlog_level, for this run."),
-    variable<&read_colour>("C", "Accepted; logs have no colours.", kNamed),
+    variable<&read_colour>("C", "The colours of a terminal: $C(rx) is red; with xlog_force_color.", kColour),
+    variable<&read_argument>("argv", "What -o name=value gave.", kNamed),
     variable<&read_error_class>("err.class", "1: the message could not be parsed."),
     variable<&read_error_level>("err.level", "How bad it is: 1 the worst, 5 the least."),
     variable<&read_error_info>("err.info", "What went wrong."),

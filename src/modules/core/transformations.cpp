@@ -6,6 +6,11 @@
 
 #include <array>
 
+#include "base/log.h"
+#include "module/reading_host.h"
+#include "modules/core/core.h"
+#include "routing/proxy.h"
+#include "script/format_string.h"
 #include "script/host.h"
 #include "script/transformations.h"
 #include "sip/name_addr.h"
@@ -142,9 +147,95 @@ Value via_param(Environment&, const sip::Via& via, Arguments arguments) {
 }
 Value via_branch(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.branch); }
 Value via_received(Environment&, const sip::Via& via, Arguments) { return text_or_null(via.received); }
+// Behind everything else, in parentheses (RFC 3261 section 25.1 has none; RFC 2543 had).
+Value via_comment(Environment&, const sip::Via& via, Arguments) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < via.text.size(); ++at) {
+    if (quoted && via.text[at] == '\\') {
+      ++at;
+    } else if (via.text[at] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && via.text[at] == '(') {
+      const std::size_t end = via.text.rfind(')');
+      if (end == std::string_view::npos || end < at) break;
+      return text_or_null(via.text.substr(at + 1, end - at - 1));
+    }
+  }
+  return Value::null();
+}
 Value via_rport(Environment&, const sip::Via& via, Arguments) { return param_or_null(via.params, "rport"); }
 
+// --- ip.resolve: what has to ask
+
+base::Task<routing::OwnedValue> resolve(module::RouteContext& context, std::string host, base::Family family) {
+  routing::OwnedValue value;
+  const auto addresses = co_await context.proxy().transport().addresses_of(context.proxy().shard(), std::move(host));
+  if (!addresses) co_return value;
+  for (const base::IpAddress& address : *addresses) {
+    if (family != base::Family::Unspecified && address.family() != family) continue;
+    value.text = address.to_string();
+    break;
+  }
+  co_return value;
+}
+
+template <base::Family family>
+ReadResult resolve_name(Environment& environment, const TransformationDecl& /*self*/, const Value& input,
+                        Arguments /*arguments*/) {
+  auto& context = static_cast<module::RouteContext&>(environment);
+  // Host names are at most this long (RFC 1035 section 2.3.4).
+  constexpr std::size_t kLongest = 255;
+  const std::string_view host = input.as_text();
+  if (host.empty() || host.size() > kLongest) return Value::null();
+  return context.start_read(resolve(context, std::string(host), family));
+}
+
+// --- s.eval: the text is itself a text with variables. It may have come from a stranger: scripts beware.
+
+ReadResult evaluate(Environment& environment, const TransformationDecl& self, const Value& input,
+                    Arguments /*arguments*/) {
+  auto& context = static_cast<module::RouteContext&>(environment);
+  const auto& core = *static_cast<const Core*>(self.owner);
+  // A text that evaluates itself comes to an end.
+  constexpr int kDeepest = 8;
+  thread_local int depth = 0;
+  if (depth >= kDeepest) {
+    log::warning("{{s.eval}}: more than {} texts inside one another", kDeepest);
+    return Value::null();
+  }
+  module::ReadingHost host(core.modules());
+  const auto text = script::FormatString::compile(script::to_text(input, environment.arena()), host);
+  if (!text) {
+    log::warning("{{s.eval}}: {}", text.error().message);
+    return Value::null();
+  }
+  ++depth;
+  const auto expanded = text->expand(environment, &context.run());
+  --depth;
+  if (!expanded) {
+    log::warning("{{s.eval}}: {}", expanded.error().message);
+    return Value::null();
+  }
+  return Value::text(environment.arena().copy(*expanded));
+}
+
 constexpr auto kRows = std::to_array<TransformationDecl>({
+    {.name = "s.eval",
+     .params = {},
+     .documentation = "The text with the variables in it expanded.",
+     .apply = &evaluate},
+    {.name = "ip.resolve",
+     .params = {},
+     .documentation = "The first address of a host name.",
+     .apply = &resolve_name<base::Family::Unspecified>},
+    {.name = "ip.resolve4",
+     .params = {},
+     .documentation = "The first IPv4 address of a host name.",
+     .apply = &resolve_name<base::Family::V4>},
+    {.name = "ip.resolve6",
+     .params = {},
+     .documentation = "The first IPv6 address of a host name.",
+     .apply = &resolve_name<base::Family::V6>},
     uri_row<&uri_user>("uri.user", "User of a URI."),
     uri_row<&uri_host>("uri.host", "Host of a URI."),
     uri_row<&uri_host>("uri.domain", "Host of a URI."),
@@ -177,6 +268,7 @@ constexpr auto kRows = std::to_array<TransformationDecl>({
     via_row<&via_port>("via.port", "Port of sent-by."),
     via_row<&via_params>("via.params", "Parameters."),
     via_row<&via_param>("via.param", "A parameter.", kName),
+    via_row<&via_comment>("via.comment", "The comment behind it."),
     via_row<&via_branch>("via.branch", "The branch parameter."),
     via_row<&via_received>("via.received", "The received parameter."),
     via_row<&via_rport>("via.rport", "The rport parameter."),

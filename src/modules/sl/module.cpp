@@ -12,7 +12,11 @@ class Sl final : public Module {
  public:
   Verdict sl_send_reply(RouteContext& context, int code, std::string_view reason) {
     if (code < 100 || code > 699) return kFalse;
-    return Verdict::of(context.proxy().reply_statelessly(context, {.status = code, .reason = reason}));
+    routing::Proxy& proxy = context.proxy();
+    const routing::Reply reply{.status = code, .reason = reason};
+    // An error_route on the way back: the request has a transaction, which would answer too.
+    if (context.kind() == script::RouteKind::Failure) return Verdict::of(proxy.reply(context, reply));
+    return Verdict::of(proxy.reply_statelessly(context, reply));
   }
 
   // What stopped the script is in $err; without anything there the fault is ours.

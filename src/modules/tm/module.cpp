@@ -96,6 +96,8 @@ constexpr auto kVariables = std::to_array({
     variable<&Tm::branch_status>("tm.branch.last_received", "Last status of a branch.", kBranchIndex),
     variable<&Tm::branch_type>("tm.branch.type", "\"phony\": stands for branches to come; else \"sip\".", kBranchIndex),
     variable<&Tm::read_branch_flag, &Tm::write_branch_flag>("tm.branch.flag", "A flag of a branch.", kNamedBranch),
+    variable<&Tm::read_branch_attribute, &Tm::write_branch_attribute>(
+        "tm.branch.attr", "A named value of a branch, from $msg.branch.attr on.", kNamedBranch),
     variable<&Tm::read_branch_avp, &Tm::write_branch_avp>("bavp", "An AVP of the branch this route runs for.",
                                                           kNamedBranch),
     variable<&Tm::read_fr_timeout, &Tm::write_fr_timeout>("T_fr_timeout", "fr_timeout of this transaction, seconds."),

@@ -86,6 +86,9 @@ class Tm final : public module::Module {
   script::Value branch_type(RouteContext& context, const script::VariableRef& ref);
   script::Value read_branch_flag(RouteContext& context, const script::VariableRef& ref);
   base::Result<> write_branch_flag(RouteContext& context, const script::VariableRef& ref, const script::Value& value);
+  script::Value read_branch_attribute(RouteContext& context, const script::VariableRef& ref);
+  base::Result<> write_branch_attribute(RouteContext& context, const script::VariableRef& ref,
+                                        const script::Value& value);
   script::Value read_branch_avp(RouteContext& context, const script::VariableRef& ref);
   base::Result<> write_branch_avp(RouteContext& context, const script::VariableRef& ref, const script::Value& value);
   script::Value read_fr_timeout(RouteContext& context, const script::VariableRef& ref);

@@ -64,9 +64,8 @@ Value Tm::branch_flags(RouteContext& context, const VariableRef& ref) {
 
 Value Tm::branch_socket(RouteContext& context, const VariableRef& ref) {
   const Branch* branch = branch_of(context, ref.index);
-  const auto listeners = context.proxy().transport().listeners();
-  if (branch == nullptr || static_cast<std::size_t>(branch->target.socket) >= listeners.size()) return Value::null();
-  return Value::text(listeners[static_cast<std::size_t>(branch->target.socket)].name);
+  if (branch == nullptr) return Value::null();
+  return text_or_null(context.proxy().transport().listener_name(branch->target.socket));
 }
 
 Value Tm::branch_status(RouteContext& context, const VariableRef& ref) {
@@ -92,6 +91,21 @@ base::Result<> Tm::write_branch_flag(RouteContext& context, const VariableRef& r
   const auto mask = services_->flag_names.mask(FlagSpace::Branch, ref.sub_name);
   if (branch == nullptr || !mask) return base::fail("no such branch or flag");
   branch->target.flags = value.is_true() ? branch->target.flags | *mask : branch->target.flags & ~*mask;
+  return {};
+}
+
+Value Tm::read_branch_attribute(RouteContext& context, const VariableRef& ref) {
+  const Branch* branch = branch_of(context, ref.index);
+  if (branch == nullptr || !context.transaction->has_request()) return Value::null();
+  return routing::find_attribute(branch->target.attributes, ref.sub_name);
+}
+
+base::Result<> Tm::write_branch_attribute(RouteContext& context, const VariableRef& ref, const Value& value) {
+  Branch* branch = branch_of(context, ref.index);
+  if (branch == nullptr || !context.transaction->has_request()) return base::fail("no such branch");
+  // The branch lives with the request, whatever message this run is about.
+  base::Arena& arena = context.transaction->stored_request()->arena();
+  branch->target.attributes = routing::set_attribute(branch->target.attributes, ref.sub_name, value, arena);
   return {};
 }
 
