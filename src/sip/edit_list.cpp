@@ -42,6 +42,16 @@ void EditList::replace(Span span, std::string_view text) {
   }
 }
 
+void EditList::overwrite(Span span, std::string_view text) {
+  std::erase_if(edits_, [&](const Edit& edit) {
+    if (edit.begin < span.begin || edit.end > span.end) return false;
+    // A body may be rewritten many times; its last text makes room for the next.
+    if (edit.text_begin + edit.text_size == texts_.size()) texts_.resize(edit.text_begin);
+    return true;
+  });
+  replace(span, text);
+}
+
 void EditList::insert(std::uint32_t at, std::string_view text, Place place) {
   add_insertion({.begin = at, .end = at, .is_insertion = true}, text, place);
 }
@@ -108,9 +118,29 @@ void set_header(EditList& edits, const Message& message, HeaderId id, std::strin
   }
 }
 
+void remove_headers(EditList& edits, const Message& message, HeaderId id) {
+  for (const Header& header : message.headers(id)) edits.remove(message.span(header.line));
+  const bool added = std::ranges::any_of(
+      edits.edits(), [id](const EditList::Edit& edit) { return edit.is_insertion && edit.header == id; });
+  if (added) edits.insert_header(message.headers_end(), id, {});
+}
+
+std::optional<std::string> edited_value(const Message& message, const EditList& edits, HeaderId id) {
+  if (const auto header = message.find(id); header && !edits.covers(message.span(header->line))) {
+    return std::string(base::trim(edited(message, edits, header->value)));
+  }
+  for (const EditList::Edit& edit : edits.edits()) {
+    if (!edit.is_insertion || edit.header != id || edit.text_size == 0) continue;
+    std::string_view value = edits.text(edit);
+    static_cast<void>(base::take_until(value, ':'));
+    return std::string(base::trim(value));
+  }
+  return std::nullopt;
+}
+
 void set_body(EditList& edits, const Message& message, std::string_view content_type, std::string_view body) {
   if (!content_type.empty()) set_header(edits, message, HeaderId::ContentType, content_type);
-  edits.replace({message.body_begin(), static_cast<std::uint32_t>(message.bytes().size())}, body);
+  edits.overwrite({message.body_begin(), static_cast<std::uint32_t>(message.bytes().size())}, body);
 }
 
 void stamp_top_via(EditList& edits, const Message& message, std::string_view source_ip,

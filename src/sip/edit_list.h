@@ -29,6 +29,8 @@ class EditList {
 
   void remove(Span span) { replace(span, {}); }
   void replace(Span span, std::string_view text);
+  // What will be written for [span) becomes `text`: earlier edits there and at its borders are gone.
+  void overwrite(Span span, std::string_view text);
   void insert(std::uint32_t at, std::string_view text, Place place = Place::Back);
   // An insertion that replaces an earlier one of the same header at the same position; `id` isn't Other.
   void insert_header(std::uint32_t at, HeaderId id, std::string_view line);
@@ -69,7 +71,13 @@ void prepend_header(EditList& edits, const Message& message, std::string_view li
 void replace_request_uri(EditList& edits, const Message& message, std::string_view uri);
 // Replaces the value of the first such header, or appends a header; called again, it replaces what it appended.
 void set_header(EditList& edits, const Message& message, HeaderId id, std::string_view value);
-// Replaces body and Content-Type; an empty `content_type` leaves the header as it is.
+// Every such header, and what set_header() added.
+void remove_headers(EditList& edits, const Message& message, HeaderId id);
+// The value of the first such header as it will be written, with what set_header() did; nothing when there will be
+// none.
+[[nodiscard]] std::optional<std::string> edited_value(const Message& message, const EditList& edits, HeaderId id);
+// Replaces body and Content-Type, whatever was done to the body before; an empty `content_type` leaves the header as it
+// is.
 void set_body(EditList& edits, const Message& message, std::string_view content_type, std::string_view body);
 // What the receiver of a request adds to the top Via: received when `source_ip` (IPv6 without brackets) differs from
 // the sent-by host or there is a `source_port`; and that port as rport, when the client asked for it or the script

@@ -292,6 +292,35 @@ TEST_F(EditListTest, WritesIntoABufferOrSaysItIsTooSmall) {
   EXPECT_EQ(write(message, edits, std::span(out).first(out.size() - 1)), 0U);
 }
 
+TEST_F(EditListTest, OverwritingForgetsWhatWasDoneThere) {
+  const Span body = span("v=0\n");
+  edits.replace({body.begin + 2, body.begin + 3}, "1");
+  edits.insert(body.begin, "before");
+  edits.insert(body.end, "behind");
+  edits.replace(span("70"), "69");
+  edits.overwrite(body, "v=2\n");
+  EXPECT_EQ(edited(message, edits, message.body()), "v=2\n");
+  edits.overwrite(body, "a longer body\n");
+  EXPECT_EQ(write(message, edits),
+            replaced("70", "69", replaced("h: 4", "h: 14", replaced("v=0\n", "a longer body\n"))));
+}
+
+TEST_F(EditListTest, EditedValueIsTheOneThatWillBeWritten) {
+  EXPECT_EQ(edited_value(message, edits, HeaderId::MaxForwards), "70");
+  EXPECT_EQ(edited_value(message, edits, HeaderId::ContentType), std::nullopt);
+  set_header(edits, message, HeaderId::MaxForwards, "69");
+  set_header(edits, message, HeaderId::ContentType, "text/plain");
+  EXPECT_EQ(edited_value(message, edits, HeaderId::MaxForwards), "69");
+  EXPECT_EQ(edited_value(message, edits, HeaderId::ContentType), "text/plain");
+  remove_headers(edits, message, HeaderId::MaxForwards);
+  remove_headers(edits, message, HeaderId::ContentType);
+  EXPECT_EQ(edited_value(message, edits, HeaderId::MaxForwards), std::nullopt);
+  EXPECT_EQ(edited_value(message, edits, HeaderId::ContentType), std::nullopt);
+  EXPECT_EQ(write(message, edits), replaced("Max-Forwards: 70\r\n", ""));
+  set_header(edits, message, HeaderId::MaxForwards, "1");
+  EXPECT_EQ(edited_value(message, edits, HeaderId::MaxForwards), "1");
+}
+
 TEST_F(EditListTest, EditedPiece) {
   stamp_top_via(edits, message, "198.51.100.7", 40000);
   EXPECT_EQ(edited(message, edits, message.top_via().text),
