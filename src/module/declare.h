@@ -309,6 +309,7 @@ struct VariableTraits {
   bool indexable = false;
   bool takes_context = false;
   script::CompileHook compile_sub_name = nullptr;
+  script::ReadResult (*read_all)(script::Environment& environment, const script::VariableRef& ref) = nullptr;
 };
 
 // Reading and writing by free functions over the run's context:
@@ -324,6 +325,7 @@ constexpr VariableDecl variable(std::string_view name, std::string_view document
   row.decl.indexable = traits.indexable;
   row.decl.takes_context = traits.takes_context;
   row.decl.compile_sub_name = traits.compile_sub_name;
+  row.decl.read_all = traits.read_all;
   row.decl.read = [](script::Environment& environment, const script::VariableRef& ref) -> script::ReadResult {
     auto& context = static_cast<RouteContext&>(environment);
     if constexpr (std::is_member_function_pointer_v<decltype(Read)>) {

@@ -135,8 +135,8 @@ struct Index {
 using ContextId = std::uint8_t;
 inline constexpr ContextId kOwnContext = 0;
 
-// A variable as written, its dynamic parts evaluated. `[*]` and `for` never reach the host: they arrive as a walk of
-// At 0, 1, 2 ... until NULL.
+// A variable as written, its dynamic parts evaluated. `[*]` and `for` arrive at `read` as a walk of At 0, 1, 2 ...
+// until NULL.
 struct VariableRef {
   const VariableDecl* declaration = nullptr;  // null for $var and $avp, which the language owns
   std::string_view sub_name;                  // hdr(X): "X"; empty when there is none
@@ -185,6 +185,8 @@ struct VariableDecl {
   std::string_view documentation;
   CompileHook compile_sub_name = nullptr;  // for constant sub-names; gets Value::text
   ReadResult (*read)(Environment& environment, const VariableRef& ref) = nullptr;
+  // What [*] reads where that isn't the values joined; null: they are.
+  ReadResult (*read_all)(Environment& environment, const VariableRef& ref) = nullptr;
   // Null: read-only. NULL resets or removes. A failure's message is logged with the script's line; the code is -1.
   base::Result<> (*write)(Environment& environment, const VariableRef& ref, const Value& value,
                           WriteMode mode) = nullptr;

@@ -188,6 +188,9 @@ void Machine::read_other(const VariableSite& site) {
 
 // [*]: every value, joined.
 void Machine::read_all(const VariableRef& ref) {
+  if (ref.declaration != nullptr && ref.declaration->read_all != nullptr) {
+    return push_result(ref.declaration->read_all(*environment_, ref));
+  }
   scratch_.clear();
   VariableRef element = ref;
   element.index = {Index::Kind::At, 0};

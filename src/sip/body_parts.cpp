@@ -199,8 +199,6 @@ const BodyPart* BodyParts::find(std::string_view type, std::int64_t n) const {
   return nth(parts_, n, [type](const BodyPart& part) { return is_media_type(part.type, type); });
 }
 
-const BodyPart* BodyParts::sdp() const {
-  return nth(parts_, 0, [](const BodyPart& part) { return !part.encoded && is_media_type(part.type, kSdpType); });
-}
+const BodyPart* BodyParts::sdp() const { return nth(parts_, 0, &is_readable_sdp); }
 
 }  // namespace carillon::sip

@@ -32,6 +32,10 @@ struct BodyPart {
   bool is_multipart = false;  // its parts follow it
 };
 
+[[nodiscard]] inline bool is_readable_sdp(const BodyPart& part) {
+  return !part.encoded && is_media_type(part.type, kSdpType);
+}
+
 class BodyParts {
  public:
   // A body of more parts, and what is nested deeper, is not taken apart.

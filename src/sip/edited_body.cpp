@@ -173,7 +173,7 @@ std::string take_body_headers(EditList& edits, const Message& message) {
   return lines;
 }
 
-// Whether the headers of a part say nothing that those of a message couldn't.
+// Whether the headers of a part say nothing that those of a message couldn't, in bytes that may stand there.
 bool fits_message(const Part& part) {
   if (part.encoded && part_header(part.headers, HeaderId::ContentEncoding) == std::nullopt) return false;
   LineScanner lines(part.headers);
@@ -185,7 +185,9 @@ bool fits_message(const Part& part) {
     const bool known = header.id == HeaderId::ContentType || header.id == HeaderId::ContentLength ||
                        std::ranges::find(kBodyHeaders, header.id) != kBodyHeaders.end() ||
                        (!part.encoded && base::iequals(name, "Content-Transfer-Encoding"));
-    if (!known) return false;
+    const std::string_view value =
+        std::string_view(part.headers).substr(header.value_begin, header.value_end - header.value_begin);
+    if (!known || !is_safe_header_value(value)) return false;
   }
 }
 
@@ -313,6 +315,19 @@ std::size_t remove_parts(EditList& edits, const Message& message, base::Function
     store(edits, message, std::move(root));
   }
   return count;
+}
+
+void set_sdp(EditList& edits, const Message& message, std::string_view text) {
+  if (text.empty()) {
+    remove_parts(edits, message, &is_readable_sdp);
+    return;
+  }
+  const EditedBody body(message, edits);
+  if (const BodyPart* part = body.parts().sdp()) {
+    set_part(edits, message, body, *part, text);
+  } else {
+    add_part(edits, message, kSdpType, {}, text);
+  }
 }
 
 void remove_body(EditList& edits, const Message& message) {

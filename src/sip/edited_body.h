@@ -49,5 +49,7 @@ void add_part(EditList& edits, const Message& message, std::string_view type, st
 // of its part have no place in those of a message. Returns how many parts went.
 std::size_t remove_parts(EditList& edits, const Message& message, base::FunctionRef<bool(const BodyPart&)> doomed);
 void remove_body(EditList& edits, const Message& message);
+// Puts a session description in the place of the one that can be read, or adds it; empty: removes all that can be read.
+void set_sdp(EditList& edits, const Message& message, std::string_view text);
 
 }  // namespace carillon::sip

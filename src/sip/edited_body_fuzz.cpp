@@ -26,7 +26,7 @@ void read_parts(const BodyParts& parts, std::string_view body) {
     CARILLON_ASSERT(lies_in(part.text, body) && lies_in(part.headers, part.text) && lies_in(part.content, part.text));
     CARILLON_ASSERT(part.level <= level + 1 && part.level < 8);
     level = part.level;
-    CARILLON_ASSERT(parts.find(part.type) != nullptr || media_type(part.type).empty());
+    CARILLON_ASSERT(parts.find(media_type(part.type)) != nullptr);
   }
 }
 

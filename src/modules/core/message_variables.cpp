@@ -7,7 +7,6 @@
 #include "modules/core/core.h"
 #include "modules/core/variables.h"
 #include "sip/contact.h"
-#include "sip/multipart.h"
 
 namespace carillon::core {
 namespace {
@@ -116,31 +115,6 @@ Value read_reason(RouteContext& context, const VariableRef& ref) {
   });
 }
 
-// $rb is the body; $rb[n] its n-th part, $rb(type)[n] the n-th of a type. A body that is no multipart is its only part.
-Value read_body(RouteContext& context, const VariableRef& ref) {
-  return with_message(context, ref, [&](const sip::Message& message) {
-    if (ref.sub_name.empty() && ref.index.kind != Index::Kind::At) return text_or_null(message.body());
-    auto parts = sip::body_parts(message.value(HeaderId::ContentType), message.body());
-    if (!ref.sub_name.empty()) {
-      std::erase_if(parts, [&](const sip::BodyPart& part) {
-        return !base::iequals(sip::media_type(part.content_type), base::trim(ref.sub_name));
-      });
-    }
-    const auto part = pick(std::span(parts), ref.index);
-    return part ? text_or_null(part->body) : Value::null();
-  });
-}
-
-// Of the message, or with an index of a part.
-Value read_content_type(RouteContext& context, const VariableRef& ref) {
-  return with_message(context, ref, [&](const sip::Message& message) {
-    if (ref.index.kind != Index::Kind::At) return text_or_null(message.value(HeaderId::ContentType));
-    const auto parts = sip::body_parts(message.value(HeaderId::ContentType), message.body());
-    const auto part = pick(std::span(parts), ref.index);
-    return part ? text_or_null(part->content_type) : Value::null();
-  });
-}
-
 Value read_content_length(RouteContext& context, const VariableRef& ref) {
   return with_message(context, ref, [&](const sip::Message& message) {
     const auto length = message.content_length();
@@ -194,15 +168,12 @@ constexpr auto kRows = std::to_array({
                                    .compile_sub_name = &check_contact_field}),
     variable<&read_value<HeaderId::CallId>>("ci", "Call-ID.", kAnyMessage),
     variable<&read_cseq>("cs", "Number of CSeq.", kAnyMessage),
-    variable<&read_content_type>("cT", "Content-Type; with an index that of a part of the body.", kList),
     variable<&read_content_length>("cl", "Content-Length.", kAnyMessage),
     variable<&read_value<HeaderId::UserAgent>>("ua", "User-Agent.", kAnyMessage),
     variable<&read_value<HeaderId::Path>>("path", "Path.", kAnyMessage),
     variable<&read_method>("rm", "Method; of a reply that of CSeq.", kAnyMessage),
     variable<&read_status>("rs", "Status of a reply.", kAnyMessage),
     variable<&read_reason>("rr", "Reason phrase of a reply.", kAnyMessage),
-    variable<&read_body>("rb", "The body as received; a part of it by index, by type, or both.",
-                         {.sub_name = script::SubName::Optional, .indexable = true, .takes_context = true}),
     variable<&read_bytes>("mb", "The whole message as received.", kAnyMessage),
     variable<&read_length>("ml", "Its length in bytes.", kAnyMessage),
     variable<&read_is_request>("msg.is_request", "1 for a request, 0 for a reply.", kAnyMessage),

@@ -155,10 +155,19 @@ constexpr auto kEvents = std::to_array<EventDecl>({
 std::span<const VariableDecl> variables() {
   static const std::vector<VariableDecl> all = [] {
     std::vector<VariableDecl> rows;
-    for (const auto theme : {kUriVariables, kMessageVariables, kSocketVariables, kBranchVariables, kCredentialVariables,
-                             kStateVariables}) {
+    for (const auto theme : {kUriVariables, kMessageVariables, kBodyVariables, kSdpVariables, kSocketVariables,
+                             kBranchVariables, kCredentialVariables, kStateVariables}) {
       rows.insert(rows.end(), theme.begin(), theme.end());
     }
+    return rows;
+  }();
+  return all;
+}
+
+std::span<const script::TransformationDecl> transformations() {
+  static const std::vector<script::TransformationDecl> all = [] {
+    std::vector<script::TransformationDecl> rows(kTransformations.begin(), kTransformations.end());
+    rows.insert(rows.end(), kSdpTransformations.begin(), kSdpTransformations.end());
     return rows;
   }();
   return all;
@@ -173,7 +182,7 @@ const Declaration kDeclaration = {
     .parameters = kParameters,
     .functions = kFunctions,
     .variables = variables(),
-    .transformations = kTransformations,
+    .transformations = transformations(),
     .commands = kCommands,
     .events = kEvents,
     .create = &create<Core>,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transformations that have to know SIP: {uri.*}, {nameaddr.*}, {via.*}. The language brings the others.
+// The transformations that have to know SIP: {uri.*}, {nameaddr.*}, {via.*}, {sdp.*}. The language brings the others.
 #pragma once
 
 #include <span>
@@ -9,5 +9,6 @@
 namespace carillon::core {
 
 extern const std::span<const script::TransformationDecl> kTransformations;
+extern const std::span<const script::TransformationDecl> kSdpTransformations;
 
 }  // namespace carillon::core

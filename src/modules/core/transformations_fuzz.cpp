@@ -25,7 +25,8 @@ std::vector<const TransformationDecl*> all() {
   std::vector<const TransformationDecl*> list;
   for (const auto& table :
        {script::text_transformations(), script::encoding_transformations(), script::list_transformations(),
-        script::address_transformations(), script::substitution_transformations(), core::kTransformations}) {
+        script::address_transformations(), script::substitution_transformations(), core::kTransformations,
+        core::kSdpTransformations}) {
     // Asking the name server is no business of a fuzzer.
     for (const TransformationDecl& row : table) {
       if (!row.name.contains("resolve")) list.push_back(&row);
