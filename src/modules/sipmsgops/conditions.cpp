@@ -4,7 +4,6 @@
 
 #include "base/strings.h"
 #include "management/json.h"
-#include "modules/sipmsgops/sdp_lines.h"
 #include "modules/sipmsgops/sipmsgops.h"
 #include "sip/grammar.h"
 
@@ -61,16 +60,6 @@ Verdict Sipmsgops::is_method(RouteContext& context, const Parsed<MethodNames>& n
 
 Verdict Sipmsgops::has_totag(RouteContext& context) { return Verdict::of(!context.message().to_tag().empty()); }
 
-Verdict Sipmsgops::has_body(RouteContext& context, OptionalText mime) {
-  const sip::Message& message = context.message();
-  if (message.body().empty()) return kFalse;
-  if (!mime) return kTrue;
-  // A body without a type is taken for a session description, as in the reference.
-  std::string_view type = "application/sdp";
-  if (const auto header = message.find(sip::HeaderId::ContentType)) type = header->value;
-  return Verdict::of(base::iequals(base::trim(base::take_until(type, ';')), base::trim(*mime)));
-}
-
 // RFC 3323 section 4.2: values are separated by semicolons; some clients write commas.
 Verdict Sipmsgops::is_privacy(RouteContext& context, Text value) {
   for (const sip::Header& header : context.message().headers(sip::HeaderId::Privacy)) {
@@ -80,18 +69,6 @@ Verdict Sipmsgops::is_privacy(RouteContext& context, Text value) {
       if (base::iequals(base::trim(rest.substr(0, end)), value)) return kTrue;
       rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     }
-  }
-  return kFalse;
-}
-
-Verdict Sipmsgops::is_audio_on_hold(RouteContext& context) {
-  switch (audio_hold(context.message().body())) {
-    case Hold::NullAddress:
-      return 1;
-    case Hold::Direction:
-      return 2;
-    case Hold::None:
-      break;
   }
   return kFalse;
 }

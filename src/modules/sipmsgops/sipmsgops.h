@@ -31,6 +31,17 @@ struct HeaderLines {
   [[nodiscard]] static base::Result<HeaderLines> parse(std::string_view text);
 };
 
+// "type/subtype", with parameters if there are any: the Content-Type of a body.
+struct MediaType {
+  std::string text;
+  [[nodiscard]] static base::Result<MediaType> parse(std::string_view text);
+};
+
+// remove_body_part(): "revert" keeps what would go and removes the rest.
+struct Revert {
+  [[nodiscard]] static base::Result<Revert> parse(std::string_view text);
+};
+
 // The letters of sipmsg_validate().
 struct ValidateFlags {
   bool sdp = false;              // s
@@ -73,13 +84,35 @@ class Sipmsgops final : public module::Module {
   // --- questions about the whole message (conditions.cpp, validate.cpp)
   Verdict is_method(RouteContext& context, const module::Parsed<MethodNames>& names);
   Verdict has_totag(RouteContext& context);
-  Verdict has_body(RouteContext& context, OptionalText mime);
   Verdict is_privacy(RouteContext& context, Text value);
-  Verdict is_audio_on_hold(RouteContext& context);
   Verdict is_uri_user_e164(RouteContext& context, Text uri);
   Verdict sip_to_json(RouteContext& context, module::Output json);
   Verdict sipmsg_validate(RouteContext& context, const std::optional<module::Parsed<ValidateFlags>>& flags,
                           const std::optional<module::Output>& problem);
+
+  // --- the body and its parts, with the edits made so far (body_parts.cpp)
+  Verdict has_body_part(RouteContext& context, OptionalText mime);
+  Verdict add_body_part(RouteContext& context, Text body, const module::Parsed<MediaType>& mime,
+                        const std::optional<module::Parsed<HeaderLines>>& headers);
+  Verdict remove_body_part(RouteContext& context, OptionalText mime,
+                           const std::optional<module::Parsed<Revert>>& revert);
+  Verdict get_updated_body_part(RouteContext& context, OptionalText mime, module::Output variable);
+
+  // --- the session description, with the edits made so far (sdp_edits.cpp)
+  Verdict codec_exists(RouteContext& context, Text name, OptionalText clock);
+  Verdict codec_exists_re(RouteContext& context, const module::Pattern& name);
+  Verdict codec_delete(RouteContext& context, Text name, OptionalText clock);
+  Verdict codec_delete_re(RouteContext& context, const module::Pattern& name);
+  Verdict codec_delete_except_re(RouteContext& context, const module::Pattern& name);
+  Verdict codec_move_up(RouteContext& context, Text name, OptionalText clock);
+  Verdict codec_move_up_re(RouteContext& context, const module::Pattern& name);
+  Verdict codec_move_down(RouteContext& context, Text name, OptionalText clock);
+  Verdict codec_move_down_re(RouteContext& context, const module::Pattern& name);
+  Verdict stream_exists(RouteContext& context, const module::Pattern& media,
+                        const std::optional<module::Pattern>& transport);
+  Verdict stream_delete(RouteContext& context, const module::Pattern& media,
+                        const std::optional<module::Pattern>& transport);
+  Verdict is_audio_on_hold(RouteContext& context);
 
   // --- the Request-URI (request_uri.cpp)
   Verdict ruri_has_param(RouteContext& context, Text name, OptionalText value);

@@ -3,8 +3,9 @@
 #include <array>
 
 #include "base/strings.h"
-#include "modules/sipmsgops/sdp_lines.h"
+#include "modules/sipmsgops/sdp_questions.h"
 #include "modules/sipmsgops/sipmsgops.h"
+#include "sip/body_parts.h"
 #include "sip/contact.h"
 #include "sip/grammar.h"
 
@@ -73,9 +74,10 @@ Problem check_body(const RouteContext& context, const ValidateFlags& flags) {
   }
   if (message.body().empty()) return {};
   if (!message.has(HeaderId::ContentType)) return {-21, "no Content-Type header"};
-  std::string_view type = message.value(HeaderId::ContentType);
-  if (flags.sdp && base::iequals(base::trim(base::take_until(type, ';')), "application/sdp")) {
-    if (const std::string_view problem = sdp_problem(message.body()); !problem.empty()) return {-6, problem};
+  if (!flags.sdp) return {};
+  const sip::BodyParts parts(message);
+  if (const sip::BodyPart* part = parts.sdp()) {
+    if (const std::string_view problem = sdp_problem(part->content); !problem.empty()) return {-6, problem};
   }
   return {};
 }

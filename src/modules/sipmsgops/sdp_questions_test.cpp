@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session descriptions as phones write them, and as attackers do.
-#include "modules/sipmsgops/sdp_lines.h"
+#include "modules/sipmsgops/sdp_questions.h"
 
 #include <gtest/gtest.h>
 
@@ -12,23 +12,6 @@ namespace {
 constexpr std::string_view kHead = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n";
 
 std::string sdp(std::string_view rest) { return std::string(kHead) + std::string(rest); }
-
-TEST(SdpLines, AreCutAtEitherLineEnd) {
-  std::string_view rest = "v=0\r\na=x=y\nb=";
-  EXPECT_EQ(take_sdp_line(rest)->value, "0");
-  const auto attribute = take_sdp_line(rest);
-  EXPECT_EQ(attribute->type, 'a');
-  EXPECT_EQ(attribute->value, "x=y");
-  EXPECT_EQ(take_sdp_line(rest)->value, "");
-  EXPECT_FALSE(take_sdp_line(rest));
-}
-
-TEST(SdpLines, AreMadeOfWords) {
-  EXPECT_EQ(sdp_word("audio 4000 RTP/AVP 0 8", 0), "audio");
-  EXPECT_EQ(sdp_word("audio 4000 RTP/AVP 0 8", 3), "0");
-  EXPECT_EQ(sdp_word("audio", 1), "");
-  EXPECT_EQ(sdp_word("", 0), "");
-}
 
 TEST(SdpProblem, IsNoneInASoundDescription) {
   EXPECT_EQ(sdp_problem(kHead), "");
