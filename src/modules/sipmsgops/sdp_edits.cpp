@@ -14,20 +14,24 @@ using namespace module;
 
 namespace {
 
-// Shows the description as edited so far to `act`, and keeps what that made of it when it says that it changed it.
-enum class Act : std::uint8_t { Ask, Change };
-Verdict with_sdp(RouteContext& context, Act act, base::FunctionRef<bool(sip::Sdp&)> run) {
+// Whether there is a session description and it is what `ask` looks for; as edited so far.
+Verdict with_sdp(RouteContext& context, base::FunctionRef<bool(sip::Sdp&)> ask) {
   const sip::EditedBody body(context.message(), context.decision.edits);
   const sip::BodyPart* part = body.parts().sdp();
   if (part == nullptr) return kFalse;
   auto sdp = sip::Sdp::parse(part->content);
-  if (!sdp) {
-    log::info("{}", sdp.error().message);
-    return kFalse;
-  }
-  if (!run(*sdp)) return kFalse;
-  if (act == Act::Change) sip::set_sdp(context.decision.edits, context.message(), sdp->text());
-  return kTrue;
+  if (sdp) return Verdict::of(ask(*sdp));
+  log::info("{}", sdp.error().message);
+  return kFalse;
+}
+
+// What `edit` makes of the description is kept when it returns true.
+Verdict edit_sdp(RouteContext& context, base::FunctionRef<bool(sip::Sdp&)> edit) {
+  return with_sdp(context, [&](sip::Sdp& sdp) {
+    if (!edit(sdp)) return false;
+    sip::set_sdp(context.decision.edits, context.message(), sdp.text());
+    return true;
+  });
 }
 
 // By name, and by clock rate with or without the number of channels; case doesn't matter.
@@ -45,83 +49,96 @@ class Named {
   std::optional<std::string_view> clock_;
 };
 
-bool matches(const Pattern& pattern, std::string_view text) { return pattern->matches(text).value_or(false); }
-
-class Matching {
+// Regular expressions on names that a stranger chose. One that gives up on a name neither keeps nor removes anything.
+class Search {
  public:
-  explicit Matching(const Pattern& pattern) : pattern_(pattern) {}
-  bool operator()(const Codec& codec) const { return matches(pattern_, codec.name); }
-
- private:
-  const Pattern& pattern_;
-};
-
-class StreamOf {
- public:
-  StreamOf(const Pattern& media, const std::optional<Pattern>& transport) : media_(media), transport_(transport) {}
-  bool operator()(const sip::SdpMedia& stream) const {
-    return matches(media_, stream.media) && (!transport_ || matches(*transport_, stream.transport));
+  bool matches(const Pattern& pattern, std::string_view text) {
+    const auto found = pattern->matches(text);
+    if (!found && !failed_) log::warning("'{}': {}", pattern->pattern(), found.error().message);
+    failed_ = failed_ || !found;
+    return found.value_or(false);
   }
+  [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  const Pattern& media_;
-  const std::optional<Pattern>& transport_;
+  bool failed_ = false;
 };
 
-Verdict exists(RouteContext& context, CodecFilter wanted) {
-  return with_sdp(context, Act::Ask, [&](const sip::Sdp& sdp) { return has_codec(sdp, wanted); });
+Verdict move_matching(RouteContext& context, const Pattern& name, End end) {
+  return edit_sdp(context, [&](sip::Sdp& sdp) {
+    Search search;
+    const auto wanted = [&](const Codec& codec) { return search.matches(name, codec.name); };
+    return move_codecs(sdp, wanted, end) && !search.failed();
+  });
 }
-Verdict remove(RouteContext& context, CodecFilter doomed) {
-  return with_sdp(context, Act::Change, [&](sip::Sdp& sdp) { return delete_codecs(sdp, doomed); });
-}
-Verdict move(RouteContext& context, CodecFilter wanted, End end) {
-  return with_sdp(context, Act::Change, [&](sip::Sdp& sdp) { return move_codecs(sdp, wanted, end); });
+
+bool is_stream(Search& search, const sip::SdpMedia& stream, const Pattern& media,
+               const std::optional<Pattern>& transport) {
+  return search.matches(media, stream.media) && (!transport || search.matches(*transport, stream.transport));
 }
 
 }  // namespace
 
 Verdict Sipmsgops::codec_exists(RouteContext& context, Text name, OptionalText clock) {
-  return exists(context, Named(name, clock));
+  return with_sdp(context, [&](const sip::Sdp& sdp) { return has_codec(sdp, Named(name, clock)); });
 }
 
 Verdict Sipmsgops::codec_exists_re(RouteContext& context, const Pattern& name) {
-  return exists(context, Matching(name));
+  return with_sdp(context, [&](const sip::Sdp& sdp) {
+    Search search;
+    return has_codec(sdp, [&](const Codec& codec) { return search.matches(name, codec.name); });
+  });
 }
 
 Verdict Sipmsgops::codec_delete(RouteContext& context, Text name, OptionalText clock) {
-  return remove(context, Named(name, clock));
+  return edit_sdp(context, [&](sip::Sdp& sdp) { return delete_codecs(sdp, Named(name, clock)); });
 }
 
 Verdict Sipmsgops::codec_delete_re(RouteContext& context, const Pattern& name) {
-  return remove(context, Matching(name));
+  return edit_sdp(context, [&](sip::Sdp& sdp) {
+    Search search;
+    const auto doomed = [&](const Codec& codec) { return search.matches(name, codec.name); };
+    return delete_codecs(sdp, doomed) && !search.failed();
+  });
 }
 
 Verdict Sipmsgops::codec_delete_except_re(RouteContext& context, const Pattern& name) {
-  return remove(context, std::not_fn(Matching(name)));
+  return edit_sdp(context, [&](sip::Sdp& sdp) {
+    Search search;
+    const auto doomed = [&](const Codec& codec) { return !search.matches(name, codec.name); };
+    return delete_codecs(sdp, doomed) && !search.failed();
+  });
 }
 
 Verdict Sipmsgops::codec_move_up(RouteContext& context, Text name, OptionalText clock) {
-  return move(context, Named(name, clock), End::Front);
+  return edit_sdp(context, [&](sip::Sdp& sdp) { return move_codecs(sdp, Named(name, clock), End::Front); });
 }
 
 Verdict Sipmsgops::codec_move_up_re(RouteContext& context, const Pattern& name) {
-  return move(context, Matching(name), End::Front);
+  return move_matching(context, name, End::Front);
 }
 
 Verdict Sipmsgops::codec_move_down(RouteContext& context, Text name, OptionalText clock) {
-  return move(context, Named(name, clock), End::Back);
+  return edit_sdp(context, [&](sip::Sdp& sdp) { return move_codecs(sdp, Named(name, clock), End::Back); });
 }
 
 Verdict Sipmsgops::codec_move_down_re(RouteContext& context, const Pattern& name) {
-  return move(context, Matching(name), End::Back);
+  return move_matching(context, name, End::Back);
 }
 
 Verdict Sipmsgops::stream_exists(RouteContext& context, const Pattern& media, const std::optional<Pattern>& transport) {
-  return with_sdp(context, Act::Ask, [&](const sip::Sdp& sdp) { return has_stream(sdp, StreamOf(media, transport)); });
+  return with_sdp(context, [&](const sip::Sdp& sdp) {
+    Search search;
+    return has_stream(sdp, [&](const sip::SdpMedia& one) { return is_stream(search, one, media, transport); });
+  });
 }
 
 Verdict Sipmsgops::stream_delete(RouteContext& context, const Pattern& media, const std::optional<Pattern>& transport) {
-  return with_sdp(context, Act::Change, [&](sip::Sdp& sdp) { return delete_streams(sdp, StreamOf(media, transport)); });
+  return edit_sdp(context, [&](sip::Sdp& sdp) {
+    Search search;
+    const auto doomed = [&](const sip::SdpMedia& one) { return is_stream(search, one, media, transport); };
+    return delete_streams(sdp, doomed) && !search.failed();
+  });
 }
 
 Verdict Sipmsgops::is_audio_on_hold(RouteContext& context) {
