@@ -202,10 +202,10 @@ TEST_F(EditedBodyTest, WhatIsLeftTakesItsDispositionAlong) {
   EXPECT_EQ(header("Content-Disposition"), "signal;handling=optional");
 }
 
-// A Content-ID that somebody refers to, or a transfer encoding, has no place in a message's head.
+// A Content-ID that somebody refers to, a transfer encoding, or a lone CR has no place in a message's head.
 TEST_F(EditedBodyTest, APartWithHeadersOfItsOwnStaysAPart) {
   for (const std::string header_line :
-       {"Content-ID: <1@a>\r\n", "Content-Transfer-Encoding: base64\r\n", "X-A: b\r\n"}) {
+       {"Content-ID: <1@a>\r\n", "Content-Transfer-Encoding: base64\r\n", "X-A: b\r\n", "Content-Language: a\rb\r\n"}) {
     receive("Content-Type: multipart/mixed;boundary=u\r\n",
             "--u\r\n\r\nhello\r\n--u\r\nContent-Type: a/b\r\n" + header_line + "\r\nleft\r\n--u--");
     EXPECT_EQ(remove("text/plain"), 1U);
