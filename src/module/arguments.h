@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "script/declaration.h"
 #include "script/regex.h"
+#include "script/substitution.h"
 #include "script/vm.h"
 
 namespace carillon::module {
@@ -33,7 +34,8 @@ class Constant {
 
 // Text that the function reads as a T: a literal is parsed when the script is compiled, a text with variables at each
 // call. What can't be parsed then fails the call with -1. With a `T::kIsJson` the text is JSON, and its variables can't
-// end the strings they stand in.
+// end the strings they stand in; with a `T::kIsAsWritten` a '$' of a literal has no meaning; in a script::Substitution
+// only the replacement has variables.
 template <typename T>
 class Parsed {
  public:
@@ -171,22 +173,29 @@ struct ArgumentTraits<Constant<T>, M> {
   }
 };
 
+// What the type of a Parsed<> says of its text.
+template <typename T>
+inline constexpr bool kIsJson = requires { T::kIsJson; };
+template <typename T>
+inline constexpr bool kIsAsWritten = requires { T::kIsAsWritten; };
+
 template <typename T, typename M>
 struct ArgumentTraits<Parsed<T>, M> {
   static constexpr script::ParamDecl declare(std::string_view name) {
-    return {.name = name, .is_json = requires {T::kIsJson;
+    script::ParamDecl decl{.name = name};
+    decl.not_expanded = kIsAsWritten<T>;
+    decl.is_substitution = std::is_same_v<T, script::Substitution>;
+    decl.is_json = kIsJson<T>;
+    decl.compile = &compile_constant<T, M>;
+    return decl;
   }
-  , .compile = &compile_constant<T, M>
+  static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {
+    if (argument.constant != nullptr) return Parsed<T>(static_cast<const T*>(argument.constant));
+    auto parsed = parse_argument<T>(argument.value.as_text(), module);
+    if (!parsed) return std::unexpected(std::move(parsed.error()));
+    return Parsed<T>(std::move(*parsed));
+  }
 };
-}  // namespace carillon::module
-static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {
-  if (argument.constant != nullptr) return Parsed<T>(static_cast<const T*>(argument.constant));
-  auto parsed = parse_argument<T>(argument.value.as_text(), module);
-  if (!parsed) return std::unexpected(std::move(parsed.error()));
-  return Parsed<T>(std::move(*parsed));
-}
-}
-;
 
 template <typename T, typename M>
 struct ArgumentTraits<std::optional<T>, M> {

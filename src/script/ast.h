@@ -112,6 +112,7 @@ struct CallArgument {
   Span span;
   // Resolved. A constant has no `text` but for its one literal piece.
   Text text;
+  char delimiter = '\0';  // of a substitution with variables in it
   Constant constant;
   std::shared_ptr<const Regex> regex;
 };

@@ -35,6 +35,7 @@ enum class Op : std::uint8_t {
   ReadAvp,       // operand: variable, nothing dynamic in it   -> value
   ReadOther,     // operand: variable; [sub-name] [index]      -> value
   Transform,     // operand: transformation; value, arguments  -> value
+  Quote,         // operand: delimiter; value                  -> text, as the replacement of a substitution needs it
   Concat,        // count pieces                               -> text
   Combine,       // flags: Operator; left, right               -> value
   Complement,    // number                                     -> number

@@ -70,6 +70,7 @@ class Checker {
   void unquote_variable(const ParamDecl& param, ast::CallArgument& argument);
   void string_argument(const ParamDecl& param, ast::CallArgument& argument);
   void variable_argument(const ParamDecl& param, ast::CallArgument& argument);
+  void substitution_argument(const ParamDecl& param, ast::CallArgument& argument);
   // Variables inside the strings of a JSON text are escaped when they are read.
   static void escape_in_strings(ast::Text& json);
   void regex_argument(ast::CallArgument& argument);

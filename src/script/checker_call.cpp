@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "base/strings.h"
 #include "script/checker.h"
+#include "script/substitution.h"
 #include "script/transformations.h"
 
 namespace carillon::script {
 
 using ast::CallArgument;
+using ast::StringLiteral;
 
 namespace {
 
@@ -32,6 +35,30 @@ std::string signature(const FunctionDecl& function) {
     out += param.optional ? fmt::format("[{}]", param.name) : std::string(param.name);
   }
   return out + ")";
+}
+
+// The replacement of a substitution as a text with variables: \u is the Request-URI, \$ a dollar.
+StringLiteral replacement_literal(const StringLiteral& whole, const Substitution::Extent& extent) {
+  StringLiteral literal;
+  const auto add = [&](std::string_view text, std::size_t from) {
+    literal.text += text;
+    literal.origin.map.insert(literal.origin.map.end(), text.size(), whole.origin.at(from));
+  };
+  for (std::size_t i = extent.begin; i < extent.end; ++i) {
+    const bool pair = whole.text[i] == '\\' && i + 1 < extent.end;
+    const char second = pair ? whole.text[i + 1] : '\0';
+    if (second == 'u') {
+      add("$(ru)", i);
+    } else if (second == '$') {
+      add("$$", i);
+    } else {
+      add(std::string_view(whole.text).substr(i, pair ? 2 : 1), i);
+    }
+    if (pair) ++i;
+  }
+  literal.origin.map.push_back(whole.origin.at(extent.end));
+  literal.span = whole.span;
+  return literal;
 }
 
 std::string routes_of(RouteMask mask) {
@@ -143,7 +170,9 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
     return;
   }
   // setflag(NAT), setflag(5): a word or a number stands for its text.
-  if (argument.kind == CallArgument::Kind::String && !param.not_expanded) {
+  if (argument.kind == CallArgument::Kind::String && param.is_substitution) {
+    substitution_argument(param, argument);
+  } else if (argument.kind == CallArgument::Kind::String && !param.not_expanded) {
     expand(argument.string, argument.text);
     if (param.is_json) escape_in_strings(argument.text);
   } else {
@@ -151,6 +180,41 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
     if (!argument.string.text.empty()) argument.text.push_back({argument.string.text, nullptr, argument.span});
   }
   argument.kind = CallArgument::Kind::String;
+}
+
+void Checker::substitution_argument(const ParamDecl& param, CallArgument& argument) {
+  const std::string& whole = argument.string.text;
+  const auto replacement = Substitution::find_replacement(whole);
+  if (!replacement) {
+    argument.text.push_back({whole, nullptr, argument.span});  // the compile hook says what is wrong with it
+    return;
+  }
+  StringLiteral expanded = replacement_literal(argument.string, *replacement);
+  expand(expanded, argument.text);
+  std::string constant = whole.substr(0, replacement->begin);
+  ast::Text pieces;
+  const auto flush = [&] {
+    if (!constant.empty()) pieces.push_back({std::exchange(constant, {}), nullptr, argument.span});
+  };
+  std::string without_variables = constant;
+  for (ast::Piece& piece : argument.text) {
+    if (piece.variable == nullptr) {
+      constant += piece.literal;
+      without_variables += piece.literal;
+      continue;
+    }
+    argument.delimiter = replacement->delimiter;
+    flush();
+    pieces.push_back(std::move(piece));
+  }
+  constant.append(whole, replacement->end);
+  without_variables.append(whole, replacement->end);
+  flush();
+  argument.text = std::move(pieces);
+  if (argument.delimiter == '\0') return;
+  if (const auto parsed = Substitution::parse(without_variables); !parsed) {
+    error(argument.span, fmt::format("the argument '{}': {}", param.name, parsed.error().message));
+  }
 }
 
 void Checker::escape_in_strings(ast::Text& json) {

@@ -67,7 +67,8 @@ class Compiler {
   void call_argument(const ast::CallArgument& argument, std::uint8_t position, CallSite& site);
   void route_call(const ast::RouteCall& call, Delivery delivery);
   void value_argument(const ast::CallArgument& argument);
-  void text(const ast::Text& pieces);
+  // With a delimiter: what is read stands in the replacement of a substitution.
+  void text(const ast::Text& pieces, char delimiter = '\0');
   void read(const ast::Variable& variable);
   void transformation(const ast::Transformation& transformation);
   // Puts the dynamic parts of a variable on the stack; the index of its site.

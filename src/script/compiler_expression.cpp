@@ -195,7 +195,7 @@ void Compiler::value_argument(const CallArgument& argument) {
       push(Value::text(keep(argument.string.text)));
       break;
     case CallArgument::Kind::String:
-      text(argument.text);
+      text(argument.text, argument.delimiter);
       break;
     case CallArgument::Kind::Variable:
       read(*argument.variable);
@@ -203,11 +203,12 @@ void Compiler::value_argument(const CallArgument& argument) {
   }
 }
 
-void Compiler::text(const ast::Text& pieces) {
+void Compiler::text(const ast::Text& pieces, char delimiter) {
   if (ast::is_constant(pieces)) return push(Value::text(keep(ast::constant_of(pieces))));
   for (const ast::Piece& piece : pieces) {
     if (piece.variable != nullptr) {
       read(*piece.variable);
+      if (delimiter != '\0') emit(Op::Quote, static_cast<unsigned char>(delimiter));
     } else {
       push(Value::text(keep(piece.literal)));
     }

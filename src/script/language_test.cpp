@@ -457,6 +457,20 @@ TEST_F(Language, ArgumentsAreExpandedAndTyped) {
   EXPECT_THAT(environment.logged, ElementsAre("-1"));
 }
 
+TEST_F(Language, OnlyTheReplacementOfASubstitutionIsExpanded) {
+  host.function("subst", {{.name = "s", .is_substitution = true}});
+  environment.variables["rU"] = Value::text("bob");
+  environment.variables["ru"] = Value::text("sip:bob@example.org");
+  static_cast<void>(logs(
+      "subst('/^$rU(a)$/b/'); subst('/a$/<$rU>/gi'); subst('/a/<\\u>/'); subst('/a/\\$rU$$/'); subst('/(a)/\\1$rU/');"
+      " $var(x) = 'a/b\\1'; subst('/(a)/$var(x)/'); subst('#(a)#$var(x)#'); subst('/a/<$var(none)>/');"
+      " subst('/a/$(var(x){s.len})/'); $var(s) = '/a/$rU/'; subst($var(s));"));
+  EXPECT_THAT(environment.calls,
+              ElementsAre("subst(/^$rU(a)$/b/)", "subst(/a$/<bob>/gi)", "subst(/a/<sip:bob@example.org>/)",
+                          "subst(/a/$rU$/)", "subst(/(a)/\\1bob/)", "subst(/(a)/a\\/b\\\\1/)", "subst(#(a)#a/b\\\\1#)",
+                          "subst(/a/<>/)", "subst(/a/5/)", "subst(/a/bob/)"));
+}
+
 TEST_F(Language, PositionsAreVariables) {
   load("route {\n  xlog(\"$cfg_file:$cfg_line\");\n}\n");
   run();

@@ -211,6 +211,9 @@ void Machine::value_instruction(const Instruction& in) {
     case Op::Transform:
       transform(code_->transformations[in.operand]);
       break;
+    case Op::Quote:
+      quote(static_cast<char>(in.operand));
+      break;
     case Op::Concat:
       concat(in.count);
       break;

@@ -108,6 +108,7 @@ class Machine {
   void match_dynamic(const Instruction& in);
   void to_truth();
   void from_truth();
+  void quote(char delimiter);
   void concat(std::size_t count);
   void join(std::span<const Value> pieces, std::string_view separator);
   [[nodiscard]] std::string_view piece_text(const Value& value);

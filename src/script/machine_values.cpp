@@ -109,6 +109,19 @@ std::string_view Machine::piece_text(const Value& value) {
   return to_text(value, environment_->arena());
 }
 
+// NULL is an empty text here: no "<null>" gets into a message.
+void Machine::quote(char delimiter) {
+  const std::string_view text = to_text(pop(), environment_->arena());
+  if (!account(2 * text.size())) return;
+  const std::span<char> out = environment_->arena().characters(2 * text.size());
+  std::size_t size = 0;
+  for (const char c : text) {
+    if (c == '\\' || c == delimiter) out[size++] = '\\';
+    out[size++] = c;
+  }
+  push(Value::text({out.data(), size}));
+}
+
 void Machine::concat(std::size_t count) {
   if (count == 1 && stack_.back().has_text()) return;
   scratch_.assign(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());

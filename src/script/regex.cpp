@@ -78,7 +78,10 @@ Regex::~Regex() = default;
 base::Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern, Options options) {
   int code = 0;
   PCRE2_SIZE at = 0;
-  std::uint32_t flags = options.multi_line ? PCRE2_MULTILINE : PCRE2_DOLLAR_ENDONLY;
+  std::uint32_t flags = 0;
+  if (options.multi_line) flags |= PCRE2_MULTILINE;
+  if (!options.multi_line && !options.last_newline) flags |= PCRE2_DOLLAR_ENDONLY;
+  if (options.extended) flags |= PCRE2_EXTENDED;
   if (options.ignore_case) flags |= PCRE2_CASELESS;
   if (options.dot_all) flags |= PCRE2_DOTALL;
   const char* begin = pattern.data() == nullptr ? "" : pattern.data();

@@ -18,8 +18,10 @@ class Regex {
  public:
   struct Options {
     bool ignore_case = true;
-    bool multi_line = false;  // '^' and '$' at every line
-    bool dot_all = false;     // '.' matches a newline too
+    bool multi_line = false;    // '^' and '$' at every line
+    bool dot_all = false;       // '.' matches a newline too
+    bool extended = false;      // white space and # comments of the pattern have no meaning
+    bool last_newline = false;  // '$' also in front of a newline that ends the text
 
     friend bool operator==(const Options&, const Options&) = default;
   };
