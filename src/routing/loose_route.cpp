@@ -147,9 +147,14 @@ bool follow_route(RouteContext& context) {
 }  // namespace
 
 bool loose_route(RouteContext& context) {
-  if (!follow_route(context)) return false;
-  for (RouteListener* listener : context.proxy().settings().route_listeners) listener->on_route(context);
-  return true;
+  const bool followed = follow_route(context);
+  // What stopped in front of an entry that can't be read has consumed some, but there is no way to go on.
+  const bool preloaded = !followed && context.route.processed && context.message().to_tag().empty();
+  for (RouteListener* listener : context.proxy().settings().route_listeners) {
+    if (followed) listener->on_route(context);
+    if (preloaded) listener->on_preloaded_route(context);
+  }
+  return followed;
 }
 
 bool is_direction(const RouteContext& context, Direction direction) {

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/strings.h"
 #include "routing/identity.h"
+#include "routing/path.h"
 #include "routing/proxy.h"
 #include "routing/record_route.h"
 #include "sip/grammar.h"
@@ -97,8 +98,14 @@ void edit_for_sending(sip::EditList& edits, RouteContext& context, const Outgoin
   if (outgoing.target.uri != message.request_uri_text()) sip::replace_request_uri(edits, message, outgoing.target.uri);
   if (const auto hops = next_max_forwards(context)) replace_max_forwards(edits, message, *hops);
   push_path(edits, message, outgoing.target.path);
+  const std::size_t came_by = std::min(static_cast<std::size_t>(context.flow().listener), listeners.size() - 1);
+  if (outgoing.decision.path) {
+    const auto path = message.find(HeaderId::Path);
+    edits.insert(path ? message.span(path->line).begin : message.headers_end(),
+                 path_lines(outgoing.decision, settings, context.flow(), listeners[came_by], out),
+                 sip::EditList::Place::Front);
+  }
   if (outgoing.decision.record_route) {
-    const std::size_t came_by = std::min(static_cast<std::size_t>(context.flow().listener), listeners.size() - 1);
     sip::prepend_header(edits, message,
                         record_route_lines(message, outgoing.decision, settings, listeners[came_by], out));
   }

@@ -64,6 +64,13 @@ struct RecordRouteWish {
 // $err.class of a failed assert(); a message that can't be read has 1.
 inline constexpr int kAssertionError = 4;
 
+// Path as asked for (RFC 3327); like Record-Route it is made when a branch is sent.
+struct PathWish {
+  std::string user;
+  bool received = false;    // with the address that the request came from
+  bool double_path = true;  // two headers when socket or protocol change
+};
+
 // What the error_route may read ($err.*).
 struct RouteError {
   int error_class = 1;  // OpenSIPS's numbers: 1 the parser's
@@ -94,6 +101,7 @@ struct Decision {
   ArmedRoutes armed;
   bool add_local_rport = false;  // ask for rport in our own Via
   std::optional<RecordRouteWish> record_route;
+  std::optional<PathWish> path;
   std::string record_route_params;           // add_rr_param(), in whatever order with record_route()
   std::optional<std::uint8_t> max_forwards;  // as it is to be sent; empty: decremented by us
   std::string_view advertised_address;

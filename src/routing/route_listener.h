@@ -12,6 +12,9 @@ class RouteListener {
   // loose_route() has acted on the Route headers: `context.route` tells of the entry that was ours. Inside the shard of
   // the request; must not wait.
   virtual void on_route(RouteContext& context) = 0;
+  // The same of a request outside a dialog that had no Route but ours, a preloaded one: loose_route() tells the script
+  // that there was nothing to follow.
+  virtual void on_preloaded_route(RouteContext& /*context*/) {}
 
  protected:
   ~RouteListener() = default;

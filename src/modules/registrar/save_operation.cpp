@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/random.h"
+#include "routing/path.h"
 #include "routing/proxy.h"
 #include "sip/grammar.h"
 
@@ -23,13 +24,6 @@ namespace {
 
 // Longer than any registration is meant to last, and short enough for what a database counts seconds in.
 constexpr std::uint32_t kLongestExpires = 10U * 365 * 86400;
-
-// RFC 3261 section 19.1.1: the form a URI takes in a Contact header.
-std::string source_uri(const transport::Flow& flow) {
-  std::string uri = fmt::format("sip:{}:{}", flow.remote.address.to_uri_host(), flow.remote.port);
-  if (flow.protocol != transport::Protocol::Udp) uri += fmt::format(";transport={}", transport::name(flow.protocol));
-  return uri;
-}
 
 void append_contact(std::string& to, const usrloc::Contact& contact, std::int64_t now,
                     std::string_view received_param) {
@@ -78,11 +72,7 @@ std::string SaveOperation::received_by_path() const {
     const auto hop = sip::NameAddr::parse(entry);
     const auto uri = hop ? hop->uri() : base::fail("no hop");
     if (!uri) return {};
-    if (const auto received = uri->param("received")) {
-      std::string source = sip::unescape(*received);
-      if (source.find(':') == std::string::npos || !sip::Uri::parse(source)) source.insert(0, "sip:");
-      return sip::Uri::parse(source) ? source : std::string{};
-    }
+    if (auto received = routing::received_by_hop(*uri)) return *std::move(received);
     if (!uri->param("r2")) return {};
   }
   return {};
@@ -95,7 +85,7 @@ void SaveOperation::note_source(RouteContext& context) {
   if (flags_.path_received && !registration_.path.empty()) path_received_ = received_by_path();
   if (!path_received_.empty()) branch_flags_ |= nat;
   received_ = avp_text(context, rules_.received_avp());
-  if (received_.empty() && (branch_flags_ & nat) != 0) received_ = source_uri(origin_.flow());
+  if (received_.empty() && (branch_flags_ & nat) != 0) received_ = routing::source_uri(origin_.flow());
   if (!received_.empty() && !sip::Uri::parse(received_)) received_.clear();
 }
 
