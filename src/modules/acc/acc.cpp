@@ -315,11 +315,16 @@ Verdict Acc::acc_log_request(RouteContext& context, std::string_view comment) {
 }
 
 Verdict Acc::acc_db_request(RouteContext& context, std::string_view comment, const Parsed<TableName>& table) {
-  if (writer_ == nullptr) {
+  return Verdict::of(record_request(context, true, comment, table->text));
+}
+
+bool Acc::record_request(RouteContext& context, bool in_database, std::string_view comment, std::string_view table) {
+  if (in_database && writer_ == nullptr) {
     log::error("acc_db_request() needs a db_url");
-    return kFalse;
+    return false;
   }
-  return record_now(context, kDatabase, comment, table->text);
+  record_now(context, in_database ? kDatabase : kLog, comment, in_database ? table : std::string_view{});
+  return true;
 }
 
 Verdict Acc::acc_evi_request(RouteContext& context, std::string_view comment) {

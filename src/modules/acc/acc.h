@@ -17,6 +17,7 @@
 #include "module/database_user.h"
 #include "module/module.h"
 #include "modules/acc/accounting.h"
+#include "modules/acc/api.h"
 #include "modules/acc/database_writer.h"
 #include "modules/acc/record.h"
 #include "modules/dialog/api.h"
@@ -82,7 +83,7 @@ struct Columns {
   std::string time = "time";
 };
 
-class Acc final : public module::Module, public dialog::DialogFollower {
+class Acc final : public module::Module, public RecordService, public dialog::DialogFollower {
  public:
   using Wants = module::Optional<dialog::DialogService>;
 
@@ -100,6 +101,10 @@ class Acc final : public module::Module, public dialog::DialogFollower {
   // To each of the targets. Inside a shard.
   void write(Targets targets, const Record& record) const;
   void complain_about_size(const dialog::Dialog& dialog) const;
+
+  // --- RecordService
+  bool record_request(RouteContext& context, bool in_database, std::string_view comment,
+                      std::string_view table) override;
 
   // --- dialog::DialogFollower
   void on_loaded(dialog::Dialog& dialog) override;
