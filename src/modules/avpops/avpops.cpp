@@ -27,9 +27,30 @@ base::Result<AvpWithFlags> AvpWithFlags::parse(std::string_view text) {
   return avp;
 }
 
-Verdict Avpops::avp_delete(RouteContext& context, Constant<AvpWithFlags> name) {
-  const AvpName avp(name->name);
-  return Verdict::of(name->has('g') ? context.avps().remove_all(avp) > 0 : context.avps().remove(avp));
+base::Result<Checked> Checked::parse(std::string_view text, Avpops& module) {
+  auto operand = Operand::parse_variable(text, module);
+  if (!operand) return std::unexpected(std::move(operand.error()));
+  return Checked{std::move(*operand)};
+}
+
+// Names are texts, so "a" (any) and "s" (names that are texts) are all of them too.
+base::Result<AvpNames> AvpNames::parse(std::string_view text) {
+  std::string_view kind = text.substr(0, text.find('/'));
+  kind = base::trim(kind);
+  if (kind == "*" || base::iequals(kind, "a") || base::iequals(kind, "s")) return AvpNames{};
+  auto one = AvpWithFlags::parse(text);
+  if (!one) return std::unexpected(std::move(one.error()));
+  return AvpNames{std::move(*one)};
+}
+
+Verdict Avpops::avp_delete(RouteContext& context, Constant<AvpNames> name) {
+  if (!name->one) {
+    const bool had_some = !context.avps().empty();
+    context.avps().clear();
+    return Verdict::of(had_some);
+  }
+  const AvpName avp(name->one->name);
+  return Verdict::of(name->one->has('g') ? context.avps().remove_all(avp) > 0 : context.avps().remove(avp));
 }
 
 Verdict Avpops::avp_copy(RouteContext& context, Constant<AvpWithFlags> from_avp, Constant<AvpWithFlags> to_avp) {

@@ -38,12 +38,30 @@ constexpr auto kFunctions = std::to_array({
     function<&Avpops::sql_avp_delete>("avp_db_delete", {"source", "name", "db_id"}, kAnyRoute,
                                       "Today sql_avp_delete() of sqlops."),
     function<&Avpops::avp_delete>("avp_delete", {"name"}, kAnyRoute,
-                                  "Removes the newest value of \"$avp(name)\", with \"/g\" all; today := NULL."),
+                                  "Removes the newest value of \"$avp(name)\", with \"/g\" all; \"*\" every AVP; today "
+                                  ":= NULL."),
     function<&Avpops::avp_copy>("avp_copy", {"from_avp", "to_avp"}, kAnyRoute,
                                 "Copies a value to \"$avp(name)\"; with \"/g\" all, with \"/d\" it moves them."),
     function<&Avpops::is_avp_set>("is_avp_set", {"name"}, kAnyRoute,
                                   "Whether \"$avp(name)\" has a value; \"/s\" a text, \"/n\" a number, \"/e\" an empty "
                                   "one; today != NULL."),
+    function<&Avpops::avp_check>(
+        "avp_check", {"name", "op_value"}, kAnyRoute,
+        "Whether a variable compares as \"operator/value/flags\" says: eq ne lt le gt ge re fm "
+        "and or xor; today an expression."),
+    function<&Avpops::avp_op>("avp_op", {"name", "op_value"}, kAnyRoute,
+                              "Arithmetic on \"$avp(source)/$avp(destination)\", \"operator/value/flags\": add sub mul "
+                              "div mod and or xor not; today an assignment."),
+    function<&Avpops::avp_subst>("avp_subst", {"avps", "subst"}, kAnyRoute,
+                                 "\"/re/replacement/flags\" on \"$avp(source)/$avp(destination)/flags\"; today "
+                                 "{re.subst}."),
+    function<&Avpops::avp_pushto>("avp_pushto", {"destination", "name"}, kAnyRoute,
+                                  "A variable into \"$ru\", \"$ru/username\", \"$ru/domain\", \"$du\" or, as a branch, "
+                                  "\"$br\"; with \"/g\" all values, each a branch; today an assignment."),
+    function<&Avpops::avp_insert>("avp_insert", {"avp_name", "value", "index"}, kAnyRoute,
+                                  "Puts a value at an index of \"$avp(name)\", or below its oldest."),
+    function<&Avpops::avp_printf>("avp_printf", {"name", "text"}, kAnyRoute,
+                                  "Puts a text on top of \"$avp(name)\"; today an assignment."),
     function<&Avpops::avp_print>("avp_print", kAnyRoute, "Writes all AVPs to the log."),
 });
 

@@ -63,7 +63,8 @@ base::Result<CheckedVariables> CheckedVariables::parse(std::string_view text, Sq
 
 base::Result<> Sqlops::start(module::Services& services) {
   if (urls_.empty() && !services.default_db_url.empty()) urls_.emplace(0, std::string());
-  if (urls_.empty()) return base::fail("needs a db_url, and there is no db_default_url");
+  if (urls_.empty() && needed_ == NeedsDatabase::Yes)
+    return base::fail("needs a db_url, and there is no db_default_url");
   for (const auto& [id, url] : urls_) {
     if (auto opened = databases_[id].open(services, url); !opened) return opened;
   }

@@ -2,6 +2,7 @@
 // sqlops: queries of the script's own, and AVPs kept in a table. avpops, as OpenSIPS called it once, is the same.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -32,6 +33,11 @@ struct CheckedVariables : ResultVariables {
 
 class Sqlops : public module::Module {
  public:
+  enum class NeedsDatabase : std::uint8_t { No, Yes };
+  Sqlops() = default;
+  // No: without a db_url it starts all the same, and only its queries fail.
+  explicit Sqlops(NeedsDatabase needed) : needed_(needed) {}
+
   [[nodiscard]] base::Result<> start(module::Services& services) override;
   void stop() override;
 
@@ -79,6 +85,10 @@ class Sqlops : public module::Module {
   int ps_id_max_buf_len = 1024;
   bool bigint_to_str = false;
 
+ protected:
+  // After start().
+  [[nodiscard]] const module::Registry& modules() const { return *modules_; }
+
  private:
   // Null, and logged, when no db_url has the number.
   [[nodiscard]] const module::DatabaseUser* database(std::string_view function, std::optional<int> db_id) const;
@@ -92,6 +102,7 @@ class Sqlops : public module::Module {
                                                            bool with_type) const;
   [[nodiscard]] std::string table_of(const PreferenceName& name) const;
 
+  NeedsDatabase needed_ = NeedsDatabase::Yes;
   std::map<int, std::string> urls_;
   std::map<int, module::DatabaseUser> databases_;
   std::deque<PreferenceScheme> schemes_;
