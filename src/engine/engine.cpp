@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "engine/shard_state.h"
+#include "routing/request_prelude.h"
 
 namespace carillon::engine {
 
@@ -47,7 +48,12 @@ void Engine::on_request(const transport::Received& request) {
   context.begin(RouteKind::Request, state.transactions.store(request));
   if (parts_.settings.slow_message > base::Duration::zero()) context.begun = parts_.clock.now();
   context.set_match(match);
-  run_detached(context, program, *route);
+  if (routing::RequestPrelude* prelude = parts_.settings.prelude;
+      prelude != nullptr && prelude->before_script(context)) {
+    serve(context, program, *prelude);
+  } else {
+    run_detached(context, program, *route);
+  }
 }
 
 void Engine::on_malformed_request(const transport::Received& request, const sip::Verdict& verdict) {

@@ -109,6 +109,9 @@ class Engine final : public transport::MessageHandler,
                     script::RouteId route);
   void finish_detached(routing::RouteContext& context, const script::Outcome& outcome);
   void note_duration(const routing::RouteContext& context);
+  // A module serves the request in the place of the script.
+  void serve(routing::RouteContext& context, std::shared_ptr<const script::Program> program,
+             routing::RequestPrelude& prelude);
   [[nodiscard]] base::Task<> run_reply_route(shard::Shard& shard, transaction::StoredMessagePtr response,
                                              std::shared_ptr<const script::Program> program, script::RouteId route);
   void run_dummy(shard::Shard& shard, script::RouteKind kind, std::shared_ptr<const script::Program> program,

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "engine/shard_state.h"
+#include "routing/request_prelude.h"
 #include "shard/suspension.h"
 
 namespace carillon::engine {
@@ -115,6 +116,23 @@ void Engine::run_detached(RouteContext& context, std::shared_ptr<const script::P
   } else {
     finish_detached(context, outcome);
   }
+}
+
+void Engine::serve(RouteContext& context, std::shared_ptr<const script::Program> program,
+                   routing::RequestPrelude& prelude) {
+  context.program = std::move(program);
+  // Shared because the context is gone when nothing had to be waited for.
+  const auto done = std::make_shared<bool>(false);
+  base::start(prelude.serve(context), [this, &context, done](const script::Outcome& outcome) {
+    *done = true;
+    if (outcome.end == script::End::AssertFailed) {
+      run_error_route(context);
+      return;
+    }
+    context.proxy().finish(context);
+    release(context);
+  });
+  if (!*done) context.proxy().absorb_while_waiting(context);
 }
 
 void Engine::finish_detached(RouteContext& context, const script::Outcome& outcome) {

@@ -11,6 +11,7 @@
 namespace carillon::routing {
 
 class Blacklists;
+class RequestPrelude;
 class RouteListener;
 
 struct ProxySettings {
@@ -34,6 +35,8 @@ struct ProxySettings {
   bool record_route_username = false;           // rr: add_username
   std::string ignored_route_user;               // rr: ignore_user
   std::vector<RouteListener*> route_listeners;  // told of what loose_route() has followed
+
+  RequestPrelude* prelude = nullptr;  // script_helper: what is done with a request before the script
 
   bool abort_on_assert = false;  // core: a failed assert() ends the process
   int xlog_level = 2;            // core: xlog() of a higher level is silent

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "modules/dialog/arguments.h"
 #include "modules/dialog/dialog.h"
 #include "modules/dialog/dialog_observer.h"
 #include "routing/route_context.h"
