@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "module/blocking.h"
-#include "module/services.h"
 #include "routing/proxy.h"
 
 namespace carillon::regex {
@@ -37,7 +36,7 @@ base::Result<Expression> Expression::parse(std::string_view text, const RegexMod
 }
 
 base::Result<> RegexModule::start(Services& services) {
-  services_ = &services;
+  services_.emplace(services);
   if (max_groups < 1 || group_max_size < 1) return base::fail("max_groups and group_max_size must be above 0");
   if (file.empty()) return {};
   path_ = (std::filesystem::path(services.script_directory) / file).string();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "module/module.h"
+#include "module/services.h"
 #include "modules/regex/groups.h"
 #include "shard/shard_local.h"
 #include "shard/snapshot.h"
@@ -56,7 +57,7 @@ class RegexModule final : public module::Module {
   // Null, and an error, when there is none of that number.
   [[nodiscard]] base::Result<std::shared_ptr<const script::Regex>> group(int number) const;
 
-  module::Services* services_ = nullptr;
+  std::optional<module::Services> services_;  // for reload()
   std::string path_;
   shard::Snapshot<Groups> groups_;
   mutable shard::ShardLocal<shard::Snapshot<Groups>::Reader> readers_;

@@ -118,6 +118,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"peer", {&Player::set_peer, true}},
       {"name", {&Player::add_name, true}},
       {"database", {&Player::set_database, true}},
+      {"refused", {&Player::check_refusal, true}},
       {"send", {&Player::send, false}},
       {"raw", {&Player::send_raw, false}},
       {"resend", {&Player::resend, false}},
@@ -170,6 +171,7 @@ base::Result<> Player::play(const Statement& statement) {
 }
 
 base::Result<> Player::start_server() {
+  if (refusal_) return base::fail("the server was to be refused");
   if (auto started = world_.start(setup_); !started) return started;
   for (const auto& [name, peer] : peers_) {
     peer->phone = std::make_unique<Phone>(world_.network(), peer->phone_options);
@@ -180,6 +182,7 @@ base::Result<> Player::start_server() {
 
 // What nobody expected is a failure too; a 100 is no surprise. And once everybody has gone nothing may be left.
 base::Result<> Player::check_leftovers() {
+  if (refusal_) return {};
   if (!running_) return base::fail("nothing is played");
   advance(base::Duration::zero());
   for (const auto& [name, peer] : peers_) {

@@ -68,6 +68,7 @@ class Player {
   [[nodiscard]] base::Result<> set_peer(const Statement& statement);
 
   [[nodiscard]] base::Result<> set_database(const Statement& statement);
+  [[nodiscard]] base::Result<> check_refusal(const Statement& statement);
 
   // --- messages
   [[nodiscard]] base::Result<> send(const Statement& statement);
@@ -104,6 +105,9 @@ class Player {
   [[nodiscard]] base::Result<Statement> expand_all(const Statement& statement) const;
   [[nodiscard]] base::Result<TextMessage> compose(Peer& peer, const Statement& statement);
   [[nodiscard]] base::Result<> log_matches(const Statement& statement, bool wanted) const;
+  // `~ "pattern"` of the statement.
+  [[nodiscard]] static base::Result<bool> some_line_matches(const Statement& statement,
+                                                            const std::vector<std::string>& lines);
   void transmit(Peer& peer, Peer::Sent sent);
   void advance(base::Duration by);
   void collect();
@@ -119,6 +123,7 @@ class Player {
   World::Setup setup_;
   World world_;
   bool running_ = false;
+  std::optional<std::string> refusal_;  // why the server didn't start
   FakeConditions conditions_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;
   Variables variables_;

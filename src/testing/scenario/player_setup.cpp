@@ -120,4 +120,17 @@ base::Result<> Player::add_name(const Statement& statement) {
   return {};
 }
 
+// "refused ~ "pattern"": the server doesn't start, and says why; given again, that is looked at once more.
+base::Result<> Player::check_refusal(const Statement& statement) {
+  if (!refusal_) {
+    const auto started = world_.start(setup_);
+    if (started) return base::fail("the server has started");
+    refusal_ = started.error().message;
+  }
+  const auto found = some_line_matches(statement, {*refusal_});
+  if (!found) return std::unexpected(found.error());
+  return *found ? base::Result<>{}
+                : base::fail(fmt::format("the server was refused for something else: {}", *refusal_));
+}
+
 }  // namespace carillon::testing

@@ -120,16 +120,19 @@ base::Result<> Player::check_no_log(const Statement& statement) { return log_mat
 
 // "log ~ "pattern"": some line so far matches.
 base::Result<> Player::log_matches(const Statement& statement, bool wanted) const {
+  const auto found = some_line_matches(statement, log_.lines());
+  if (!found) return std::unexpected(found.error());
+  if (*found == wanted) return {};
+  return base::fail(fmt::format("{} line of the log matches {}", *found ? "a" : "no", base::trim(statement.text)));
+}
+
+base::Result<bool> Player::some_line_matches(const Statement& statement, const std::vector<std::string>& lines) {
   const std::string text(base::trim(statement.text));
-  if (!text.starts_with("~ \"") || text.back() != '"') return base::fail("log ~ \"pattern\"");
+  if (!text.starts_with("~ \"") || text.back() != '"') return base::fail(statement.keyword + " ~ \"pattern\"");
   const std::string pattern = text.substr(3, text.size() - 4);
   try {
     const std::regex regex(pattern);
-    const auto lines = log_.lines();
-    const bool found =
-        std::ranges::any_of(lines, [&regex](const std::string& line) { return std::regex_search(line, regex); });
-    if (found == wanted) return {};
-    return base::fail(fmt::format("{} line of the log matches \"{}\"", found ? "a" : "no", pattern));
+    return std::ranges::any_of(lines, [&regex](const std::string& line) { return std::regex_search(line, regex); });
   } catch (const std::regex_error& error) {
     return base::fail(fmt::format("{}: {}", pattern, error.what()));
   }
