@@ -51,7 +51,7 @@ base::Result<MaxBranchOrReason> MaxBranchOrReason::parse(std::string_view text) 
   // A reason begins with the three digits of a status, or with none.
   constexpr std::size_t kStatusDigits = 3;
   const std::string_view trimmed = base::trim(text);
-  const bool digits = std::ranges::all_of(trimmed, base::is_digit);
+  const bool digits = std::ranges::all_of(trimmed.starts_with('-') ? trimmed.substr(1) : trimmed, base::is_digit);
   if (trimmed.empty() || trimmed == "*" || (digits && trimmed.size() < kStatusDigits)) {
     const auto per_branch = parse_number(trimmed);
     if (!per_branch) return std::unexpected(per_branch.error());
