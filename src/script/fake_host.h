@@ -103,6 +103,7 @@ class FakeHost : public Host {
     function("zero", {}, [](const Call&) { return CallResult::done(0); });
     function("code", {{.name = "code", .kind = ParamKind::Integer}},
              [](const Call& call) { return CallResult::done(static_cast<int>(call.arguments[0].value.as_integer())); });
+    function("subst", {{.name = "subst", .is_substitution = true}});
     function("waits", {{.name = "text", .optional = true}}, [](const Call&) { return CallResult::pending(); });
     function("set", {{.name = "into", .kind = ParamKind::Variable}, {.name = "value"}}, [](const Call& call) {
       return CallResult::done(call.run.assign(*call.arguments[0].variable, call.arguments[1].value) ? 1 : -1);

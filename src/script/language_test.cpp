@@ -458,7 +458,6 @@ TEST_F(Language, ArgumentsAreExpandedAndTyped) {
 }
 
 TEST_F(Language, OnlyTheReplacementOfASubstitutionIsExpanded) {
-  host.function("subst", {{.name = "s", .is_substitution = true}});
   environment.variables["rU"] = Value::text("bob");
   environment.variables["ru"] = Value::text("sip:bob@example.org");
   static_cast<void>(logs(
