@@ -108,6 +108,8 @@ class Engine final : public transport::MessageHandler,
   void run_detached(routing::RouteContext& context, std::shared_ptr<const script::Program> program,
                     script::RouteId route);
   void finish_detached(routing::RouteContext& context, const script::Outcome& outcome);
+  // The end of a run that nobody else waits for: what it owes its request, and its context.
+  void leave(routing::RouteContext& context, const script::Outcome& outcome);
   void note_duration(const routing::RouteContext& context);
   // A module serves the request in the place of the script.
   void serve(routing::RouteContext& context, std::shared_ptr<const script::Program> program,

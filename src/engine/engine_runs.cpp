@@ -125,20 +125,19 @@ void Engine::serve(RouteContext& context, std::shared_ptr<const script::Program>
   const auto done = std::make_shared<bool>(false);
   base::start(prelude.serve(context), [this, &context, done](const script::Outcome& outcome) {
     *done = true;
-    if (outcome.end == script::End::AssertFailed) {
-      run_error_route(context);
-      return;
-    }
-    context.proxy().finish(context);
-    release(context);
+    leave(context, outcome);
   });
   if (!*done) context.proxy().absorb_while_waiting(context);
 }
 
 void Engine::finish_detached(RouteContext& context, const script::Outcome& outcome) {
+  if (outcome.end == script::End::Stopped) counters_.script_errors.add();
+  leave(context, outcome);
+}
+
+void Engine::leave(RouteContext& context, const script::Outcome& outcome) {
   using script::End;
   if (context.begun) note_duration(context);
-  if (outcome.end == End::Stopped) counters_.script_errors.add();
   if (outcome.end == End::Stopped || outcome.end == End::AssertFailed) context.proxy().answer_broken_run(context);
   context.proxy().finish(context);
   release(context);
