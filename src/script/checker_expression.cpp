@@ -101,6 +101,12 @@ bool Checker::is_mistaken_comparison(const Expression& expr) {
 
 void Checker::assignment(ast::Assignment& assigned) {
   ast::Variable& target = *assigned.target;
+  // $(avp(x)[*]) = NULL takes all values away, as := NULL does.
+  if (target.name == "avp" && target.index_kind == ast::Variable::IndexKind::All &&
+      assigned.op != ast::Assignment::Op::Update && assigned.value->kind == Expression::Kind::Null) {
+    target.index_kind = ast::Variable::IndexKind::None;
+    assigned.op = ast::Assignment::Op::Replace;
+  }
   if (!target.transformations.empty()) {
     error(target.transformations.front().span, "a variable with transformations can't be assigned to");
   }

@@ -101,10 +101,19 @@ TEST_F(Diagnosis, ABadCaseIsLeftAtTheNextOne) {
 }
 
 TEST_F(Diagnosis, OldWordsAreToldTodaysSpelling) {
-  EXPECT_THAT(check_body("if (method == \"INVITE\") exit; if (uri == myself) exit; t();"),
-              ElementsAre("1:13 error 'method' is neither a value nor a call | today it is spelled $rm, or "
-                          "is_method(\"...\")",
-                          HasSubstr("'uri' is neither a value nor a call | today it is spelled $ru")));
+  host.function("is_myself", {{.name = "host"}});
+  host.variable("socket_in", false).sub_name = SubName::Optional;
+  EXPECT_THAT(check_body("if (method == \"INVITE\") exit; if (uri == myself || proto != UDP) exit; t();"),
+              ElementsAre("1:13 warning 'method' is an older spelling | today: $rm",
+                          "1:43 warning 'myself' is an older spelling | today: is_myself($rd)",
+                          "1:43 warning 'uri' is an older spelling | today: $ru",
+                          "1:60 warning 'proto' is an older spelling | today: $socket_in(proto)"));
+  EXPECT_THAT(
+      check_body("if (src_port == myself) exit; if (uri < myself) exit; if (nothing) exit; t();"),
+      Contains("1:67 error 'nothing' is neither a value nor a call | texts stand in quotes, variables begin with "
+               "'$', calls have ( )"));
+  EXPECT_THAT(check_body("if (method == myself) exit;"), Contains(HasSubstr("error only uri, from_uri, to_uri")));
+  EXPECT_THAT(check_body("if (uri < myself) exit;"), Contains(HasSubstr("error only uri, from_uri, to_uri")));
 }
 
 TEST_F(Diagnosis, NamesTheNearestName) {
@@ -287,7 +296,7 @@ TEST_F(Diagnosis, NestingIsBounded) {
 }
 
 TEST_F(Diagnosis, ErrorOfOldScriptsIsReadPast) {
-  EXPECT_THAT(check_body("error(\"a\", \"b\"); t();"), ElementsAre("1:9 warning error() does nothing"));
+  EXPECT_THAT(check_body("error(\"a\", \"b\"); t();"), ElementsAre("1:9 warning error() only logs its arguments"));
 }
 
 TEST_F(Diagnosis, HugeScriptsAreRefused) {

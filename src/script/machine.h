@@ -115,7 +115,8 @@ class Machine {
   [[nodiscard]] bool account(std::size_t text_bytes);
   void transform(const TransformSite& site);
   void read_other(const VariableSite& site);
-  void read_all(const VariableRef& ref);
+  [[nodiscard]] ReadResult read_site(const VariableSite& site, const VariableRef& ref);
+  void read_all(const VariableSite& site, const VariableRef& ref);
   void for_next(const VariableSite& site);
   [[nodiscard]] Value read_builtin(const VariableSite& site, const VariableRef& ref);
   [[nodiscard]] Value with_text(const Value& value);

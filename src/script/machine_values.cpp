@@ -192,15 +192,18 @@ Value Machine::with_text(const Value& value) {
 
 void Machine::read_other(const VariableSite& site) {
   const VariableRef ref = resolve(site);
-  if (site.all) return read_all(ref);
-  if (site.builtin == Builtin::None || site.builtin == Builtin::Local || site.builtin == Builtin::Avp) {
-    return push_result(read(ref));
-  }
-  push(read_builtin(site, ref));
+  if (site.all) return read_all(site, ref);
+  push_result(read_site(site, ref));
+}
+
+// A variable of the language or of the host.
+ReadResult Machine::read_site(const VariableSite& site, const VariableRef& ref) {
+  const bool stored = site.builtin == Builtin::None || site.builtin == Builtin::Local || site.builtin == Builtin::Avp;
+  return stored ? read(ref) : ReadResult(read_builtin(site, ref));
 }
 
 // [*]: every value, joined.
-void Machine::read_all(const VariableRef& ref) {
+void Machine::read_all(const VariableSite& site, const VariableRef& ref) {
   if (ref.declaration != nullptr && ref.declaration->read_all != nullptr) {
     return push_result(ref.declaration->read_all(*environment_, ref));
   }
@@ -208,7 +211,7 @@ void Machine::read_all(const VariableRef& ref) {
   VariableRef element = ref;
   element.index = {Index::Kind::At, 0};
   for (; static_cast<std::uint32_t>(element.index.at) < code_->limits.max_loop_iterations; ++element.index.at) {
-    const ReadResult next = read(element);
+    const ReadResult next = read_site(site, element);
     if (next.is_pending() || next.is_error()) failed_ = true;
     if (next.is_pending() || next.is_error() || next.value().is_null()) break;
     scratch_.push_back(next.value());
@@ -220,7 +223,7 @@ void Machine::read_all(const VariableRef& ref) {
 void Machine::for_next(const VariableSite& site) {
   VariableRef ref = resolve(site);
   ref.index = {Index::Kind::At, static_cast<std::int32_t>(loops_.back() - 1)};
-  push_result(read(ref));
+  push_result(read_site(site, ref));
 }
 
 Value Machine::read_builtin(const VariableSite& site, const VariableRef& ref) {

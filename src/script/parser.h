@@ -120,6 +120,9 @@ class Parser {
   [[nodiscard]] ast::ExpressionPtr operand();
   [[nodiscard]] ast::ExpressionPtr literal();
   [[nodiscard]] ast::ExpressionPtr call_expression();
+  [[nodiscard]] ast::ExpressionPtr old_word(const Token& name);
+  [[nodiscard]] ast::ExpressionPtr compare_with_myself(ast::ExpressionPtr left, const Token& op);
+  [[nodiscard]] std::unique_ptr<ast::Variable> written_as(std::string_view text, Span span);
   [[nodiscard]] std::unique_ptr<ast::Assignment> assignment(std::unique_ptr<ast::Variable> target);
 
   const Source& source_;

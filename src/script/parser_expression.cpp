@@ -107,31 +107,35 @@ namespace {
   return expression;
 }
 
-// What OpenSIPS 1.x and 2.x had as words of their own in conditions, and Kamailio still has.
+// What OpenSIPS 1.x had as words of their own in conditions, and the variables that took their place.
 struct OldWord {
   std::string_view word;
   std::string_view now;
+  std::string_view host = {};  // of `word == myself`: what is_myself() is asked about
 };
-constexpr auto kOldWords = std::to_array<OldWord>({{"method", "$rm, or is_method(\"...\")"},
-                                                   {"uri", "$ru; whether it is ours: is_myself($rd)"},
-                                                   {"from_uri", "$fu"},
-                                                   {"to_uri", "$tu"},
-                                                   {"src_ip", "$si"},
+constexpr auto kOldWords = std::to_array<OldWord>({{"method", "$rm"},
+                                                   {"uri", "$ru", "$rd"},
+                                                   {"from_uri", "$fu", "$fd"},
+                                                   {"to_uri", "$tu", "$td"},
+                                                   {"src_ip", "$si", "$si"},
                                                    {"src_port", "$sp"},
-                                                   {"dst_ip", "$socket_in(ip)"},
+                                                   {"dst_ip", "$socket_in(ip)", "$socket_in(ip)"},
                                                    {"dst_port", "$socket_in(port)"},
                                                    {"proto", "$socket_in(proto)"},
                                                    {"af", "$socket_in(af)"},
                                                    {"status", "$rs"},
                                                    {"retcode", "$rc"},
-                                                   {"msg", "$ml is the length of the message"},
-                                                   {"myself", "is_myself(host)"}});
+                                                   {"msg:len", "$ml"}});
 
-[[nodiscard]] std::string hint_for_word(std::string_view word) {
-  for (const OldWord& old : kOldWords) {
-    if (old.word == word) return fmt::format("today it is spelled {}", old.now);
-  }
-  return "texts stand in quotes, variables begin with '$', calls have ( )";
+[[nodiscard]] const OldWord* find_old_word(std::string_view word) {
+  const auto found = std::ranges::find(kOldWords, word, &OldWord::word);
+  return found == kOldWords.end() ? nullptr : &*found;
+}
+
+// The values of `proto` and `af` stood without quotes.
+[[nodiscard]] bool is_old_value(std::string_view word) {
+  constexpr auto kValues = std::to_array<std::string_view>({"UDP", "TCP", "TLS", "SCTP", "WS", "WSS", "INET", "INET6"});
+  return std::ranges::find(kValues, word) != kValues.end();
 }
 
 // The stages behind walk the tree by recursion, also when it is released.
@@ -192,6 +196,7 @@ ExpressionPtr Parser::comparison(Place place) {
 
 ExpressionPtr Parser::compare_with(ExpressionPtr left, Place place) {
   const Token op = take();
+  if (at_word("myself")) return compare_with_myself(std::move(left), op);
   if (place == Place::Condition && left->kind != Expression::Kind::Variable) {
     const bool call = left->kind == Expression::Kind::Call || left->kind == Expression::Kind::Route;
     error(left->span, "the left side of a comparison has to be a variable",
@@ -359,13 +364,77 @@ ExpressionPtr Parser::literal() {
   }
 }
 
+// method == "INVITE", proto == UDP, msg:len > 1000: the variable of today.
+ExpressionPtr Parser::old_word(const Token& name) {
+  std::string word(name.spelling);
+  Span span = name.span;
+  if (word == "msg" && at(TokenKind::Colon)) {
+    take();
+    word += ":";
+    if (at(TokenKind::Identifier)) word += take().spelling;
+    span = span.to(last_);
+  }
+  if (is_old_value(word)) {
+    ExpressionPtr result = make(Expression::Kind::String, span);
+    result->string.text = word;
+    result->string.origin.begin = span.offset;
+    result->string.span = span;
+    return result;
+  }
+  const OldWord* const old = find_old_word(word);
+  if (old == nullptr) {
+    error(span, fmt::format("'{}' is neither a value nor a call", word),
+          "texts stand in quotes, variables begin with '$', calls have ( )");
+    return nullptr;
+  }
+  sink_.warning(position(span), fmt::format("'{}' is an older spelling", word), fmt::format("today: {}", old->now));
+  ExpressionPtr result = make(Expression::Kind::Variable, span);
+  result->variable = written_as(old->now, span);
+  return result;
+}
+
+// A variable that stands for a word of another spelling.
+std::unique_ptr<ast::Variable> Parser::written_as(std::string_view text, Span span) {
+  const Origin origin{span.offset, std::vector<std::uint32_t>(text.size() + 1, span.offset)};
+  auto parsed = variables_.parse(text, origin);
+  return parsed != nullptr ? std::move(parsed) : std::make_unique<ast::Variable>();
+}
+
+// uri == myself
+ExpressionPtr Parser::compare_with_myself(ExpressionPtr left, const Token& op) {
+  const Span span = left->span.to(take().span);
+  const auto named = [&](const OldWord& old) {
+    return left->kind == Expression::Kind::Variable && left->variable != nullptr && !old.host.empty() &&
+           old.now.substr(1) == left->variable->name;
+  };
+  const auto old = std::ranges::find_if(kOldWords, named);
+  const bool negated = op.kind == TokenKind::NotEqual;
+  if (old == kOldWords.end() || (op.kind != TokenKind::Equal && !negated)) {
+    error(span, "only uri, from_uri, to_uri and src_ip are compared with myself, by == and !=",
+          "today: is_myself(host, port)");
+    return nullptr;
+  }
+  sink_.warning(position(span), "'myself' is an older spelling", fmt::format("today: is_myself({})", old->host));
+  ExpressionPtr result = make(Expression::Kind::Call, span);
+  result->call = std::make_unique<ast::FunctionCall>();
+  result->call->name = "is_myself";
+  result->call->name_span = result->call->span = span;
+  ast::CallArgument host;
+  host.kind = ast::CallArgument::Kind::Variable;
+  host.span = span;
+  host.variable = written_as(old->host, span);
+  result->call->arguments.push_back(std::move(host));
+  if (!negated) return result;
+  ExpressionPtr inverse = make(Expression::Kind::Not, span);
+  inverse->depth = result->depth + 1;
+  inverse->left = std::move(result);
+  return inverse;
+}
+
 // A function or route(): its code is the value.
 ExpressionPtr Parser::call_expression() {
   const Token name = take();
-  if (!at(TokenKind::LeftParen)) {
-    error(name.span, fmt::format("'{}' is neither a value nor a call", name.spelling), hint_for_word(name.spelling));
-    return nullptr;
-  }
+  if (!at(TokenKind::LeftParen)) return old_word(name);
   const bool is_route = name.spelling == "route";
   ExpressionPtr result = make(is_route ? Expression::Kind::Route : Expression::Kind::Call, name.span);
   if (is_route) {

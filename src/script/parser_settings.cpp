@@ -293,13 +293,12 @@ void Parser::listener(ast::Script& script, const Token& name) {
     return;
   }
   spec.position = position(where.span);
-  if (name.spelling == "listen") {
-    sink_.warning(
-        position(name.span), "'listen' is an older spelling",
-        fmt::format("today: socket = {}{}", where.text.find(':') == std::string::npos ? "udp:" : "", where.text));
-  }
   auto address = split_address(where);
   if (!address) return skip_line();
+  if (name.spelling == "listen") {
+    sink_.warning(position(name.span), "'listen' is an older spelling",
+                  fmt::format("today: socket = {}{}", address->protocol.empty() ? "udp:" : "", where.text));
+  }
   if (address->protocol.empty()) {
     if (name.spelling == "socket") {
       error(where.span, "a socket begins with its protocol", fmt::format("socket = udp:{}", where.text));

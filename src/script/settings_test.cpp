@@ -68,8 +68,9 @@ TEST_F(SettingsTest, OldListenIsAcceptedWithItsNewSpelling) {
   EXPECT_EQ(settings.sockets[0].protocol, "udp");
   EXPECT_EQ(settings.sockets[1].advertised_host, "203.0.113.5");
   ASSERT_EQ(diagnostics.all().size(), 2U);
-  EXPECT_EQ(diagnostics.all()[0].severity, Severity::Note);
-  EXPECT_EQ(diagnostics.all()[1].hint, "socket = tcp:192.0.2.1:5060");
+  EXPECT_EQ(diagnostics.all()[0].severity, Severity::Warning);
+  EXPECT_EQ(diagnostics.all()[0].hint, "today: socket = udp:192.0.2.1:5062");
+  EXPECT_EQ(diagnostics.all()[1].hint, "today: socket = tcp:192.0.2.1:5060");
 }
 
 TEST_F(SettingsTest, BadSocketsAreToldAndTheRestIsRead) {

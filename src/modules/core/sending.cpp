@@ -118,6 +118,7 @@ Verdict Core::tcp_close_conn(RouteContext& context, std::string_view connection)
   }
   bool closed = false;
   for (const transport::ConnectionInfo& one : transport.connections()) {
+    if (one.state == transport::ConnectionInfo::State::Closing) continue;
     const bool wanted = one.flow.remote == *peer && (!protocol || one.flow.protocol == *protocol);
     if (wanted && transport.close(one.flow.connection)) closed = true;
   }

@@ -9,13 +9,15 @@
 namespace carillon::testing {
 
 void FakeResolver::add(std::string name, const base::IpAddress& address, base::Duration delay) {
-  entries_.insert_or_assign(std::move(name), Entry{address, delay});
+  Entry& entry = entries_[std::move(name)];
+  entry.addresses.push_back(address);
+  entry.delay = delay;
 }
 
 base::Result<transport::Resolver::Addresses> FakeResolver::find(std::string_view host) const {
   const auto found = entries_.find(host);
   if (found == entries_.end()) return base::fail(fmt::format("{}: no such name", host), transport::kUnknownName);
-  return Addresses{found->second.address};
+  return found->second.addresses;
 }
 
 std::optional<base::Result<transport::Resolver::Addresses>> FakeResolver::cached(std::string_view host) {

@@ -17,7 +17,7 @@ class FakeResolver final : public transport::Resolver {
  public:
   explicit FakeResolver(const base::Clock& clock) : clock_(clock) {}
 
-  // A name with a delay is looked up anew each time.
+  // A name with a delay is looked up anew each time. A name added again has one more address.
   void add(std::string name, const base::IpAddress& address, base::Duration delay);
 
   [[nodiscard]] std::optional<base::Result<Addresses>> cached(std::string_view host) override;
@@ -30,8 +30,8 @@ class FakeResolver final : public transport::Resolver {
 
  private:
   struct Entry {
-    base::IpAddress address;
-    base::Duration delay;
+    Addresses addresses;
+    base::Duration delay{};
   };
   struct Answer {
     base::Result<Addresses> result;

@@ -115,6 +115,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"load", {&Player::load_module, true}},
       {"socket", {&Player::add_socket, true}},
       {"domain", {&Player::add_domain, true}},
+      {"argument", {&Player::add_argument, true}},
       {"peer", {&Player::set_peer, true}},
       {"name", {&Player::add_name, true}},
       {"database", {&Player::set_database, true}},

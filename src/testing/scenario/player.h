@@ -65,6 +65,7 @@ class Player {
   [[nodiscard]] base::Result<> load_module(const Statement& statement);
   [[nodiscard]] base::Result<> add_socket(const Statement& statement);
   [[nodiscard]] base::Result<> add_domain(const Statement& statement);
+  [[nodiscard]] base::Result<> add_argument(const Statement& statement);
   [[nodiscard]] base::Result<> set_peer(const Statement& statement);
 
   [[nodiscard]] base::Result<> set_database(const Statement& statement);

@@ -74,6 +74,15 @@ base::Result<> Player::add_domain(const Statement& statement) {
   return {};
 }
 
+// "argument NAME VALUE": what -o NAME=VALUE gives.
+base::Result<> Player::add_argument(const Statement& statement) {
+  std::string_view value = base::trim(statement.text);
+  const std::string name(base::take_until(value, ' '));
+  if (name.empty()) return base::fail("argument NAME VALUE");
+  setup_.arguments.insert_or_assign(name, std::string(base::trim(value)));
+  return {};
+}
+
 // "database", with a statement on each line below it.
 base::Result<> Player::set_database(const Statement& statement) {
   setup_.database = true;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.h"
 #include "base/strings.h"
 #include "engine/script_host.h"
 #include "modules/module_list.h"
@@ -56,8 +57,13 @@ base::Result<> World::start(const Setup& setup) {
   preamble_ = preamble(setup);
   next_script_ = setup.script;
   const script::Source source = script::Source::from_text(preamble_ + next_script_, path_);
+  for (const auto& [name, value] : setup.arguments) server::core_module(registry_).arguments[name] = value;
   engine::ScriptHost host(registry_);
   const script::Compilation compilation = script::compile(source, host);
+  for (const script::Diagnostic& found : compilation.diagnostics.all()) {
+    log::notice("line {}: {}: {} ({})", found.position.line, script::name_of(found.severity), found.message,
+                found.hint);
+  }
   if (compilation.program == nullptr) return base::fail(script::render(compilation.diagnostics, source));
   if (const auto missing = registry_.missing_modules(); !missing.empty()) return base::fail(one_text(missing));
 
@@ -76,7 +82,7 @@ base::Result<> World::start(const Setup& setup) {
                              }});
   simulation_.set_background([this] { return run_jobs(); });
   if (auto made = make_database(setup); !made) return made;
-  if (auto bound = listen(setup.sockets); !bound) return bound;
+  if (auto bound = listen(setup.sockets, *compilation.program); !bound) return bound;
   stack_->identity().add({"example.org", 0, false});
   for (const std::string& name : setup.names) stack_->identity().add({name, 0, false});
   if (const auto problems = stack_->start(); !problems.empty()) return base::fail(one_text(problems));
@@ -84,14 +90,17 @@ base::Result<> World::start(const Setup& setup) {
   return {};
 }
 
-base::Result<> World::listen(const std::vector<std::string>& sockets) {
+base::Result<> World::listen(const std::vector<std::string>& sockets, const script::Program& program) {
   static const std::vector<std::string> kUsual = {"udp:10.0.0.1:5060", "tcp:10.0.0.1:5060"};
-  for (const std::string& text : sockets.empty() ? kUsual : sockets) {
-    const server::Sockets resolved = server::resolve_socket(text);
-    if (!resolved.problems.empty()) return base::fail(one_text(resolved.problems));
-    for (const transport::ListenOptions& options : resolved.listen) {
-      if (auto bound = stack_->transport().listen(options); !bound) return std::unexpected(bound.error());
-    }
+  server::Sockets resolved;
+  if (sockets.empty()) resolved = server::resolve_sockets(program, registry_);
+  const bool has_own = !resolved.listen.empty() || !resolved.problems.empty();
+  if (!has_own) {
+    for (const std::string& text : sockets.empty() ? kUsual : sockets) join(resolved, server::resolve_socket(text));
+  }
+  if (!resolved.problems.empty()) return base::fail(one_text(resolved.problems));
+  for (const transport::ListenOptions& options : resolved.listen) {
+    if (auto bound = stack_->transport().listen(options); !bound) return std::unexpected(bound.error());
   }
   return {};
 }

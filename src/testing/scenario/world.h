@@ -2,6 +2,7 @@
 // The server of a scenario, whole but for the kernel: the stack that the program runs, on the fake network and clock.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,10 +27,12 @@ class World {
       std::string value;  // as in a script
     };
     std::vector<Parameter> parameters;
-    std::vector<std::string> sockets;  // "udp:10.0.0.1:5060"; none: UDP and TCP at 10.0.0.1
-    std::vector<std::string> names;    // of ours, besides example.org
-    bool database = false;             // db_default_url is one with the tables of the modules
-    std::vector<std::string> rows;     // statements that fill it
+    // "udp:10.0.0.1:5060"; none: those of the script, and where it has none UDP and TCP at 10.0.0.1
+    std::vector<std::string> sockets;
+    std::map<std::string, std::string> arguments;  // -o
+    std::vector<std::string> names;                // of ours, besides example.org
+    bool database = false;                         // db_default_url is one with the tables of the modules
+    std::vector<std::string> rows;                 // statements that fill it
   };
 
   World();
@@ -55,7 +58,7 @@ class World {
 
  private:
   [[nodiscard]] std::string preamble(const Setup& setup) const;
-  [[nodiscard]] base::Result<> listen(const std::vector<std::string>& sockets);
+  [[nodiscard]] base::Result<> listen(const std::vector<std::string>& sockets, const script::Program& program);
   [[nodiscard]] base::Result<> make_database(const Setup& setup);
   // Runs the jobs of the database that have taken as long as they are to take.
   bool run_jobs();
