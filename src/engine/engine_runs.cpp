@@ -131,6 +131,7 @@ void Engine::serve(RouteContext& context, std::shared_ptr<const script::Program>
 }
 
 void Engine::finish_detached(RouteContext& context, const script::Outcome& outcome) {
+  context.end_run();
   if (outcome.end == script::End::Stopped) counters_.script_errors.add();
   leave(context, outcome);
 }
@@ -170,6 +171,7 @@ base::Task<script::Outcome> Engine::run(RouteContext& context, std::shared_ptr<c
   context.program = std::move(program);
   script::Outcome outcome = context.run().start(context.program, route, context);
   if (outcome.suspended()) outcome = co_await Wait{context};
+  context.end_run();
   if (outcome.end == script::End::Stopped) counters_.script_errors.add();
   co_return outcome;
 }

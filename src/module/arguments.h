@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -67,6 +68,7 @@ class Output {
  public:
   Output(script::Run& run, const script::VariableRef& variable) : run_(&run), variable_(&variable) {}
   bool assign(const script::Value& value) const { return run_->assign(*variable_, value); }
+  [[nodiscard]] const script::VariableRef& variable() const { return *variable_; }
   [[nodiscard]] script::Value read() const { return run_->read(*variable_); }
   // An AVP loses all its values.
   void clear() const { run_->assign(*variable_, script::Value::null(), script::WriteMode::Replace); }
@@ -82,6 +84,30 @@ class Output {
   script::Run* run_;
   const script::VariableRef* variable_;
 };
+
+// A variable that the function only reads, value by value: also one that can't be written, as $hdr(Via).
+class Input {
+ public:
+  Input(script::Run& run, const script::VariableRef& variable) : run_(&run), variable_(&variable) {}
+  [[nodiscard]] const script::VariableRef& variable() const { return *variable_; }
+  // Its value at an index, from 0; NULL behind the last. What has one value has it at 0.
+  [[nodiscard]] script::Value read_at(int index) const;
+
+ private:
+  script::Run* run_;
+  const script::VariableRef* variable_;
+};
+
+inline script::Value Input::read_at(int index) const {
+  const bool has_list = variable_->storage == script::VariableRef::Storage::Avp ||
+                        (variable_->declaration != nullptr && variable_->declaration->indexable);
+  if (!has_list || variable_->index.kind != script::Index::Kind::None) {
+    return index == 0 ? run_->read(*variable_) : script::Value::null();
+  }
+  script::VariableRef one = *variable_;
+  one.index = {.kind = script::Index::Kind::At, .at = index};
+  return run_->read(one);
+}
 
 // The name of a route of kind K; a literal that names none is a compile error.
 template <script::RouteKind K>
@@ -99,9 +125,17 @@ template <typename T, typename M>
   }
 }
 
+// Of a literal. `T::compile(text, module)`, if T has it, may do what would take too long in a run: look at files.
 template <typename T, typename M>
 [[nodiscard]] base::Result<script::Constant> compile_constant(const script::Value& literal, void* owner) {
-  auto parsed = parse_argument<T>(literal.as_text(), *static_cast<M*>(owner));
+  auto& module = *static_cast<M*>(owner);
+  auto parsed = [&]() -> base::Result<T> {
+    if constexpr (requires { T::compile(literal.as_text(), module); }) {
+      return T::compile(literal.as_text(), module);
+    } else {
+      return parse_argument<T>(literal.as_text(), module);
+    }
+  }();
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   return std::make_shared<const T>(std::move(*parsed));
 }
@@ -132,12 +166,34 @@ struct ArgumentTraits<int, M> {
 };
 
 template <typename M>
+struct ArgumentTraits<std::int64_t, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .kind = script::ParamKind::Integer};
+  }
+  static base::Result<std::int64_t> take(const script::Call& /*call*/, const script::Argument& argument,
+                                         M& /*module*/) {
+    if (!argument.value.has_integer()) return base::fail("not a number");
+    return argument.value.as_integer();
+  }
+};
+
+template <typename M>
 struct ArgumentTraits<Output, M> {
   static constexpr script::ParamDecl declare(std::string_view name) {
     return {.name = name, .kind = script::ParamKind::Variable};
   }
   static base::Result<Output> take(const script::Call& call, const script::Argument& argument, M& /*module*/) {
     return Output(call.run, *argument.variable);
+  }
+};
+
+template <typename M>
+struct ArgumentTraits<Input, M> {
+  static constexpr script::ParamDecl declare(std::string_view name) {
+    return {.name = name, .kind = script::ParamKind::Variable, .reads_only = true};
+  }
+  static base::Result<Input> take(const script::Call& call, const script::Argument& argument, M& /*module*/) {
+    return Input(call.run, *argument.variable);
   }
 };
 

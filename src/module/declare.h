@@ -93,8 +93,8 @@ struct FunctionTraits<R (M::*)(RouteContext&, A...)> {
 template <typename M, typename R, typename... A>
 struct FunctionTraits<R (M::*)(RouteContext&, A...) const> : FunctionTraits<R (M::*)(RouteContext&, A...)> {};
 
-// Logs that an argument of a call is unusable.
-void report_bad_argument(const script::Call& call, std::size_t position, std::string_view why);
+// Logs that an argument of a call is unusable; the return code, -1 unless `why` has a negative one.
+int report_bad_argument(const script::Call& call, std::size_t position, const base::Error& why);
 
 template <auto Method, std::size_t... I>
 script::CallResult invoke(const script::Call& call, std::index_sequence<I...>) {
@@ -105,11 +105,11 @@ script::CallResult invoke(const script::Call& call, std::index_sequence<I...>) {
 
   std::tuple arguments{ArgumentTraits<std::tuple_element_t<I, typename Traits::Arguments>, Owner>::take(
       call, call.arguments[I], owner)...};
-  bool usable = true;
+  int unusable = 0;
   (void)((std::get<I>(arguments).has_value() ||
-          (usable = false, report_bad_argument(call, I, std::get<I>(arguments).error().message), false)) &&
+          (unusable = report_bad_argument(call, I, std::get<I>(arguments).error()), false)) &&
          ...);
-  if (!usable) return script::CallResult::done(-1);
+  if (unusable != 0) return script::CallResult::done(unusable);
 
   if constexpr (std::is_same_v<typename Traits::Return, base::Task<Verdict>>) {
     return context.start_call((owner.*Method)(context, std::move(*std::get<I>(arguments))...));
@@ -310,11 +310,38 @@ struct VariableTraits {
   bool takes_context = false;
   script::CompileHook compile_sub_name = nullptr;
   script::ReadResult (*read_all)(script::Environment& environment, const script::VariableRef& ref) = nullptr;
+  const script::TransformationDecl* escape_in_sub_name = nullptr;
 };
+
+namespace detail {
+
+// `Function(arguments...)`, or the same of a member of the module that owns the variable.
+template <auto Function, typename... Arguments>
+decltype(auto) call_for(const script::VariableRef& ref, Arguments&&... arguments) {
+  if constexpr (std::is_member_function_pointer_v<decltype(Function)>) {
+    using Owner = typename FunctionTraits<decltype(Function)>::Owner;
+    return (static_cast<Owner*>(ref.declaration->owner)->*Function)(std::forward<Arguments>(arguments)...);
+  } else {
+    return Function(std::forward<Arguments>(arguments)...);
+  }
+}
+
+template <typename Signature>
+inline constexpr std::size_t kArguments = 0;
+template <typename R, typename... A>
+inline constexpr std::size_t kArguments<R (*)(A...)> = sizeof...(A);
+template <typename M, typename R, typename... A>
+inline constexpr std::size_t kArguments<R (M::*)(A...)> = sizeof...(A);
+template <typename M, typename R, typename... A>
+inline constexpr std::size_t kArguments<R (M::*)(A...) const> = sizeof...(A);
+
+}  // namespace detail
 
 // Reading and writing by free functions over the run's context:
 //   script::Value read(RouteContext&, const script::VariableRef&)
 //   base::Result<> write(RouteContext&, const script::VariableRef&, const script::Value&)
+//   base::Result<> write(RouteContext&, const script::VariableRef&, const script::Value&, script::WriteMode)
+//   base::Result<> update(RouteContext&, const script::VariableRef&, script::Operator, const script::Value& operand)
 // or by members of the module with the same parameters.
 template <auto Read>
 constexpr VariableDecl variable(std::string_view name, std::string_view documentation, VariableTraits traits = {}) {
@@ -326,14 +353,9 @@ constexpr VariableDecl variable(std::string_view name, std::string_view document
   row.decl.takes_context = traits.takes_context;
   row.decl.compile_sub_name = traits.compile_sub_name;
   row.decl.read_all = traits.read_all;
+  row.decl.escape_in_sub_name = traits.escape_in_sub_name;
   row.decl.read = [](script::Environment& environment, const script::VariableRef& ref) -> script::ReadResult {
-    auto& context = static_cast<RouteContext&>(environment);
-    if constexpr (std::is_member_function_pointer_v<decltype(Read)>) {
-      using Owner = typename detail::FunctionTraits<decltype(Read)>::Owner;
-      return (static_cast<Owner*>(ref.declaration->owner)->*Read)(context, ref);
-    } else {
-      return Read(context, ref);
-    }
+    return detail::call_for<Read>(ref, static_cast<RouteContext&>(environment), ref);
   };
   return row;
 }
@@ -342,13 +364,12 @@ template <auto Read, auto Write>
 constexpr VariableDecl variable(std::string_view name, std::string_view documentation, VariableTraits traits = {}) {
   VariableDecl row = variable<Read>(name, documentation, traits);
   row.decl.write = [](script::Environment& environment, const script::VariableRef& ref, const script::Value& value,
-                      script::WriteMode /*mode*/) -> base::Result<> {
+                      [[maybe_unused]] script::WriteMode mode) -> base::Result<> {
     auto& context = static_cast<RouteContext&>(environment);
-    if constexpr (std::is_member_function_pointer_v<decltype(Write)>) {
-      using Owner = typename detail::FunctionTraits<decltype(Write)>::Owner;
-      return (static_cast<Owner*>(ref.declaration->owner)->*Write)(context, ref, value);
+    if constexpr (detail::kArguments<decltype(Write)> == 4) {
+      return detail::call_for<Write>(ref, context, ref, value, mode);
     } else {
-      return Write(context, ref, value);
+      return detail::call_for<Write>(ref, context, ref, value);
     }
   };
   return row;
@@ -362,6 +383,16 @@ constexpr Row older(std::string_view today, Row row) {
   } else {
     row.successor = today;
   }
+  return row;
+}
+
+template <auto Read, auto Write, auto Update>
+constexpr VariableDecl variable(std::string_view name, std::string_view documentation, VariableTraits traits = {}) {
+  VariableDecl row = variable<Read, Write>(name, documentation, traits);
+  row.decl.update = [](script::Environment& environment, const script::VariableRef& ref, script::Operator operation,
+                       const script::Value& operand) -> base::Result<> {
+    return detail::call_for<Update>(ref, static_cast<RouteContext&>(environment), ref, operation, operand);
+  };
   return row;
 }
 

@@ -268,11 +268,12 @@ void Registry::stop() {
   started_.clear();
 }
 
-void detail::report_bad_argument(const script::Call& call, std::size_t position, std::string_view why) {
+int detail::report_bad_argument(const script::Call& call, std::size_t position, const base::Error& why) {
   call.environment.log(script::LogSource::Machine, script::LogLevel::Error,
                        fmt::format("{}(): argument {} ({}): {}", call.function.name, position + 1,
-                                   call.function.params[position].name, why),
+                                   call.function.params[position].name, why.message),
                        call.run.position());
+  return why.code < 0 ? why.code : -1;
 }
 
 }  // namespace carillon::module

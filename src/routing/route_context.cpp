@@ -32,6 +32,7 @@ Blacklists::Mask RouteContext::default_blacklists() const {
 
 void RouteContext::end() {
   run_.reset();
+  end_run();
   TargetSet targets = std::move(decision.targets);
   sip::EditList edits = std::move(decision.edits);
   decision = {};
@@ -142,6 +143,10 @@ void RouteContext::assertion_failed() {
   log::critical("abort_on_assert is set: the server is aborted");
   log::flush();
   std::abort();
+}
+
+std::span<const script::NamedValue> RouteContext::initial_locals() const {
+  return proxy_->settings().initial_variables;
 }
 
 bool RouteContext::launch(script::Launch launch) { return hooks_->launch(*this, std::move(launch)); }

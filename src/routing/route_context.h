@@ -3,12 +3,15 @@
 // all a script can change. Between the script and the door out.
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -121,6 +124,12 @@ struct RouteOutcome {
   std::string_view params;  // of the last Route entry of ours that was consumed
 };
 
+// What a module keeps for one run: $json objects, the script locks it holds. Gone as soon as the run has ended.
+class RunData {
+ public:
+  virtual ~RunData() = default;
+};
+
 // What a variable is that had to be waited for: a text, a number, or NULL.
 struct OwnedValue {
   std::optional<std::string> text = {};
@@ -187,6 +196,25 @@ class RouteContext final : public script::Environment {
   // Copies text that has to live as long as the message.
   [[nodiscard]] std::string_view keep(std::string_view text) { return arena().copy(text); }
 
+  // What `owner` keeps for this run; made when it asks for the first time. Always asked for as the same type.
+  template <std::derived_from<RunData> Data>
+  [[nodiscard]] Data& of_run(const void* owner) {
+    Data* found = find_of_run<Data>(owner);
+    if (found != nullptr) return *found;
+    run_data_.emplace_back(owner, std::make_unique<Data>());
+    return static_cast<Data&>(*run_data_.back().second);
+  }
+  // Null when it has never asked.
+  template <std::derived_from<RunData> Data>
+  [[nodiscard]] Data* find_of_run(const void* owner) {
+    for (auto& [key, data] : run_data_) {
+      if (key == owner) return static_cast<Data*>(data.get());
+    }
+    return nullptr;
+  }
+  // The script is through with this run, whatever is still done with its decision.
+  void end_run() { run_data_.clear(); }
+
   // --- script::Environment
   [[nodiscard]] base::Arena& arena() override { return stored_->arena(); }
   [[nodiscard]] script::AvpList& avps() override;
@@ -195,6 +223,7 @@ class RouteContext final : public script::Environment {
            const script::Position& at) override;
   void assertion_failed() override;
   [[nodiscard]] bool launch(script::Launch launch) override;
+  [[nodiscard]] std::span<const script::NamedValue> initial_locals() const override;
 
   // --- for the engine and the module layer
   // Runs a function that may wait: its code when it is done at once; otherwise the run is resumed with it later.
@@ -237,6 +266,7 @@ class RouteContext final : public script::Environment {
   script::AvpList* shared_avps_ = nullptr;
   std::string_view parsed_uri_;
   std::optional<base::Result<sip::Uri>> request_uri_;
+  std::vector<std::pair<const void*, std::unique_ptr<RunData>>> run_data_;
   // The read the run may be waiting for; others were not waited for. Shared with those, which may outlive the context.
   std::shared_ptr<std::uint64_t> last_read_ = std::make_shared<std::uint64_t>(0);
   script::Run run_;

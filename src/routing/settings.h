@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "script/value.h"
 #include "transaction/settings.h"
 
 namespace carillon::routing {
@@ -36,6 +37,7 @@ struct ProxySettings {
   std::string ignored_route_user;               // rr: ignore_user
   std::vector<RouteListener*> route_listeners;  // told of what loose_route() has followed
 
+  std::vector<script::NamedValue> initial_variables;  // cfgutils: varset; texts outlive the settings' use
   RequestPrelude* prelude = nullptr;  // script_helper: what is done with a request before the script
 
   bool abort_on_assert = false;  // core: a failed assert() ends the process

@@ -84,7 +84,7 @@ inline constexpr int kLevelBias = 8;
 // Where the code of a call goes.
 // End: the run is over with it, as after an error_route that an assertion led to.
 enum class Delivery : std::uint8_t { Statement, Condition, Value, Async, End };
-enum class StoreMode : std::uint8_t { Assign, Replace, Update };
+enum class StoreMode : std::uint8_t { Assign, Replace, Update, Iterate };
 
 struct Instruction {
   Op op = Op::Exit;

@@ -85,6 +85,7 @@ class Checker {
   void variable(ast::Variable& variable, Use use);
   [[nodiscard]] bool resolve_name(ast::Variable& variable);
   void sub_name(ast::Variable& variable);
+  static void escape_in_sub_name(ast::Variable& variable);
   void index(ast::Variable& variable, Use use);
   [[nodiscard]] bool is_writable(const ast::Variable& variable) const;
   void transformation(ast::Transformation& transformation);

@@ -247,9 +247,11 @@ void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) 
   if (argument.variable == nullptr) return;
   if (!argument.variable->transformations.empty()) {
     error(argument.variable->transformations.front().span,
-          fmt::format("the argument '{}' is written to, so it can't have transformations", param.name));
+          param.reads_only
+              ? fmt::format("the argument '{}' is the variable itself, so it can't have transformations", param.name)
+              : fmt::format("the argument '{}' is written to, so it can't have transformations", param.name));
   }
-  variable(*argument.variable, Use::Write);
+  variable(*argument.variable, param.reads_only ? Use::Read : Use::Write);
 }
 
 void Checker::regex_argument(CallArgument& argument) {

@@ -111,6 +111,7 @@ void Checker::sub_name(Variable& variable) {
     error(variable.span, fmt::format("${0} needs a name in ( ), as in ${0}(name)", variable.name));
   }
   text(variable.sub_name);
+  escape_in_sub_name(variable);
   if (!variable.has_sub_name || !ast::is_constant(variable.sub_name)) return;
   const std::string_view literal = ast::constant_of(variable.sub_name);
   if (variable.builtin == Builtin::Return && !base::parse_number<std::uint16_t>(literal)) {
@@ -123,6 +124,19 @@ void Checker::sub_name(Variable& variable) {
     return;
   }
   variable.compiled_sub_name = std::move(*compiled);
+}
+
+void Checker::escape_in_sub_name(Variable& variable) {
+  if (variable.builtin != Builtin::None || variable.declaration->escape_in_sub_name == nullptr) return;
+  if (variable.sub_name.size() < 2) return;
+  for (ast::Piece& piece : variable.sub_name) {
+    if (piece.variable == nullptr) continue;
+    ast::Transformation escape;
+    escape.declaration = variable.declaration->escape_in_sub_name;
+    escape.name = escape.declaration->name;
+    escape.span = piece.span;
+    piece.variable->transformations.push_back(std::move(escape));
+  }
 }
 
 void Checker::index(Variable& variable, Use use) {

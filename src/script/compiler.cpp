@@ -197,7 +197,7 @@ void Compiler::for_statement(const Statement& statement) {
   const std::uint32_t list = variable_parts(*statement.list);
   emit(Op::ForNext, list);
   const std::uint32_t exit = emit(Op::ForExit, 0, 0, parts);
-  emit(Op::Store, target, static_cast<std::uint8_t>(StoreMode::Assign));
+  emit(Op::Store, target, static_cast<std::uint8_t>(StoreMode::Iterate));
   block(statement.body);
   emit(Op::Jump, begin);
   patch(step);

@@ -64,6 +64,7 @@ struct ParamDecl {
   // for its value whatever characters that has, NULL for nothing, \u for the Request-URI.
   bool is_substitution = false;
   bool is_json = false;  // a variable inside a JSON string of the text is escaped, so that it can't end it
+  bool reads_only = false;    // Variable: only read, so one that can't be written will do
   CompileHook compile = nullptr;
   // A literal is the name of a route of this kind: it has to exist (t_on_failure, t_on_branch).
   std::optional<RouteKind> names_route = std::nullopt;
@@ -173,6 +174,7 @@ class ReadResult {
 enum class WriteMode : std::uint8_t {
   Assign,   // =
   Replace,  // := (an AVP forgets all its values, $json parses the text)
+  Iterate,  // what a `for` hands its iterator; as Assign where nothing better is known
 };
 
 enum class Operator : std::uint8_t { Add, Subtract, Multiply, Divide, Modulo, And, Or, Xor, ShiftLeft, ShiftRight };
@@ -187,6 +189,9 @@ struct VariableDecl {
   bool takes_context = false;  // $(<reply>...) has a meaning
   std::string_view documentation;
   CompileHook compile_sub_name = nullptr;  // for constant sub-names; gets Value::text
+  // Applied to each variable inside a sub-name with more than that in it, so that its value can't be taken for syntax:
+  // $json(a/$var(key)). Takes no arguments.
+  const TransformationDecl* escape_in_sub_name = nullptr;
   ReadResult (*read)(Environment& environment, const VariableRef& ref) = nullptr;
   // What [*] reads where that isn't the values joined; null: they are.
   ReadResult (*read_all)(Environment& environment, const VariableRef& ref) = nullptr;

@@ -114,6 +114,8 @@ class Environment {
 
   // An assert() has failed; what error_route can read of it is to be set. The error_route runs next, if there is one.
   virtual void assertion_failed() {}
+  // What $var of these names hold when a run begins; the others are NULL. The texts outlive the run.
+  [[nodiscard]] virtual std::span<const NamedValue> initial_locals() const { return {}; }
 
   // launch(): start a run of its own for `launch` (Run::start_launch). False: not possible here, the code is -1.
   [[nodiscard]] virtual bool launch(Launch launch) = 0;

@@ -49,10 +49,15 @@ void Machine::begin(std::shared_ptr<const Program> program, Environment& environ
   stack_.clear();
   frames_.clear();
   loops_.clear();
-  locals_.assign(code_->locals.size(), Value::null());
-  late_locals_.clear();
+  reset_locals();
   returned_.clear();
   named_.clear();
+}
+
+void Machine::reset_locals() {
+  locals_.assign(code_->locals.size(), Value::null());
+  late_locals_.clear();
+  for (const NamedValue& initial : environment_->initial_locals()) local(slot_of(initial.name)) = initial.value;
 }
 
 Outcome Machine::start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,

@@ -61,6 +61,7 @@ class Machine {
 
   // --- Flow (machine.cpp) ---
   void begin(std::shared_ptr<const Program> program, Environment& environment);
+  void reset_locals();
   Outcome execute();
   void instruction(const Instruction& in);
   void value_instruction(const Instruction& in);

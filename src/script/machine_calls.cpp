@@ -171,8 +171,7 @@ void Machine::go_on_in(RouteId route, int code) {
   stack_.clear();
   frames_.clear();
   loops_.clear();
-  locals_.assign(code_->locals.size(), Value::null());
-  late_locals_.clear();
+  reset_locals();
   returned_.clear();
   enter(route, Frame{});
   rc_ = code;

@@ -325,6 +325,9 @@ void Machine::store(const Instruction& in, bool in_condition) {
       case StoreMode::Update:
         written = update(ref, static_cast<Operator>(in.count), value);
         break;
+      case StoreMode::Iterate:
+        written = write(ref, value, WriteMode::Iterate);
+        break;
     }
   }
   done(written ? 1 : -1);
@@ -356,7 +359,7 @@ bool Machine::write_avp(const VariableRef& ref, const Value& value, WriteMode mo
   }
   if (mode == WriteMode::Replace) avps.remove_all(name);
   if (value.is_null()) {
-    if (mode == WriteMode::Assign) avps.remove(name);
+    if (mode != WriteMode::Replace) avps.remove(name);
     return true;
   }
   if (!account(value.as_text().size())) return false;

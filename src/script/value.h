@@ -63,6 +63,11 @@ class Value {
   Kind kind_ = Kind::Null;
 };
 
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
 // Arithmetic of the language is 32-bit two's complement.
 [[nodiscard]] constexpr std::int64_t to_script_integer(std::int64_t wide) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(wide)));

@@ -37,11 +37,6 @@ struct Outcome {
   [[nodiscard]] bool dropped() const { return end == End::Dropped; }
 };
 
-struct NamedValue {
-  std::string_view name;
-  Value value;
-};
-
 // script_trace(): what a run logs at each statement from then on.
 struct Trace {
   int level = 0;                             // a LogLevel

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "storage/database.h"
+#include "storage/driver.h"
 
 namespace carillon::usrloc {
 namespace {
@@ -95,7 +96,9 @@ std::vector<storage::Write> SqlOnly::writes_of(std::string_view aor, AorRecord& 
 
 base::Task<base::Result<>> SqlOnly::change(shard::Shard& shard, std::string aor, base::FunctionRef<void(Bindings&)> f) {
   const auto turn = co_await turns_.take(shard, aor);
-  if (!turn) co_return std::unexpected(turn.error());
+  if (!turn) {
+    co_return base::fail("too many changes of one AoR wait for the database", static_cast<int>(storage::Fault::Busy));
+  }
   const auto contacts = co_await select(shard, aor);
   if (!contacts) {
     parts_.statistics.failures.add();

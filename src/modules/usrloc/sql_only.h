@@ -14,10 +14,10 @@
 #include "base/task.h"
 #include "metrics/counter.h"
 #include "module/database_user.h"
-#include "modules/usrloc/aor_turns.h"
 #include "modules/usrloc/location_row.h"
 #include "modules/usrloc/location_table.h"
 #include "modules/usrloc/write_back.h"
+#include "shard/turns.h"
 
 namespace carillon::usrloc {
 
@@ -34,7 +34,7 @@ class SqlOnly {
     WriteBackStatistics& statistics;
   };
 
-  explicit SqlOnly(Parts parts) : parts_(std::move(parts)), turns_(parts_.shared.shards) {}
+  explicit SqlOnly(Parts parts) : parts_(std::move(parts)), turns_(parts_.shared.shards, kMaxWaiting) {}
 
   // `f` sees what the database holds now, expired contacts among it; what it changes is written before the task ends.
   [[nodiscard]] base::Task<base::Result<>> change(shard::Shard& shard, std::string aor,
@@ -64,8 +64,11 @@ class SqlOnly {
   [[nodiscard]] std::vector<storage::Write> writes_of(std::string_view aor, AorRecord& record,
                                                       const std::vector<std::uint64_t>& removed) const;
 
+  static constexpr std::size_t kMaxWaiting = 200;  // for one AoR
+
   Parts parts_;
-  AorTurns turns_;
+  // At an AoR: reading, changing and writing its contacts is one step for everybody else.
+  shard::Turns turns_;
 };
 
 }  // namespace carillon::usrloc
