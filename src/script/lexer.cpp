@@ -154,6 +154,7 @@ Token Lexer::make(TokenKind kind, std::size_t length) {
   token.kind = kind;
   token.span = {static_cast<std::uint32_t>(cursor_), static_cast<std::uint32_t>(length)};
   token.spelling = text_.substr(cursor_, length);
+  if (record_ != nullptr && length != 0) record_->push_back({kind, token.span});
   cursor_ += length;
   return token;
 }

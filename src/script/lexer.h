@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "script/diagnostic.h"
 #include "script/source.h"
@@ -24,6 +25,8 @@ class Lexer {
   [[nodiscard]] bool at_line_end();
   // The first character of what follows; 0 at the end.
   [[nodiscard]] char following();
+  // Each token from now on is noted in `into` too, which outlives the lexer.
+  void record(std::vector<TokenMark>& into) { record_ = &into; }
 
  private:
   void skip_blanks();
@@ -47,6 +50,7 @@ class Lexer {
   std::string_view text_;
   Diagnostics& sink_;
   std::size_t cursor_ = 0;
+  std::vector<TokenMark>* record_ = nullptr;
 };
 
 }  // namespace carillon::script

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/assert.h"
+#include "script/machine_trace.h"
 
 namespace carillon::script {
 
@@ -52,6 +53,7 @@ void Machine::begin(std::shared_ptr<const Program> program, Environment& environ
   reset_locals();
   returned_.clear();
   named_.clear();
+  if (trace_ != nullptr) trace_->forget();
 }
 
 void Machine::reset_locals() {
@@ -130,6 +132,7 @@ void Machine::end(End how, int code) {
 }
 
 void Machine::report(LogLevel level, std::string_view text) {
+  if (trace_ != nullptr) trace_->logged(level, text);
   if (!environment_->log_enabled(LogSource::Machine, level)) return;
   const Position at = position();
   environment_->log(LogSource::Machine, level, fmt::format("{}: {}", program_->describe(at), text), at);
@@ -157,6 +160,7 @@ void Machine::push_result(const ReadResult& result) {
 Outcome Machine::execute() {
   clock_.reset();
   check_at_ = std::min(steps_ + kStepsBetweenChecks, code_->limits.max_steps + 1);
+  if (trace_ != nullptr) run_watched();
   while (state_ == State::Running) {
     if (++steps_ >= check_at_) {
       check_limits();

@@ -24,6 +24,7 @@ namespace carillon::script {
 class Machine {
  public:
   explicit Machine(Run& run);
+  ~Machine();
 
   Outcome start(std::shared_ptr<const Program> program, RouteId route, Environment& environment,
                 std::span<const Value> parameters, std::span<const NamedValue> named);
@@ -33,10 +34,13 @@ class Machine {
   Outcome resume_code(int code);
   Outcome resume_value(const Value& value);
   void reset();
+  void watch(Tracer& tracer);
 
   [[nodiscard]] bool suspended() const { return state_ == State::WaitsForCode || state_ == State::WaitsForValue; }
   [[nodiscard]] bool waits_for_value() const { return state_ == State::WaitsForValue; }
   [[nodiscard]] bool write(const VariableRef& ref, const Value& value, WriteMode mode);
+  // What a function writes to an output argument.
+  [[nodiscard]] bool assign(const VariableRef& ref, const Value& value, WriteMode mode);
   [[nodiscard]] ReadResult read(const VariableRef& ref);
   // Of a $var by its name.
   [[nodiscard]] std::uint32_t slot_of(std::string_view local);
@@ -63,6 +67,7 @@ class Machine {
   void begin(std::shared_ptr<const Program> program, Environment& environment);
   void reset_locals();
   Outcome execute();
+  void run_watched();
   void instruction(const Instruction& in);
   void value_instruction(const Instruction& in);
   void truth_instruction(const Instruction& in);
@@ -155,7 +160,10 @@ class Machine {
   void log_text(LogLevel level);
   [[nodiscard]] static LogLevel level_of(const Value& value);
 
+  class Trace;
+
   Run& run_;
+  std::unique_ptr<Trace> trace_;            // null: nobody watches
   std::shared_ptr<const Program> program_;  // kept while the run may go on
   const Code* code_ = nullptr;
   Environment* environment_ = nullptr;

@@ -25,6 +25,8 @@ class Parser {
       : source_(source), sink_(diagnostics), lexer_(source, diagnostics), variables_(source, diagnostics) {}
 
   [[nodiscard]] ast::Script parse();
+  // Before parse(): `into` gets the tokens as the grammar cut them, in order.
+  void record(std::vector<TokenMark>& into) { lexer_.record(into); }
 
  private:
   static constexpr int kMaxDepth = 400;  // blocks and parentheses inside one another

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,12 @@ class Source {
 
   void index_lines();
 };
+
+// The text of one file as it is ("-": standard input), of at most SourceLimits::max_bytes.
+[[nodiscard]] base::Result<std::string> read_text(const std::string& path);
+
+// The path in `include_file "path"` (or import_file) when that is what the line begins with.
+[[nodiscard]] std::optional<std::string_view> included_path(std::string_view line);
 
 // Reads `path` ("-": standard input), expands include_file and import_file, and pipes the whole through the shell
 // command `preprocessor` unless that is empty (-p). Blocks: for start, check and reload, never on a shard.

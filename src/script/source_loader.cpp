@@ -40,19 +40,6 @@ struct Descriptor {
   }
 };
 
-// The path in `include_file "path"` when that is what the line begins with.
-std::optional<std::string_view> included_path(std::string_view line) {
-  line = base::trim(line);
-  for (const std::string_view keyword : {std::string_view("include_file"), std::string_view("import_file")}) {
-    if (!line.starts_with(keyword)) continue;
-    const std::string_view rest = base::trim(line.substr(keyword.size()));
-    if (rest.size() < 2 || (rest[0] != '"' && rest[0] != '\'')) continue;
-    const std::size_t end = rest.find(rest[0], 1);
-    if (end != std::string_view::npos) return rest.substr(1, end - 1);
-  }
-  return std::nullopt;
-}
-
 base::Result<std::string> read_all(std::istream& in, std::string_view name, std::size_t limit) {
   std::string text;
   char block[16384];
@@ -132,6 +119,20 @@ base::Result<std::string> pipe_through(const std::string& command, std::string_v
 }
 
 }  // namespace
+
+base::Result<std::string> read_text(const std::string& path) { return read_file(path, SourceLimits{}.max_bytes); }
+
+std::optional<std::string_view> included_path(std::string_view line) {
+  line = base::trim(line);
+  for (const std::string_view keyword : {std::string_view("include_file"), std::string_view("import_file")}) {
+    if (!line.starts_with(keyword)) continue;
+    const std::string_view rest = base::trim(line.substr(keyword.size()));
+    if (rest.size() < 2 || (rest[0] != '"' && rest[0] != '\'')) continue;
+    const std::size_t end = rest.find(rest[0], 1);
+    if (end != std::string_view::npos) return rest.substr(1, end - 1);
+  }
+  return std::nullopt;
+}
 
 // Not thread-safe; one load each.
 class SourceLoader {

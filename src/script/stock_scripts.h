@@ -17,7 +17,7 @@ stderror_enabled = no
 syslog_enabled = yes
 syslog_facility = LOG_LOCAL0
 udp_workers = 4
-socket = udp:127.0.0.1:5060   # where the phones are
+socket = udp:127.0.0.1:5060  # where the phones are
 
 mpath = "/usr/lib/opensips/modules/"
 loadmodule "signaling.so"

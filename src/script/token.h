@@ -97,6 +97,12 @@ struct Token {
   Origin origin;              // of text
 };
 
+// A token by its place alone: how the parser cut the text, for what needs the text between tokens too.
+struct TokenMark {
+  TokenKind kind = TokenKind::End;
+  Span span;
+};
+
 // "';'", "a string": for diagnostics.
 [[nodiscard]] std::string_view name_of(TokenKind kind);
 

@@ -28,9 +28,10 @@ Outcome Run::resume_value(const Value& value) { return machine_->resume_value(va
 bool Run::suspended() const { return machine_->suspended(); }
 bool Run::waits_for_value() const { return machine_->waits_for_value(); }
 void Run::reset() { machine_->reset(); }
+void Run::watch(Tracer& tracer) { machine_->watch(tracer); }
 
 bool Run::assign(const VariableRef& variable, const Value& value, WriteMode mode) {
-  return machine_->write(variable, value, mode);
+  return machine_->assign(variable, value, mode);
 }
 
 Value Run::read(const VariableRef& variable) {

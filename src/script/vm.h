@@ -18,6 +18,7 @@ namespace carillon::script {
 class Environment;
 class FormatString;
 class Machine;
+class Tracer;
 
 enum class End : std::uint8_t {
   Returned,      // end of the block, or return in the top route
@@ -84,6 +85,9 @@ class Run {
   [[nodiscard]] bool waits_for_value() const;
   // Forgets a suspended run, and lets the program go.
   void reset();
+  // Tells `tracer`, which outlives the run, of all that happens from now on. Without one nothing is asked for it but
+  // once in start() and resume().
+  void watch(Tracer& tracer);
 
   // --- For functions, while they are called or before they resume ----------------------------------------------------
 
