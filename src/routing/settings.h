@@ -38,7 +38,7 @@ struct ProxySettings {
   std::vector<RouteListener*> route_listeners;  // told of what loose_route() has followed
 
   std::vector<script::NamedValue> initial_variables;  // cfgutils: varset; texts outlive the settings' use
-  RequestPrelude* prelude = nullptr;  // script_helper: what is done with a request before the script
+  RequestPrelude* prelude = nullptr;                  // script_helper: what is done with a request before the script
 
   bool abort_on_assert = false;  // core: a failed assert() ends the process
   int xlog_level = 2;            // core: xlog() of a higher level is silent

@@ -63,8 +63,8 @@ struct ParamDecl {
   // "/expression/replacement/flags" (substitution.h). In a literal only the replacement is expanded: a variable stands
   // for its value whatever characters that has, NULL for nothing, \u for the Request-URI.
   bool is_substitution = false;
-  bool is_json = false;  // a variable inside a JSON string of the text is escaped, so that it can't end it
-  bool reads_only = false;    // Variable: only read, so one that can't be written will do
+  bool is_json = false;     // a variable inside a JSON string of the text is escaped, so that it can't end it
+  bool reads_only = false;  // Variable: only read, so one that can't be written will do
   CompileHook compile = nullptr;
   // A literal is the name of a route of this kind: it has to exist (t_on_failure, t_on_branch).
   std::optional<RouteKind> names_route = std::nullopt;

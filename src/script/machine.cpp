@@ -46,7 +46,7 @@ void Machine::begin(std::shared_ptr<const Program> program, Environment& environ
   spent_ = {};
   outcome_ = {};
   launch_ = nullptr;
-  trace_.reset();
+  script_trace_.reset();
   stack_.clear();
   frames_.clear();
   loops_.clear();
@@ -288,7 +288,7 @@ void Machine::invert() {
 }
 
 void Machine::flow_instruction(const Instruction& in) {
-  if (trace_ != nullptr && in.op == Op::Branch) trace_statement(in);
+  if (script_trace_ != nullptr && in.op == Op::Branch) trace_statement(in);
   switch (in.op) {
     case Op::Jump:
       pc_ = in.operand;
@@ -326,7 +326,7 @@ void Machine::flow_instruction(const Instruction& in) {
 }
 
 void Machine::statement_instruction(const Instruction& in) {
-  if (trace_ != nullptr) trace_statement(in);
+  if (script_trace_ != nullptr) trace_statement(in);
   switch (in.op) {
     case Op::Store:
       store(in, false);
@@ -361,7 +361,7 @@ void Machine::statement_instruction(const Instruction& in) {
 
 void Machine::log_instruction(const Instruction& in) {
   const auto level = static_cast<LogLevel>(in.flags - kLevelBias);
-  if (trace_ != nullptr && in.op <= Op::LogGuardDynamic) trace_statement(in);
+  if (script_trace_ != nullptr && in.op <= Op::LogGuardDynamic) trace_statement(in);
   switch (in.op) {
     case Op::LogGuard:
       log_guard(in);

@@ -30,7 +30,7 @@ class Machine {
                 std::span<const Value> parameters, std::span<const NamedValue> named);
   Outcome start_text(std::shared_ptr<const Program> program, Environment& environment, const Machine* outer);
   Outcome start_launch(const Launch& launch, Environment& environment);
-  void trace(std::unique_ptr<const Trace> trace) { trace_ = std::move(trace); }
+  void trace(std::unique_ptr<const ScriptTrace> trace) { script_trace_ = std::move(trace); }
   Outcome resume_code(int code);
   Outcome resume_value(const Value& value);
   void reset();
@@ -191,7 +191,7 @@ class Machine {
   std::vector<Value> returned_;
   std::vector<Value> scratch_;
   std::vector<NamedValue> named_;
-  std::unique_ptr<const Trace> trace_;
+  std::unique_ptr<const ScriptTrace> script_trace_;  // null: script_trace() is off
   const CallSite* async_site_ = nullptr;
   RouteId async_route_ = 0;
   const Launch* launch_ = nullptr;

@@ -277,14 +277,14 @@ std::string_view Machine::statement_name(const Instruction& in) const {
 }
 
 void Machine::trace_statement(const Instruction& in) {
-  const auto level = static_cast<LogLevel>(trace_->level);
+  const auto level = static_cast<LogLevel>(script_trace_->level);
   if (!environment_->log_enabled(LogSource::Machine, level)) return;
   const Position at = position();
   std::string line = fmt::format("[{}][{}]", program_->describe(at), code_->route_code[frames_.back().route].label);
-  if (!trace_->tag.empty()) line += fmt::format("[{}]", trace_->tag);
+  if (!script_trace_->tag.empty()) line += fmt::format("[{}]", script_trace_->tag);
   line += fmt::format("[{}]", statement_name(in));
-  if (trace_->text != nullptr) {
-    const auto text = trace_->text->expand(*environment_, &run_);
+  if (script_trace_->text != nullptr) {
+    const auto text = script_trace_->text->expand(*environment_, &run_);
     line += fmt::format(" -> ({})", text ? *text : std::string_view("<error>"));
   }
   environment_->log(LogSource::Machine, level, line, at);

@@ -47,7 +47,7 @@ VariableRef Run::local(std::string_view name) {
   return variable;
 }
 
-void Run::trace(std::unique_ptr<const Trace> trace) { machine_->trace(std::move(trace)); }
+void Run::trace(std::unique_ptr<const ScriptTrace> trace) { machine_->trace(std::move(trace)); }
 
 const Program* Run::program() const { return machine_->program(); }
 Environment& Run::environment() const { return machine_->environment(); }

@@ -39,7 +39,7 @@ struct Outcome {
 };
 
 // script_trace(): what a run logs at each statement from then on.
-struct Trace {
+struct ScriptTrace {
   int level = 0;                             // a LogLevel
   std::shared_ptr<const FormatString> text;  // null: only where the run is
   std::string tag;
@@ -99,7 +99,7 @@ class Run {
   [[nodiscard]] VariableRef local(std::string_view name);
 
   // Null ends it.
-  void trace(std::unique_ptr<const Trace> trace);
+  void trace(std::unique_ptr<const ScriptTrace> trace);
 
   [[nodiscard]] const Program* program() const;
   [[nodiscard]] Environment& environment() const;

@@ -58,7 +58,7 @@ Verdict Core::script_trace(RouteContext& context, std::optional<int> level, std:
     context.run().trace(nullptr);
     return kTrue;
   }
-  auto trace = std::make_unique<script::Trace>();
+  auto trace = std::make_unique<script::ScriptTrace>();
   trace->level = std::clamp(*level, -3, 4);
   trace->tag = tag.value_or("");
   if (text) {
