@@ -61,7 +61,10 @@ Verdict replace_each(RouteContext& context, std::string_view function, Part part
       continue;
     }
     changes.push_back({.begin = match.begin, .end = match.end, .text = std::string(text)});
-    if (changes.size() * text.size() > kMostText) break;  // record() says so
+    if (changes.size() * text.size() > kMostText) {
+      log::error("{}(): more than {} bytes of text", function, kMostText);
+      return kFalse;
+    }
     from = match.end;
   }
   if (changes.empty()) return kFalse;

@@ -28,6 +28,12 @@ bool same_place(std::string_view one, const sip::Uri& other) {
   return uri && sip::equivalent(*uri, other);
 }
 
+// A Request-URI has no headers (RFC 3261 section 19.1.1).
+std::string_view without_headers(const sip::Uri& uri) {
+  if (uri.headers.empty()) return uri.text;
+  return uri.text.substr(0, static_cast<std::size_t>(uri.headers.text().data() - uri.text.data()) - 1);
+}
+
 // The contacts that a proxy can send to, best first.
 std::vector<sip::Contact> contacts_of(const sip::Message& response) {
   std::vector<sip::Contact> contacts;
@@ -64,9 +70,10 @@ std::vector<RequestTarget> redirected_to(RouteContext& context, const Filters& f
         log::debug("get_redirects(): {} is filtered", text);
         continue;
       }
-      if (is_known(*contact.address.uri())) continue;
+      const auto uri = sip::Uri::parse(without_headers(*contact.address.uri()));
+      if (!uri || is_known(*uri)) continue;
       RequestTarget target;
-      target.uri = context.keep(text);
+      target.uri = context.keep(uri->text);
       target.q = contact.q;
       found.push_back(target);
       ++of_branch;
