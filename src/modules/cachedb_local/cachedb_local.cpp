@@ -3,10 +3,12 @@
 #include "modules/cachedb_local/cachedb_local.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 
+#include "base/glob.h"
+#include "base/log.h"
 #include "base/strings.h"
 #include "module/services.h"
 #include "routing/proxy.h"
@@ -36,12 +38,10 @@ class LocalDriver final : public storage::KeyValueDriver {
   const CachedbLocal& module_;
 };
 
-bool matches(const std::string& glob, const std::string& key) { return ::fnmatch(glob.c_str(), key.c_str(), 0) == 0; }
-
 base::Task<std::size_t> remove_matching(std::shared_ptr<LocalStore> store, shard::Shard& shard, std::string glob) {
   std::size_t removed = 0;
   for (std::size_t partition = 0; partition < LocalStore::partitions(); ++partition) {
-    removed += store->remove_in(partition, [&glob](const std::string& key) { return matches(glob, key); });
+    removed += store->remove_in(partition, [&glob](const std::string& key) { return base::glob_matches(glob, key); });
     if (store->size() > kMany) co_await shard.sleep(std::chrono::milliseconds(1));
   }
   co_return removed;
@@ -49,9 +49,13 @@ base::Task<std::size_t> remove_matching(std::shared_ptr<LocalStore> store, shard
 
 }  // namespace
 
-base::Result<> CachedbLocal::set_absent(const script::Value& value) {
-  const bool off = value.has_integer() ? value.as_integer() == 0 : value.as_text().empty();
-  if (!off) return base::fail("collections are neither replicated nor kept over a restart here");
+base::Result<> CachedbLocal::set_cluster(const script::Value& value) {
+  if (value.as_integer() != 0) return base::fail("collections are not replicated to other servers here");
+  return {};
+}
+
+base::Result<> CachedbLocal::set_restart_persistency(const script::Value& value) {
+  if (value.as_integer() != 0) return base::fail("collections are not kept over a restart here");
   return {};
 }
 
@@ -69,7 +73,8 @@ base::Result<> CachedbLocal::make_collections(Services& services) {
     std::string_view name = base::trim(base::take_until(item, '='));  // behind it: the exponent of a size not needed
     std::string_view flags = name;
     name = base::take_until(flags, '/');
-    if (!flags.empty()) return base::fail(fmt::format("cache_collections: {} can't be replicated (/{})", name, flags));
+    if (flags == "r") return base::fail(fmt::format("cache_collections: {} can't be replicated (/r)", name));
+    if (!flags.empty()) return base::fail(fmt::format("cache_collections: {} has the unknown flag /{}", name, flags));
     if (name.empty()) return base::fail("cache_collections: a name is missing");
     if (!item.empty() && !base::parse_number<unsigned>(base::trim(item))) {
       return base::fail(fmt::format("cache_collections: the size of {} is no number", name));
@@ -90,17 +95,30 @@ base::Result<> CachedbLocal::start(Services& services) {
   if (auto made = make_collections(services); !made) return made;
   services.key_values.add_driver(std::make_unique<LocalDriver>(*this));
 
-  bool has_plain = false;
+  return name_collections(services);
+}
+
+// What scripts call them. The last URL of a group counts, as in OpenSIPS.
+base::Result<> CachedbLocal::name_collections(Services& services) const {
+  std::map<std::string, std::shared_ptr<LocalStore>> groups{{"", collection(kDefault)}};
   for (const std::string& text : cachedb_url) {
     const auto url = storage::KeyValueUrl::parse(text);
     if (!url) return std::unexpected(url.error());
     if (url->scheme != "local") return base::fail(fmt::format("cachedb_url: {} is not local:", url->display()));
     auto store = collection(url->path);
     if (store == nullptr) return base::fail(fmt::format("cachedb_url: there is no collection \"{}\"", url->path));
-    if (auto added = services.key_values.add("local", url->group, std::move(store)); !added) return added;
-    has_plain = has_plain || url->group.empty();
+    groups.insert_or_assign(url->group, std::move(store));
   }
-  return has_plain ? base::Result<>() : services.key_values.add("local", "", collection(kDefault));
+  for (const auto& store : collections_) {
+    const bool named = std::ranges::any_of(groups, [&](const auto& group) { return group.second == store; });
+    if (!named && store->name() != kDefault) {
+      log::warning("cachedb_local: no cachedb_url names the collection \"{}\"", store->name());
+    }
+  }
+  for (auto& [group, store] : groups) {
+    if (auto added = services.key_values.add("local", group, std::move(store)); !added) return added;
+  }
+  return {};
 }
 
 void CachedbLocal::stop() {
@@ -153,7 +171,7 @@ base::Task<base::Result<management::Json>> CachedbLocal::fetch_chunk(management:
   std::size_t found = 0;
   for (std::size_t partition = 0; partition < LocalStore::partitions() && found < kMaxFetched; ++partition) {
     chunk->store->for_each_in(partition, [&](const std::string& key, const std::string& value) {
-      if (found >= kMaxFetched || !matches(chunk->glob, key)) return;
+      if (found >= kMaxFetched || !base::glob_matches(chunk->glob, key)) return;
       ++found;
       auto& row = keys.push_back(management::Json::object());
       row.add("name", key);

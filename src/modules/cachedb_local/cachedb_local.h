@@ -30,7 +30,9 @@ class CachedbLocal final : public module::Module {
   int max_memory = 256;  // MiB
   int cache_clean_period = 600;
   int exec_threshold = 0;
-  base::Result<> set_absent(const script::Value& value);
+  int cache_table_size = 9;
+  base::Result<> set_cluster(const script::Value& value);
+  base::Result<> set_restart_persistency(const script::Value& value);
   base::Result<> set_persistency(const script::Value& value);
 
   // --- functions
@@ -52,6 +54,7 @@ class CachedbLocal final : public module::Module {
   };
   [[nodiscard]] base::Result<Chunk> chunk_of(const management::Parameters& parameters) const;
   [[nodiscard]] base::Result<> make_collections(module::Services& services);
+  [[nodiscard]] base::Result<> name_collections(module::Services& services) const;
 
   std::vector<std::shared_ptr<LocalStore>> collections_;  // shared with the stores that scripts name
   std::shared_ptr<Room> room_;

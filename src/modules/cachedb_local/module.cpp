@@ -7,10 +7,6 @@ namespace {
 
 using namespace module;
 
-constexpr ParameterDecl absent(std::string_view name) {
-  return parameter<&CachedbLocal::set_absent>(name, ParameterType::Either, "Refused, unless it is 0: not available.");
-}
-
 constexpr auto kParameters = std::to_array({
     parameter<&CachedbLocal::cache_collections>(
         "cache_collections", "\"name=size;name\": collections besides \"default\"; the sizes aren't needed."),
@@ -20,10 +16,14 @@ constexpr auto kParameters = std::to_array({
                                          "MiB that all collections may hold; beyond them nothing is stored."),
     parameter<&CachedbLocal::cache_clean_period>("cache_clean_period", "Accepted; what expires is removed at once."),
     parameter<&CachedbLocal::exec_threshold>("exec_threshold", "Accepted; no call waits for anything."),
-    absent("cluster_id"),
+    parameter<&CachedbLocal::set_cluster>("cluster_id", ParameterType::Integer,
+                                          "Refused, unless it is 0: collections are not replicated."),
     parameter<&CachedbLocal::set_persistency>("cluster_persistency", ParameterType::Text,
                                               "Accepted; there is no cluster."),
-    absent("enable_restart_persistency"),
+    parameter<&CachedbLocal::set_restart_persistency>(
+        "enable_restart_persistency", ParameterType::Integer,
+        "Refused, unless it is 0: collections are not kept over a restart."),
+    parameter<&CachedbLocal::cache_table_size>("cache_table_size", "Accepted; the table grows by itself."),
 });
 
 constexpr auto kFunctions = std::to_array({
