@@ -33,6 +33,11 @@ class ScriptHost final : public script::Host {
   [[nodiscard]] script::Suggestion suggest(script::NameKind kind, std::string_view name) const override {
     return registry_.suggest(kind, name);
   }
+  [[nodiscard]] std::vector<std::string_view> missing_for(std::string_view module) const override {
+    return registry_.missing_for(module);
+  }
+  [[nodiscard]] bool may_set_avp(std::string_view name) const override { return registry_.may_set_avp(name); }
+  [[nodiscard]] bool sets_any_avp(std::string_view function) const override { return registry_.sets_any_avp(function); }
 
  private:
   module::Registry& registry_;

@@ -56,6 +56,10 @@ struct Declaration {
   std::span<const StatisticDecl> statistics = {};
   std::span<const EventDecl> events = {};
   std::span<const storage::TableSpec* const> tables = {};
+  // What a script may find in AVPs without having set it, for `carillon check`: those that the module names itself, and
+  // functions that set AVPs of any name.
+  std::span<const std::string_view> avps = {};
+  std::span<const std::string_view> avp_loaders = {};
   std::unique_ptr<Module> (*create)() = nullptr;
 };
 

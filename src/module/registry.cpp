@@ -11,6 +11,7 @@
 #include "management/command.h"
 #include "management/events.h"
 #include "module/opensips_modules.h"
+#include "script/mention.h"
 #include "storage/driver.h"
 
 namespace carillon::module {
@@ -179,6 +180,9 @@ script::Suggestion Registry::suggest(script::NameKind kind, std::string_view nam
   if (const std::string_view now = successor_of_function(name); kind == script::NameKind::Function && !now.empty()) {
     return {.nearest = {}, .module = {}, .note = now};
   }
+  if (const std::string_view module = opensips_module_of(kind, name); !module.empty()) {
+    return {.nearest = {}, .module = {}, .note = {}, .lacking = module};
+  }
   switch (kind) {
     case script::NameKind::Function:
       return {.nearest = nearest(function_names_, name), .module = {}, .note = {}};
@@ -198,15 +202,41 @@ std::vector<const storage::TableSpec*> Registry::tables() const {
   return all;
 }
 
+std::vector<std::string_view> Registry::missing_for(std::string_view module) const {
+  std::vector<std::string_view> missing;
+  const Loaded* loaded = find_loaded(module);
+  if (loaded == nullptr) return missing;
+  std::ranges::copy_if(loaded->declaration->needs, std::back_inserter(missing),
+                       [this](std::string_view need) { return !is_loaded(need); });
+  return missing;
+}
+
 std::vector<std::string> Registry::missing_modules() const {
   std::vector<std::string> missing;
   for (const Loaded& loaded : loaded_) {
-    for (const std::string_view need : loaded.declaration->needs) {
-      if (!is_loaded(need))
-        missing.push_back(fmt::format("{} needs loadmodule \"{}.so\"", loaded.declaration->name, need));
+    for (const std::string_view need : missing_for(loaded.declaration->name)) {
+      missing.push_back(fmt::format("{} needs loadmodule \"{}.so\"", loaded.declaration->name, need));
     }
   }
   return missing;
+}
+
+bool Registry::may_set_avp(std::string_view name) const {
+  return std::ranges::any_of(loaded_, [name](const Loaded& loaded) {
+    const Declaration& declaration = *loaded.declaration;
+    return std::ranges::find(declaration.avps, name) != declaration.avps.end() ||
+           std::ranges::any_of(declaration.parameters, [&](const ParameterDecl& row) {
+             return row.type != ParameterType::Integer && row.show != nullptr &&
+                    script::mentions(row.show(*loaded.module), name);
+           });
+  });
+}
+
+bool Registry::sets_any_avp(std::string_view function) const {
+  return std::ranges::any_of(loaded_, [function](const Loaded& loaded) {
+    const auto& loaders = loaded.declaration->avp_loaders;
+    return std::ranges::find(loaders, function) != loaders.end();
+  });
 }
 
 // Each module behind those it needs, database drivers before all others, otherwise in the order of loadmodule.

@@ -39,6 +39,10 @@ class Registry {
   [[nodiscard]] const script::VariableDecl* find_variable(std::string_view name) const;
   [[nodiscard]] const script::TransformationDecl* find_transformation(std::string_view name) const;
   [[nodiscard]] script::Suggestion suggest(script::NameKind kind, std::string_view name) const;
+  [[nodiscard]] std::vector<std::string_view> missing_for(std::string_view module) const;
+  // Named by a loaded module, or in a parameter of one.
+  [[nodiscard]] bool may_set_avp(std::string_view name) const;
+  [[nodiscard]] bool sets_any_avp(std::string_view function) const;
 
   // --- after compiling
   // Every module named in some loaded module's `needs` that the script didn't load: "registrar needs usrloc".

@@ -52,14 +52,17 @@ constexpr auto kLevels = std::to_array<LevelName>({{"L_ALERT", LogLevel::Alert},
 
 void Checker::check(ast::Script& script, const CompileOptions& options) {
   script_ = &script;
+  // What is missing in a tree with gaps may stand in the gaps.
+  const bool whole = !sink_.has_errors();
   if (!options.routes_only) settings(script);
   declare_routes(script);
-  for (ast::Route& route : script.routes) {
-    kind_ = route.kind;
-    block(route.body);
+  for (std::size_t i = 0; i < script.routes.size(); ++i) {
+    kind_ = script.routes[i].kind;
+    usage_.enter(static_cast<RouteId>(i));
+    block(script.routes[i].body);
     if (sink_.exhausted()) return;
   }
-  unused_routes(script);
+  if (whole) report_usage(script);
 }
 
 void Checker::check_text(ast::Text& pieces) { text(pieces); }
@@ -71,18 +74,10 @@ void Checker::declare_routes(ast::Script& script) {
     if (added) continue;
     route.duplicate = true;
     const Position first = position(script.routes[known->second].name_span);
-    error(route.name_span,
+    error(DiagnosticCode::DuplicateRoute, route.name_span,
           route.name.empty() ? fmt::format("a second {}", keyword_of(route.kind))
                              : fmt::format("a second {}[{}]", keyword_of(route.kind), route.name),
           fmt::format("the first is at {}:{}", source_.file_name(first), first.line));
-  }
-}
-
-void Checker::unused_routes(const ast::Script& script) {
-  if (dynamic_routes_) return;
-  for (const ast::Route& route : script.routes) {
-    if (route.kind != RouteKind::Request || route.name.empty() || route.used || route.duplicate) continue;
-    warning(route.name_span, fmt::format("route[{}] is never called", route.name));
   }
 }
 
@@ -92,7 +87,7 @@ void Checker::block(ast::Statements& statements) {
   for (Statement& next : statements) {
     if (sink_.exhausted()) return;
     if (!reached && !told) {
-      warning(next.span, "this is never reached");
+      warning(DiagnosticCode::Unreachable, next.span, "this is never reached");
       told = true;
     }
     statement(next);
@@ -160,7 +155,7 @@ void Checker::for_statement(Statement& statement) {
   variable(*statement.variable, Use::Write);
   variable(*statement.list, Use::Iterate);
   if (!statement.variable->transformations.empty()) {
-    error(statement.variable->span, "the loop's variable can't have transformations");
+    error(DiagnosticCode::VariableForm, statement.variable->span, "the loop's variable can't have transformations");
   }
   block(statement.body);
 }
@@ -169,14 +164,16 @@ void Checker::switch_statement(Statement& statement) {
   variable(*statement.variable, Use::Read);
   for (std::size_t i = 0; i < statement.cases.size(); ++i) {
     ast::SwitchCase& current = statement.cases[i];
-    if (current.is_default && i + 1 != statement.cases.size()) error(current.span, "default has to be the last case");
+    if (current.is_default && i + 1 != statement.cases.size())
+      error(DiagnosticCode::Syntax, current.span, "default has to be the last case");
     for (std::size_t k = 0; k < i && !current.is_default; ++k) {
       const ast::SwitchCase& earlier = statement.cases[k];
       if (earlier.is_default || earlier.is_number != current.is_number) continue;
       const bool same =
           current.is_number ? earlier.number == current.number : base::iequals(earlier.text, current.text);
       if (same) {
-        warning(current.span, "this case is handled above", "strings are compared without regard to case");
+        warning(DiagnosticCode::DuplicateCase, current.span, "this case is handled above",
+                "strings are compared without regard to case");
         break;
       }
     }
@@ -188,7 +185,8 @@ void Checker::return_statement(Statement& statement) {
   if (statement.arguments.empty()) return;
   CallArgument& code = statement.arguments.front();
   if (code.kind != CallArgument::Kind::Integer && code.kind != CallArgument::Kind::Variable) {
-    error(code.span, "a route returns a number", "further values may follow it: return(1, \"text\")");
+    error(DiagnosticCode::ArgumentType, code.span, "a route returns a number",
+          "further values may follow it: return(1, \"text\")");
   }
   for (CallArgument& argument : statement.arguments) value_argument(argument);
 }
@@ -205,11 +203,12 @@ void Checker::log_statement(Statement& statement) {
   }
   CallArgument& text = statement.arguments.back();
   if (statement.kind == Statement::Kind::Log) {
-    if (text.kind != CallArgument::Kind::String) error(text.span, "log takes a text in quotes; xlog expands variables");
+    if (text.kind != CallArgument::Kind::String)
+      error(DiagnosticCode::ArgumentType, text.span, "log takes a text in quotes; xlog expands variables");
     return;
   }
   if (text.kind != CallArgument::Kind::String && text.kind != CallArgument::Kind::Variable) {
-    error(text.span, "xlog takes a text");
+    error(DiagnosticCode::ArgumentType, text.span, "xlog takes a text");
     return;
   }
   value_argument(text);
@@ -238,7 +237,8 @@ void Checker::log_level(Statement& statement, CallArgument& level) {
   if (level.kind == CallArgument::Kind::Integer) {
     constexpr std::int64_t kLowest = -3;
     constexpr std::int64_t kHighest = 4;
-    if (level.number < kLowest || level.number > kHighest) error(level.span, "log levels are numbers from -3 to 4");
+    if (level.number < kLowest || level.number > kHighest)
+      error(DiagnosticCode::ArgumentValue, level.span, "log levels are numbers from -3 to 4");
     statement.level = static_cast<int>(level.number);
     return;
   }
@@ -253,14 +253,14 @@ void Checker::log_level(Statement& statement, CallArgument& level) {
     level.number = statement.level;
     return;
   }
-  error(level.span, fmt::format("unknown log level '{}'", level.string.text),
+  error(DiagnosticCode::ArgumentValue, level.span, fmt::format("unknown log level '{}'", level.string.text),
         "L_ALERT, L_CRIT, L_ERR, L_WARN, L_NOTICE, L_INFO or L_DBG");
 }
 
 void Checker::async_statement(Statement& statement) {
   const bool async = statement.kind == Statement::Kind::Async;
   if (async && kind_ != RouteKind::Request && kind_ != RouteKind::Reply) {
-    error(statement.span, "async() stands in request and onreply routes only",
+    error(DiagnosticCode::WrongRoute, statement.span, "async() stands in request and onreply routes only",
           "functions that wait need no async(): call them directly");
   }
   call(*statement.call);
@@ -268,7 +268,7 @@ void Checker::async_statement(Statement& statement) {
   for (CallArgument& argument : statement.arguments) {
     value_argument(argument);
     if (async && argument.kind != CallArgument::Kind::Integer && argument.kind != CallArgument::Kind::Variable) {
-      error(argument.span, "the time limit of async() is a number of seconds");
+      error(DiagnosticCode::ArgumentType, argument.span, "the time limit of async() is a number of seconds");
     }
   }
 }
@@ -276,10 +276,11 @@ void Checker::async_statement(Statement& statement) {
 void Checker::route_call(ast::RouteCall& call) {
   constexpr std::size_t kMaxParameters = 7;
   if (call.arguments.size() > kMaxParameters) {
-    error(call.span, fmt::format("a route takes at most {} parameters", kMaxParameters));
+    error(DiagnosticCode::ArgumentCount, call.span, fmt::format("a route takes at most {} parameters", kMaxParameters));
   }
   for (CallArgument& argument : call.arguments) {
-    if (argument.kind == CallArgument::Kind::Missing) error(argument.span, "this parameter is missing", "write NULL");
+    if (argument.kind == CallArgument::Kind::Missing)
+      error(DiagnosticCode::ArgumentCount, argument.span, "this parameter is missing", "write NULL");
     value_argument(argument);
   }
   resolve_route(call);
@@ -292,7 +293,7 @@ void Checker::resolve_route(ast::RouteCall& call) {
   call.dynamic = name.kind == CallArgument::Kind::Variable ||
                  (name.kind == CallArgument::Kind::String && !ast::is_constant(name.text));
   if (call.dynamic) {
-    dynamic_routes_ = true;
+    usage_.names_any_route(RouteKind::Request);
     return;
   }
   const bool is_text = name.kind == CallArgument::Kind::String;
@@ -304,6 +305,7 @@ std::optional<RouteId> Checker::find_route(RouteKind kind, std::string_view name
   const auto found = routes_.find(std::pair(kind, std::string(name)));
   if (found != routes_.end()) {
     script_->routes[found->second].used = true;
+    usage_.names_route(found->second);
     return found->second;
   }
   std::vector<std::string_view> names;
@@ -311,7 +313,8 @@ std::optional<RouteId> Checker::find_route(RouteKind kind, std::string_view name
     if (key.first == kind && !key.second.empty()) names.emplace_back(key.second);
   }
   const std::string_view nearest = base::nearest_name(name, names);
-  error(span, fmt::format("there is no {}[{}]", keyword_of(kind), name),
+  if (!nearest.empty()) usage_.names_route(routes_.at({kind, std::string(nearest)}));
+  error(DiagnosticCode::UnknownRoute, span, fmt::format("there is no {}[{}]", keyword_of(kind), name),
         nearest.empty() ? std::string() : fmt::format("did you mean '{}'?", nearest));
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "script/ast.h"
+#include "script/checker_usage.h"
 #include "script/diagnostic.h"
 #include "script/host.h"
 #include "script/program.h"
@@ -36,10 +37,10 @@ class Checker {
   void load_module(const ast::LoadModuleStatement& statement);
   void module_parameter(const ast::ModuleParameterStatement& statement);
   void tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span, Span value_span);
+  void needed_modules(const ast::Script& script);
 
   // --- Routes and statements (checker.cpp) ---
   void declare_routes(ast::Script& script);
-  void unused_routes(const ast::Script& script);
   void block(ast::Statements& statements);
   void statement(ast::Statement& statement);
   void for_statement(ast::Statement& statement);
@@ -53,6 +54,10 @@ class Checker {
   void resolve_route(ast::RouteCall& call);
   // Reports a name no route of the kind has.
   [[nodiscard]] std::optional<RouteId> find_route(RouteKind kind, std::string_view name, Span span);
+
+  // --- The script as a whole (checker_usage.cpp) ---
+  void report_usage(const ast::Script& script);
+  void unused_routes(const ast::Script& script);
 
   // --- Expressions (checker_expression.cpp) ---
   void expression(ast::Expression& expression);
@@ -93,11 +98,13 @@ class Checker {
   void transformation_argument(const ParamDecl& param, const TransformationDecl& declaration,
                                ast::TransformationArgument& argument);
 
+  void error(DiagnosticCode code, Span span, std::string message, std::string hint = {});
   void error(Span span, std::string message, std::string hint = {});
+  void warning(DiagnosticCode code, Span span, std::string message, std::string hint = {});
   void warning(Span span, std::string message, std::string hint = {});
   [[nodiscard]] Position position(Span span) const { return source_.position(span.offset, span.length); }
-  // "did you mean 'x'?", or which loadmodule is missing.
-  [[nodiscard]] std::string hint_for(NameKind kind, std::string_view name, std::string_view prefix) const;
+  // A name that nothing has: as `code`, or which loadmodule is missing.
+  void unknown_name(DiagnosticCode code, NameKind kind, Span span, std::string message, std::string_view name);
 
   const Source& source_;
   Host& host_;
@@ -106,8 +113,8 @@ class Checker {
   ast::Script* script_ = nullptr;
   std::map<std::pair<RouteKind, std::string>, RouteId, std::less<>> routes_;
   RouteKind kind_ = RouteKind::Request;  // of the block being checked
-  bool dynamic_routes_ = false;          // some route() builds its name
   std::vector<std::string> absent_;      // modules that could not be loaded
+  Usage usage_;
 };
 
 }  // namespace carillon::script

@@ -77,24 +77,30 @@ std::string routes_of(RouteMask mask) {
 void Checker::call(ast::FunctionCall& call) {
   call.declaration = host_.find_function(call.name);
   if (call.declaration == nullptr) {
-    error(call.name_span, fmt::format("unknown function '{}'", call.name), hint_for(NameKind::Function, call.name, ""));
-    // Its arguments may have mistakes of their own.
+    unknown_name(DiagnosticCode::UnknownFunction, NameKind::Function, call.name_span,
+                 fmt::format("unknown function '{}'", call.name), call.name);
+    // Its arguments may have mistakes of their own, and who knows what it does with them.
     for (CallArgument& argument : call.arguments) {
-      if (argument.kind == CallArgument::Kind::Variable) value_argument(argument);
+      usage_.mention(argument.string.text);
+      if (argument.kind != CallArgument::Kind::Variable || argument.variable == nullptr) continue;
+      value_argument(argument);
+      usage_.write(*argument.variable);
     }
     return;
   }
   const FunctionDecl& function = *call.declaration;
   if (!function.successor.empty()) {
-    warning(call.name_span, fmt::format("{}() is an older spelling", function.name),
+    warning(DiagnosticCode::OlderSpelling, call.name_span, fmt::format("{}() is an older spelling", function.name),
             fmt::format("today: {}", function.successor));
   }
+  if (host_.sets_any_avp(function.name)) usage_.sets_any_avp();
   if ((function.routes & mask_of(kind_)) == 0) {
-    error(call.name_span, fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),
+    error(DiagnosticCode::WrongRoute, call.name_span,
+          fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),
           fmt::format("allowed in: {}", routes_of(function.routes)));
   }
   if (call.arguments.size() > function.params.size()) {
-    error(call.arguments[function.params.size()].span,
+    error(DiagnosticCode::ArgumentCount, call.arguments[function.params.size()].span,
           fmt::format("{}() takes {} argument{}, not {}", function.name, function.params.size(),
                       function.params.size() == 1 ? "" : "s", call.arguments.size()),
           signature(function));
@@ -105,14 +111,16 @@ void Checker::call(ast::FunctionCall& call) {
     if (call.arguments[i].kind != CallArgument::Kind::Missing) {
       argument(function, param, call.arguments[i]);
     } else if (!param.optional) {
-      error(call.span, fmt::format("{}() needs the argument '{}'", function.name, param.name), signature(function));
+      error(DiagnosticCode::ArgumentCount, call.span,
+            fmt::format("{}() needs the argument '{}'", function.name, param.name), signature(function));
     }
   }
 }
 
 void Checker::argument(const FunctionDecl& function, const ParamDecl& param, CallArgument& argument) {
   if (argument.kind == CallArgument::Kind::Null) {
-    error(argument.span, fmt::format("NULL can't be the argument '{}' of a function", param.name),
+    error(DiagnosticCode::ArgumentType, argument.span,
+          fmt::format("NULL can't be the argument '{}' of a function", param.name),
           param.optional ? "leave the position empty" : std::string());
     return;
   }
@@ -132,15 +140,18 @@ void Checker::argument(const FunctionDecl& function, const ParamDecl& param, Cal
   }
   const bool constant = argument.kind == CallArgument::Kind::Integer ||
                         (argument.kind == CallArgument::Kind::String && ast::is_constant(argument.text));
+  if (!constant && param.names_route) usage_.names_any_route(*param.names_route);
   if (!constant && param.literal_only) {
-    error(argument.span, fmt::format("the argument '{}' of {}() has to be a constant", param.name, function.name));
+    error(DiagnosticCode::ArgumentType, argument.span,
+          fmt::format("the argument '{}' of {}() has to be a constant", param.name, function.name));
     return;
   }
   if (constant) compile_argument(function, param, argument);
 }
 
 void Checker::unquote_variable(const ParamDecl& param, CallArgument& argument) {
-  warning(argument.span, fmt::format("the argument '{}' is a variable; it needs no quotes", param.name));
+  warning(DiagnosticCode::QuotedArgument, argument.span,
+          fmt::format("the argument '{}' is a variable; it needs no quotes", param.name));
   argument.variable = variables_.parse(argument.string.text, argument.string.origin);
   argument.kind = CallArgument::Kind::Variable;
 }
@@ -154,11 +165,13 @@ void Checker::integer_argument(const ParamDecl& param, CallArgument& argument) {
   }
   const auto number = base::parse_number<std::int32_t>(base::trim(argument.string.text));
   if (argument.kind != CallArgument::Kind::String || !number) {
-    error(argument.span, fmt::format("the argument '{}' takes a number or a variable", param.name));
+    error(DiagnosticCode::ArgumentType, argument.span,
+          fmt::format("the argument '{}' takes a number or a variable", param.name));
     argument.kind = CallArgument::Kind::Integer;
     return;
   }
-  warning(argument.span, fmt::format("the argument '{}' takes a number; this one stands in quotes", param.name),
+  warning(DiagnosticCode::QuotedArgument, argument.span,
+          fmt::format("the argument '{}' takes a number; this one stands in quotes", param.name),
           fmt::format("write {}", *number));
   argument.kind = CallArgument::Kind::Integer;
   argument.number = *number;
@@ -169,6 +182,8 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
     if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
     return;
   }
+  // What is taken apart by the function may have variables in it, as "$avp(a);$avp(b)".
+  if (param.not_expanded || param.compile != nullptr) usage_.mention(argument.string.text);
   // setflag(NAT), setflag(5): a word or a number stands for its text.
   if (argument.kind == CallArgument::Kind::String && param.is_substitution) {
     substitution_argument(param, argument);
@@ -241,12 +256,13 @@ void Checker::escape_in_strings(ast::Text& json) {
 void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) {
   if (is_quoted_variable(argument)) unquote_variable(param, argument);
   if (argument.kind != CallArgument::Kind::Variable) {
-    error(argument.span, fmt::format("the argument '{}' takes a variable", param.name), "as $var(x) or $avp(x)");
+    error(DiagnosticCode::ArgumentType, argument.span, fmt::format("the argument '{}' takes a variable", param.name),
+          "as $var(x) or $avp(x)");
     return;
   }
   if (argument.variable == nullptr) return;
   if (!argument.variable->transformations.empty()) {
-    error(argument.variable->transformations.front().span,
+    error(DiagnosticCode::ArgumentType, argument.variable->transformations.front().span,
           param.reads_only
               ? fmt::format("the argument '{}' is the variable itself, so it can't have transformations", param.name)
               : fmt::format("the argument '{}' is written to, so it can't have transformations", param.name));
@@ -264,7 +280,7 @@ void Checker::regex_argument(CallArgument& argument) {
   argument.text.push_back({argument.string.text, nullptr, argument.span});
   auto compiled = Regex::compile(argument.string.text, kArgumentRegex);
   if (!compiled) {
-    error(argument.span, compiled.error().message);
+    error(DiagnosticCode::Regex, argument.span, compiled.error().message);
     return;
   }
   argument.regex = std::move(*compiled);
@@ -279,7 +295,8 @@ void Checker::compile_argument(const FunctionDecl& function, const ParamDecl& pa
   if (param.compile == nullptr) return;
   auto constant = param.compile(is_number ? Value::integer(argument.number) : Value::text(literal), function.owner);
   if (!constant) {
-    error(argument.span, fmt::format("{}(), argument '{}': {}", function.name, param.name, constant.error().message));
+    error(DiagnosticCode::ArgumentValue, argument.span,
+          fmt::format("{}(), argument '{}': {}", function.name, param.name, constant.error().message));
     return;
   }
   argument.constant = std::move(*constant);

@@ -30,7 +30,7 @@ void Checker::expression(Expression& expr) {
       break;
     case Expression::Kind::Assign:
       if (is_mistaken_comparison(expr)) {
-        warning(expr.assignment->operator_span,
+        warning(DiagnosticCode::AssignmentInCondition, expr.assignment->operator_span,
                 fmt::format("${} can't be written; this is taken as a comparison", expr.assignment->target->name),
                 "write ==");
         expr.kind = Expression::Kind::Compare;
@@ -43,7 +43,8 @@ void Checker::expression(Expression& expr) {
         comparison(expr);
         break;
       }
-      warning(expr.assignment->operator_span, "this assigns inside a condition", "to compare, write ==");
+      warning(DiagnosticCode::AssignmentInCondition, expr.assignment->operator_span, "this assigns inside a condition",
+              "to compare, write ==");
       assignment(*expr.assignment);
       break;
     case Expression::Kind::Not:
@@ -69,7 +70,8 @@ void Checker::comparison(Expression& expr) {
   const bool matching = expr.comparison == CompareOp::Match || expr.comparison == CompareOp::NotMatch;
   if (expr.right->kind != Expression::Kind::String) {
     if (matching && expr.right->kind != Expression::Kind::Variable) {
-      error(expr.right->span, "the right side of =~ is a regular expression in quotes, or a variable that holds one");
+      error(DiagnosticCode::Regex, expr.right->span,
+            "the right side of =~ is a regular expression in quotes, or a variable that holds one");
     }
     expression(*expr.right);
     return;
@@ -79,7 +81,7 @@ void Checker::comparison(Expression& expr) {
   if (matching) {
     auto compiled = Regex::compile(literal.text, kComparisonRegex);
     if (!compiled) {
-      error(expr.right->span, compiled.error().message);
+      error(DiagnosticCode::Regex, expr.right->span, compiled.error().message);
     } else {
       expr.right->regex = std::move(*compiled);
     }
@@ -87,7 +89,7 @@ void Checker::comparison(Expression& expr) {
   }
   const std::size_t dollar = literal.text.find('$');
   if (dollar != std::string::npos && scan_variable(literal.text, dollar).length != 0) {
-    warning(literal.origin.span(dollar, scan_variable(literal.text, dollar).length),
+    warning(DiagnosticCode::NotExpanded, literal.origin.span(dollar, scan_variable(literal.text, dollar).length),
             "variables in a compared text are not expanded", "compare with the variable itself, without quotes");
   }
 }
@@ -108,9 +110,12 @@ void Checker::assignment(ast::Assignment& assigned) {
     assigned.op = ast::Assignment::Op::Replace;
   }
   if (!target.transformations.empty()) {
-    error(target.transformations.front().span, "a variable with transformations can't be assigned to");
+    error(DiagnosticCode::VariableForm, target.transformations.front().span,
+          "a variable with transformations can't be assigned to");
   }
   variable(target, Use::Write);
+  usage_.assign(target);
+  if (assigned.op == ast::Assignment::Op::Update) usage_.read(target);
   expression(*assigned.value);
 }
 

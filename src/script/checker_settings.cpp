@@ -35,6 +35,18 @@ void Checker::settings(const ast::Script& script) {
         break;
     }
   }
+  needed_modules(script);
+}
+
+void Checker::needed_modules(const ast::Script& script) {
+  for (const ast::SettingStatement& statement : script.settings) {
+    const ast::LoadModuleStatement& loaded = statement.load_module;
+    if (statement.kind != ast::SettingStatement::Kind::LoadModule || loaded.name.empty()) continue;
+    for (const std::string_view need : host_.missing_for(loaded.name)) {
+      error(DiagnosticCode::ModuleNeeded, loaded.span, fmt::format("{} needs module '{}'", loaded.name, need),
+            fmt::format("add loadmodule \"{}.so\"", need));
+    }
+  }
 }
 
 void Checker::module_parameter(const ast::ModuleParameterStatement& setting) {
@@ -45,7 +57,8 @@ void Checker::module_parameter(const ast::ModuleParameterStatement& setting) {
   }
   // What is wrong with the module itself has been told at its loadmodule.
   if (std::ranges::find(absent_, setting.modules) != absent_.end()) return;
-  error(setting.modules_span, fmt::format("no module '{}' is loaded before this", setting.modules),
+  error(DiagnosticCode::ModuleNotLoaded, setting.modules_span,
+        fmt::format("no module '{}' is loaded before this", setting.modules),
         fmt::format("loadmodule \"{}.so\"", setting.modules));
 }
 
@@ -58,44 +71,64 @@ void Checker::load_module(const ast::LoadModuleStatement& statement) {
 
 void Checker::tell(const Answer& answer, std::string_view thing, std::string_view name, Span name_span,
                    Span value_span) {
+  const bool is_module = thing == "module";
   switch (answer.kind) {
     case Answer::Kind::Accepted:
-      if (!answer.text.empty()) sink_.note(position(name_span), fmt::format("'{}' is accepted", name), answer.text);
+      if (!answer.text.empty()) sink_.note(position(name_span), fmt::format("'{}' is accepted", name), answer.text,
+                                             DiagnosticCode::NotNeeded);
       break;
     case Answer::Kind::Renamed:
-      warning(name_span, fmt::format("'{}' is an older spelling", name), fmt::format("today: {}", answer.text));
+      warning(DiagnosticCode::OlderSpelling, name_span, fmt::format("'{}' is an older spelling", name), fmt::format("today: {}", answer.text));
       break;
     case Answer::Kind::UnknownName:
     case Answer::Kind::NotLoaded:
-      error(name_span, fmt::format("unknown {} '{}'", thing, name),
+      error(is_module ? DiagnosticCode::UnknownModule : DiagnosticCode::UnknownParameter, name_span,
+            fmt::format("unknown {} '{}'", thing, name),
             answer.nearest.empty() ? std::string() : fmt::format("did you mean '{}'?", answer.nearest));
       break;
     case Answer::Kind::WrongType:
-      error(value_span, fmt::format("{} '{}' takes {}", thing, name, answer.text));
+      error(DiagnosticCode::ParameterType, value_span, fmt::format("{} '{}' takes {}", thing, name, answer.text));
       break;
     case Answer::Kind::Refused:
-      error(value_span, fmt::format("{} '{}': {}", thing, name, answer.text));
+      error(is_module ? DiagnosticCode::UnavailableModule : DiagnosticCode::ParameterValue, value_span,
+            fmt::format("{} '{}': {}", thing, name, answer.text));
       break;
   }
+}
+
+void Checker::error(DiagnosticCode code, Span span, std::string message, std::string hint) {
+  sink_.error(position(span), std::move(message), std::move(hint), code);
 }
 
 void Checker::error(Span span, std::string message, std::string hint) {
-  sink_.error(position(span), std::move(message), std::move(hint));
+  error(DiagnosticCode::Misuse, span, std::move(message), std::move(hint));
+}
+
+void Checker::warning(DiagnosticCode code, Span span, std::string message, std::string hint) {
+  sink_.warning(position(span), std::move(message), std::move(hint), code);
 }
 
 void Checker::warning(Span span, std::string message, std::string hint) {
-  sink_.warning(position(span), std::move(message), std::move(hint));
+  warning(DiagnosticCode::Misuse, span, std::move(message), std::move(hint));
 }
 
-std::string Checker::hint_for(NameKind kind, std::string_view name, std::string_view prefix) const {
+void Checker::unknown_name(DiagnosticCode code, NameKind kind, Span span, std::string message, std::string_view name) {
   const Suggestion suggestion = host_.suggest(kind, name);
+  std::string hint;
   if (!suggestion.module.empty()) {
-    return fmt::format("it belongs to module '{0}': add loadmodule \"{0}.so\"", suggestion.module);
+    code = DiagnosticCode::MissingLoadmodule;
+    hint = fmt::format("it belongs to module '{0}': add loadmodule \"{0}.so\"", suggestion.module);
+  } else if (!suggestion.note.empty()) {
+    hint = suggestion.note;
+  } else if (!suggestion.lacking.empty()) {
+    code = DiagnosticCode::UnavailableName;
+    hint = fmt::format("OpenSIPS has it in module '{}', this server has not", suggestion.lacking);
+  } else if (!suggestion.nearest.empty()) {
+    hint = fmt::format("did you mean '{}{}'?", kind == NameKind::Variable ? "$" : "", suggestion.nearest);
+  } else if (!absent_.empty()) {
+    hint = fmt::format("perhaps of module '{}', which could not be loaded", absent_.back());
   }
-  if (!suggestion.note.empty()) return std::string(suggestion.note);
-  if (!suggestion.nearest.empty()) return fmt::format("did you mean '{}{}'?", prefix, suggestion.nearest);
-  if (!absent_.empty()) return fmt::format("perhaps of module '{}', which could not be loaded", absent_.back());
-  return {};
+  error(code, span, std::move(message), std::move(hint));
 }
 
 }  // namespace carillon::script

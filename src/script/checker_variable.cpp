@@ -59,29 +59,31 @@ void Checker::text(ast::Text& pieces) {
 void Checker::variable(Variable& variable, Use use) {
   if (variable.name.empty()) return;  // told by the parser
   if (!resolve_name(variable)) {
-    error(variable.span, fmt::format("unknown variable '${}'", variable.name),
-          hint_for(NameKind::Variable, variable.name, "$"));
+    unknown_name(DiagnosticCode::UnknownVariable, NameKind::Variable, variable.span,
+                 fmt::format("unknown variable '${}'", variable.name), variable.name);
     return;
   }
   if (variable.declaration != nullptr && !variable.declaration->successor.empty()) {
-    warning(variable.span, fmt::format("${} is an older spelling", variable.name),
+    warning(DiagnosticCode::OlderSpelling, variable.span, fmt::format("${} is an older spelling", variable.name),
             fmt::format("today: {}", variable.declaration->successor));
   }
   if (!variable.context.empty()) {
     if (const auto context = host_.find_context(variable.context)) {
       variable.context_id = *context;
     } else {
-      error(variable.span, fmt::format("unknown context '<{}>'", variable.context), "<request> or <reply>");
+      error(DiagnosticCode::UnknownContext, variable.span, fmt::format("unknown context '<{}>'", variable.context),
+            "<request> or <reply>");
     }
     if (variable.builtin != Builtin::None || !variable.declaration->takes_context) {
-      warning(variable.span, fmt::format("a context has no effect on ${}", variable.name));
+      warning(DiagnosticCode::NoEffect, variable.span, fmt::format("a context has no effect on ${}", variable.name));
     }
   }
   sub_name(variable);
   index(variable, use);
   if (use == Use::Write && !is_writable(variable)) {
-    error(variable.span, fmt::format("${} can't be written", variable.name));
+    error(DiagnosticCode::ReadOnly, variable.span, fmt::format("${} can't be written", variable.name));
   }
+  use == Use::Write ? usage_.write(variable) : usage_.read(variable);
   for (ast::Transformation& next : variable.transformations) transformation(next);
 }
 
@@ -104,23 +106,25 @@ void Checker::sub_name(Variable& variable) {
   const BuiltinVariable* builtin = find_builtin(variable.name);
   const SubName wanted = builtin != nullptr ? builtin->sub_name : variable.declaration->sub_name;
   if (wanted == SubName::None && variable.has_sub_name) {
-    error(variable.span, fmt::format("${} takes no name in ( )", variable.name));
+    error(DiagnosticCode::VariableForm, variable.span, fmt::format("${} takes no name in ( )", variable.name));
   }
   const bool empty = !variable.has_sub_name || variable.sub_name.empty();
   if (wanted == SubName::Required && empty) {
-    error(variable.span, fmt::format("${0} needs a name in ( ), as in ${0}(name)", variable.name));
+    error(DiagnosticCode::VariableForm, variable.span,
+          fmt::format("${0} needs a name in ( ), as in ${0}(name)", variable.name));
   }
   text(variable.sub_name);
   escape_in_sub_name(variable);
   if (!variable.has_sub_name || !ast::is_constant(variable.sub_name)) return;
   const std::string_view literal = ast::constant_of(variable.sub_name);
   if (variable.builtin == Builtin::Return && !base::parse_number<std::uint16_t>(literal)) {
-    error(variable.span, "$return takes the number of a returned value, from 0");
+    error(DiagnosticCode::VariableForm, variable.span, "$return takes the number of a returned value, from 0");
   }
   if (variable.builtin != Builtin::None || variable.declaration->compile_sub_name == nullptr) return;
   auto compiled = variable.declaration->compile_sub_name(Value::text(literal), variable.declaration->owner);
   if (!compiled) {
-    error(variable.span, fmt::format("${}({}): {}", variable.name, literal, compiled.error().message));
+    error(DiagnosticCode::VariableForm, variable.span,
+          fmt::format("${}({}): {}", variable.name, literal, compiled.error().message));
     return;
   }
   variable.compiled_sub_name = std::move(*compiled);
@@ -144,19 +148,22 @@ void Checker::index(Variable& variable, Use use) {
   const BuiltinVariable* builtin = find_builtin(variable.name);
   const bool indexable = builtin != nullptr ? builtin->indexable : variable.declaration->indexable;
   if (variable.index_kind != IndexKind::None && !indexable) {
-    error(variable.span, fmt::format("${} has no index", variable.name));
+    error(DiagnosticCode::VariableForm, variable.span, fmt::format("${} has no index", variable.name));
   }
   if (variable.index_kind == IndexKind::Append && use != Use::Write) {
-    error(variable.span, "[append] is for writing");
+    error(DiagnosticCode::VariableForm, variable.span, "[append] is for writing");
   }
   if (variable.index_kind == IndexKind::All && use == Use::Write) {
-    error(variable.span, "[*] is for reading", "write to one index, or use := to replace all values");
+    error(DiagnosticCode::VariableForm, variable.span, "[*] is for reading",
+          "write to one index, or use := to replace all values");
   }
   if (use == Use::Iterate && variable.index_kind != IndexKind::All) {
-    error(variable.span, "the list of a for needs the index [*]", fmt::format("$({}[*])", variable.name));
+    error(DiagnosticCode::VariableForm, variable.span, "the list of a for needs the index [*]",
+          fmt::format("$({}[*])", variable.name));
   }
   if (use == Use::Iterate && !variable.transformations.empty()) {
-    error(variable.transformations.front().span, "the list of a for can't have transformations");
+    error(DiagnosticCode::VariableForm, variable.transformations.front().span,
+          "the list of a for can't have transformations");
   }
   if (variable.index_variable != nullptr) this->variable(*variable.index_variable, Use::Read);
 }
@@ -167,18 +174,24 @@ void Checker::transformation(ast::Transformation& transformation) {
     transformation.declaration = host_.find_transformation(transformation.name);
   if (transformation.declaration == nullptr) {
     const std::string_view nearest = nearest_transformation(transformation.name);
-    error(transformation.span, fmt::format("unknown transformation '{}'", transformation.name),
-          nearest.empty() ? hint_for(NameKind::Transformation, transformation.name, "")
-                          : fmt::format("did you mean '{}'?", nearest));
+    std::string message = fmt::format("unknown transformation '{}'", transformation.name);
+    if (nearest.empty()) {
+      unknown_name(DiagnosticCode::UnknownTransformation, NameKind::Transformation, transformation.span,
+                   std::move(message), transformation.name);
+    } else {
+      error(DiagnosticCode::UnknownTransformation, transformation.span, std::move(message),
+            fmt::format("did you mean '{}'?", nearest));
+    }
     return;
   }
+  if (transformation.name == "s.eval") usage_.reads_anything();
   split_arguments(transformation);
   const TransformationDecl& declaration = *transformation.declaration;
   for (std::size_t i = 0; i < declaration.params.size(); ++i) {
     if (i < transformation.arguments.size()) {
       transformation_argument(declaration.params[i], declaration, transformation.arguments[i]);
     } else if (!declaration.params[i].optional) {
-      error(transformation.span,
+      error(DiagnosticCode::ArgumentCount, transformation.span,
             fmt::format("{{{}}} needs the argument '{}'", declaration.name, declaration.params[i].name));
       return;
     }
@@ -190,7 +203,8 @@ void Checker::split_arguments(ast::Transformation& transformation) {
   if (!transformation.has_arguments) return;
   const std::size_t most = transformation.declaration->params.size();
   if (most == 0) {
-    error(transformation.span, fmt::format("{{{}}} takes no arguments", transformation.declaration->name));
+    error(DiagnosticCode::ArgumentCount, transformation.span,
+          fmt::format("{{{}}} takes no arguments", transformation.declaration->name));
     return;
   }
   const std::string_view raw = transformation.raw_arguments;
@@ -223,7 +237,8 @@ void Checker::transformation_argument(const ParamDecl& param, const Transformati
                                       ast::TransformationArgument& argument) {
   if (argument.variable != nullptr) {
     if (param.literal_only) {
-      error(argument.span, fmt::format("{{{}}}: the argument '{}' has to be a constant", declaration.name, param.name));
+      error(DiagnosticCode::ArgumentType, argument.span,
+            fmt::format("{{{}}}: the argument '{}' has to be a constant", declaration.name, param.name));
       return;
     }
     variable(*argument.variable, Use::Read);
@@ -233,7 +248,8 @@ void Checker::transformation_argument(const ParamDecl& param, const Transformati
   if (param.kind == ParamKind::Integer) {
     const auto number = base::parse_number<std::int32_t>(trimmed);
     if (!number) {
-      error(argument.span, fmt::format("{{{}}}: '{}' is not a number", declaration.name, trimmed));
+      error(DiagnosticCode::ArgumentType, argument.span,
+            fmt::format("{{{}}}: '{}' is not a number", declaration.name, trimmed));
       return;
     }
     argument.is_number = true;
@@ -245,7 +261,8 @@ void Checker::transformation_argument(const ParamDecl& param, const Transformati
   const Value literal = argument.is_number ? Value::integer(argument.number) : Value::text(argument.literal);
   auto constant = param.compile(literal, declaration.owner);
   if (!constant) {
-    error(argument.span, fmt::format("{{{}}}: {}", declaration.name, constant.error().message));
+    error(DiagnosticCode::ArgumentValue, argument.span,
+          fmt::format("{{{}}}: {}", declaration.name, constant.error().message));
     return;
   }
   argument.constant = std::move(*constant);

@@ -11,15 +11,16 @@
 
 namespace carillon::script {
 
-void Diagnostics::add(Severity severity, const Position& position, std::string message, std::string hint) {
+void Diagnostics::add(Diagnostic added) {
+  const Severity severity = added.severity;
   if (exhausted() || (severity != Severity::Error && all_.size() - errors_ >= kMaxRemarks)) return;
   // One mistake seen twice on its way through the stages is told once.
   for (const Diagnostic& known : all_) {
-    if (known.position == position && known.severity == severity && known.message == message) return;
+    if (known.position == added.position && known.severity == severity && known.message == added.message) return;
   }
   if (severity == Severity::Error) ++errors_;
   if (severity == Severity::Warning) ++warnings_;
-  all_.push_back({severity, position, std::move(message), std::move(hint)});
+  all_.push_back(std::move(added));
 }
 
 void Diagnostics::sort() {

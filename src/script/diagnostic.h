@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "script/diagnostic_code.h"
+
 namespace carillon::script {
 
 class Source;
@@ -30,6 +32,7 @@ struct Diagnostic {
   Position position;
   std::string message;
   std::string hint;  // "did you mean ...", today's spelling, the missing loadmodule; may be empty
+  DiagnosticCode code = DiagnosticCode::Syntax;
 };
 
 // Everything found in one script. Bounded: past kMaxErrors nothing more is recorded and exhausted() is true.
@@ -38,15 +41,18 @@ class Diagnostics {
   static constexpr std::size_t kMaxErrors = 200;
   static constexpr std::size_t kMaxRemarks = 1000;  // warnings and notes
 
-  void add(Severity severity, const Position& position, std::string message, std::string hint = {});
-  void error(const Position& position, std::string message, std::string hint = {}) {
-    add(Severity::Error, position, std::move(message), std::move(hint));
+  void add(Diagnostic diagnostic);
+  void error(const Position& position, std::string message, std::string hint = {},
+             DiagnosticCode code = DiagnosticCode::Syntax) {
+    add({Severity::Error, position, std::move(message), std::move(hint), code});
   }
-  void warning(const Position& position, std::string message, std::string hint = {}) {
-    add(Severity::Warning, position, std::move(message), std::move(hint));
+  void warning(const Position& position, std::string message, std::string hint = {},
+               DiagnosticCode code = DiagnosticCode::Misuse) {
+    add({Severity::Warning, position, std::move(message), std::move(hint), code});
   }
-  void note(const Position& position, std::string message, std::string hint = {}) {
-    add(Severity::Note, position, std::move(message), std::move(hint));
+  void note(const Position& position, std::string message, std::string hint = {},
+            DiagnosticCode code = DiagnosticCode::NotNeeded) {
+    add({Severity::Note, position, std::move(message), std::move(hint), code});
   }
 
   // In the order of the source files and lines once sort() was called.

@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 
 class Diagnosis : public ::testing::Test {
  protected:
-  // Every diagnostic as "line:column severity message | hint".
+  // Every diagnostic as "line:column severity message | hint", but for those of variables without a use (usage_test).
   std::vector<std::string> check(std::string_view script) {
     const Source source = Source::from_text(script, "test.cfg");
     Compilation compiled = compile(source, host);
@@ -24,6 +24,7 @@ class Diagnosis : public ::testing::Test {
     rendered = render(compiled.diagnostics, source);
     std::vector<std::string> lines;
     for (const Diagnostic& d : compiled.diagnostics.all()) {
+      if (d.code == DiagnosticCode::NeverSet || d.code == DiagnosticCode::NeverRead) continue;
       std::string line = std::to_string(d.position.line) + ":" + std::to_string(d.position.column) + " " +
                          std::string(name_of(d.severity)) + " " + d.message;
       if (!d.hint.empty()) line += " | " + d.hint;
@@ -137,7 +138,7 @@ TEST_F(Diagnosis, NamesTheMissingModule) {
 
 TEST_F(Diagnosis, FunctionsStandWhereTheyMay) {
   host.function("t_relay", {}, {}, mask_of(RouteKind::Request) | mask_of(RouteKind::Failure));
-  EXPECT_THAT(check("failure_route[f] { t_relay(); }"), IsEmpty());
+  EXPECT_THAT(check("failure_route[f] { t_relay(); }"), ElementsAre(HasSubstr("never armed")));
   EXPECT_THAT(check("onreply_route { t_relay(); }"),
               ElementsAre("1:17 error t_relay() can't be used in a onreply_route | allowed in: route, failure_route"));
   EXPECT_THAT(check("timer_route[t, 5] { route(sub); } route[sub] { t_relay(); }"), IsEmpty());
@@ -238,13 +239,21 @@ TEST_F(Diagnosis, StatementsEndWithASemicolon) {
 }
 
 TEST_F(Diagnosis, UnclosedBlocksEndAtTheNextRoute) {
-  EXPECT_THAT(check("route {\n  if (t()) {\n    f();\n}\n\nroute[a] {\n  nope();\n}\n"),
-              ElementsAre("1:7 error this '{' of a route is never closed", "6:7 warning route[a] is never called",
-                          HasSubstr("7:3 error unknown function 'nope'")));
+  EXPECT_THAT(
+      check("route {\n  if (t()) {\n    f();\n}\n\nroute[a] {\n  nope();\n}\n"),
+      ElementsAre("1:7 error this '{' of a route is never closed", HasSubstr("7:3 error unknown function 'nope'")));
   EXPECT_THAT(check("route { /* never"), Contains(HasSubstr("this comment is never closed")));
   EXPECT_THAT(check("route { xlog(\"never); }\nroute[b] { nope(); }"),
               AllOf(Contains(HasSubstr("1:14 error this string is never closed")),
                     Contains(HasSubstr("unknown function 'nope'"))));
+}
+
+TEST_F(Diagnosis, ABlockBehindABrokenConditionIsStillRead) {
+  EXPECT_THAT(check_body("if ($ru == ) { nope(); } else { nopes(); }"),
+              ElementsAre("1:20 error expected a value, found ')'", HasSubstr("'nope'"), HasSubstr("'nopes'")));
+  EXPECT_THAT(check_body("while (t() { nope(); } t();"), Contains(HasSubstr("'nope'")));
+  EXPECT_THAT(check_body("if (t() &&) exit; nope();"), Contains(HasSubstr("'nope'")));
+  EXPECT_THAT(check("route { if (t( }\nroute[a] { nope(); }"), Contains(HasSubstr("'nope'")));
 }
 
 TEST_F(Diagnosis, RoutesAreNamedCorrectly) {
@@ -252,12 +261,13 @@ TEST_F(Diagnosis, RoutesAreNamedCorrectly) {
   EXPECT_THAT(check("timer_route[t] { }"), ElementsAre(HasSubstr("as in timer_route[name, 30]")));
   EXPECT_THAT(check("route { } route[0] { }"), ElementsAre("1:17 error a second route | the first is at test.cfg:1"));
   EXPECT_THAT(check("route[a] { } onreply_route[a] { } failure_route[a] { }"),
-              ElementsAre(HasSubstr("warning route[a] is never called")));
+              ElementsAre(HasSubstr("route[a] is never called"), HasSubstr("onreply_route[a] is never armed"),
+                          HasSubstr("failure_route[a] is never armed")));
   EXPECT_THAT(check("route[1x] { }"), Contains(HasSubstr("neither a number nor a name")));
 }
 
 TEST_F(Diagnosis, AsyncAndReturnTakeWhatTheyTake) {
-  EXPECT_THAT(check("branch_route[b] { async(t(), r); } route[r] { }"),
+  EXPECT_THAT(check("local_route { async(t(), r); } route[r] { }"),
               ElementsAre(HasSubstr("async() stands in request and onreply routes only")));
   EXPECT_THAT(check("route { async(t(), nowhere); }"), ElementsAre(HasSubstr("there is no route[nowhere]")));
   EXPECT_THAT(check("route { async(t()); }"), ElementsAre(HasSubstr("the route to go on in")));

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/arena.h"
 #include "script/avp.h"
@@ -51,6 +52,8 @@ struct Suggestion {
   std::string_view nearest;  // closest name the script could use; empty: none is near
   std::string_view module;   // the module that has exactly this name but isn't loaded; empty: none
   std::string_view note;     // "renamed to append_msg_branch in 4.0"; may be empty
+  std::string_view lacking =
+      {};  // the module of OpenSIPS that has this name, and which the server lacks, or has without it
 };
 
 enum class NameKind : std::uint8_t { Function, Variable, Transformation };
@@ -77,6 +80,13 @@ class Host {
   // "request", "reply", ... in $(<reply>x). Must not answer kOwnContext.
   [[nodiscard]] virtual std::optional<ContextId> find_context(std::string_view name) const = 0;
   [[nodiscard]] virtual Suggestion suggest(NameKind kind, std::string_view name) const = 0;
+
+  // The modules that a loaded one can't do without and the script hasn't loaded. Asked behind the last loadmodule.
+  [[nodiscard]] virtual std::vector<std::string_view> missing_for(std::string_view /*module*/) const { return {}; }
+  // Whether an AVP of this name may be set by a module, without the script saying so.
+  [[nodiscard]] virtual bool may_set_avp(std::string_view /*name*/) const { return false; }
+  // Whether calling this function may set AVPs whose names the script doesn't contain.
+  [[nodiscard]] virtual bool sets_any_avp(std::string_view /*function*/) const { return false; }
 };
 
 // --- While running ---------------------------------------------------------------------------------------------------

@@ -112,8 +112,8 @@ std::string_view name_of(TokenKind kind) {
   return "?";
 }
 
-void Lexer::error(std::size_t offset, std::size_t length, std::string message, std::string hint) {
-  sink_.error(source_.position(offset, length), std::move(message), std::move(hint));
+void Lexer::error(std::size_t offset, std::size_t length, std::string message, std::string hint, DiagnosticCode code) {
+  sink_.error(source_.position(offset, length), std::move(message), std::move(hint), code);
 }
 
 void Lexer::skip_block_comment() {
@@ -130,7 +130,7 @@ void Lexer::skip_block_comment() {
       ++cursor_;
     }
   }
-  error(begin, 2, "this comment is never closed", "comments nest: every /* needs its own */");
+  error(begin, 2, "this comment is never closed", "comments nest: every /* needs its own */", DiagnosticCode::Unclosed);
 }
 
 void Lexer::skip_blanks() {
@@ -249,7 +249,8 @@ Token Lexer::number() {
 Token Lexer::variable() {
   const VariableExtent extent = scan_variable(text_, cursor_);
   if (extent.length != 0) return make(TokenKind::Variable, extent.length);
-  error(cursor_, 1, extent.unbalanced ? "the '(' of this variable is never closed" : "'$' without a variable's name");
+  error(cursor_, 1, extent.unbalanced ? "the '(' of this variable is never closed" : "'$' without a variable's name",
+        {}, extent.unbalanced ? DiagnosticCode::Unclosed : DiagnosticCode::Syntax);
   // As a variable without a name, so that what surrounds it is still understood.
   return make(TokenKind::Variable, 1);
 }
@@ -265,7 +266,7 @@ bool Lexer::swallowed_a_string(std::size_t begin, std::size_t end) const {
 // A string that is never closed ends in its line, before what ends the statement there, so that the rest of the script
 // is still checked.
 std::size_t Lexer::unterminated(std::size_t begin) {
-  error(begin, 1, "this string is never closed");
+  error(begin, 1, "this string is never closed", {}, DiagnosticCode::Unclosed);
   std::size_t end = std::min(text_.find('\n', begin), text_.size());
   while (end > begin + 1 && std::string_view(" \t\r;{})").find(text_[end - 1]) != std::string_view::npos) --end;
   return end;

@@ -44,7 +44,8 @@ class Lexer {
   [[nodiscard]] std::size_t decode_escape(std::size_t cursor, std::string& into) const;
   [[nodiscard]] bool swallowed_a_string(std::size_t begin, std::size_t end) const;
   [[nodiscard]] std::size_t unterminated(std::size_t begin);
-  void error(std::size_t offset, std::size_t length, std::string message, std::string hint = {});
+  void error(std::size_t offset, std::size_t length, std::string message, std::string hint = {},
+             DiagnosticCode code = DiagnosticCode::Syntax);
 
   const Source& source_;
   std::string_view text_;

@@ -44,8 +44,8 @@ bool Parser::expect(TokenKind kind, std::string_view context) {
   return false;
 }
 
-void Parser::error(Span span, std::string message, std::string hint) {
-  sink_.error(position(span), std::move(message), std::move(hint));
+void Parser::error(Span span, std::string message, std::string hint, DiagnosticCode code) {
+  sink_.error(position(span), std::move(message), std::move(hint), code);
 }
 
 void Parser::unexpected(std::string_view wanted, std::string hint) {

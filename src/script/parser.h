@@ -42,7 +42,7 @@ class Parser {
   // Takes the token if it is of this kind, else reports what was expected and leaves it.
   bool expect(TokenKind kind, std::string_view context);
   [[nodiscard]] Position position(Span span) const { return source_.position(span.offset, span.length); }
-  void error(Span span, std::string message, std::string hint = {});
+  void error(Span span, std::string message, std::string hint = {}, DiagnosticCode code = DiagnosticCode::Syntax);
   void unexpected(std::string_view wanted, std::string hint = {});
   // Whether the token begins a top-level statement at the start of a line: where a block that was never closed ends.
   [[nodiscard]] bool at_top_level_keyword();
@@ -89,6 +89,7 @@ class Parser {
   void body(ast::Statements& into);
   void statement(ast::Statements& into);
   bool keyword_statement(ast::Statement& statement);
+  bool guard(ast::Statement& statement, std::string_view context);
   bool if_statement(ast::Statement& statement);
   bool while_statement(ast::Statement& statement);
   bool for_statement(ast::Statement& statement);

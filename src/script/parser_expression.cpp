@@ -357,11 +357,13 @@ ExpressionPtr Parser::literal() {
       return result;
     }
     case TokenKind::Identifier:
-      return call_expression();
+      if (!at_top_level_keyword()) return call_expression();
+      break;
     default:
-      unexpected("a value");
-      return nullptr;
+      break;
   }
+  unexpected("a value");
+  return nullptr;
 }
 
 // method == "INVITE", proto == UDP, msg:len > 1000: the variable of today.
@@ -387,7 +389,8 @@ ExpressionPtr Parser::old_word(const Token& name) {
           "texts stand in quotes, variables begin with '$', calls have ( )");
     return nullptr;
   }
-  sink_.warning(position(span), fmt::format("'{}' is an older spelling", word), fmt::format("today: {}", old->now));
+  sink_.warning(position(span), fmt::format("'{}' is an older spelling", word), fmt::format("today: {}", old->now),
+                DiagnosticCode::OlderSpelling);
   ExpressionPtr result = make(Expression::Kind::Variable, span);
   result->variable = written_as(old->now, span);
   return result;
@@ -414,7 +417,8 @@ ExpressionPtr Parser::compare_with_myself(ExpressionPtr left, const Token& op) {
           "today: is_myself(host, port)");
     return nullptr;
   }
-  sink_.warning(position(span), "'myself' is an older spelling", fmt::format("today: is_myself({})", old->host));
+  sink_.warning(position(span), "'myself' is an older spelling", fmt::format("today: is_myself({})", old->host),
+                DiagnosticCode::OlderSpelling);
   ExpressionPtr result = make(Expression::Kind::Call, span);
   result->call = std::make_unique<ast::FunctionCall>();
   result->call->name = "is_myself";

@@ -246,13 +246,13 @@ std::optional<Parser::Address> Parser::split_address(const Token& word) {
   if (rest.starts_with('[')) {
     const std::size_t close = rest.find(']');
     if (close == std::string_view::npos) {
-      error(word.span, "the '[' of this address is never closed");
+      error(word.span, "the '[' of this address is never closed", {}, DiagnosticCode::Socket);
       return std::nullopt;
     }
     address.host = rest.substr(1, close - 1);
     rest.remove_prefix(close + 1);
     if (!rest.empty() && rest.front() != ':') {
-      error(word.span, "only a port can follow the ']' of an address");
+      error(word.span, "only a port can follow the ']' of an address", {}, DiagnosticCode::Socket);
       return std::nullopt;
     }
     if (!rest.empty()) address.ports = rest.substr(1);
@@ -264,7 +264,7 @@ std::optional<Parser::Address> Parser::split_address(const Token& word) {
     if (port != std::string_view::npos) address.ports = rest.substr(port + 1);
   }
   if (address.host.empty()) {
-    error(word.span, "an address, a name or * is missing here", "as in udp:192.0.2.1:5060");
+    error(word.span, "an address, a name or * is missing here", "as in udp:192.0.2.1:5060", DiagnosticCode::Socket);
     return std::nullopt;
   }
   return address;
@@ -275,7 +275,8 @@ bool Parser::parse_ports(const Token& word, std::string_view ports, SocketSpec& 
   const auto from = parse_port(first);
   const auto to = ports.empty() ? from : parse_port(ports);
   if (!from || !to || *to < *from) {
-    error(word.span, fmt::format("'{}' is not a port", first), "a number from 0 to 65535, or a range as 5060-5070");
+    error(word.span, fmt::format("'{}' is not a port", first), "a number from 0 to 65535, or a range as 5060-5070",
+          DiagnosticCode::Socket);
     return false;
   }
   spec.ports.emplace_back(*from, *to);
@@ -288,7 +289,7 @@ void Parser::listener(ast::Script& script, const Token& name) {
   SocketSpec spec;
   const Token where = word();
   if (where.kind != TokenKind::Identifier) {
-    error(where.span, "a socket needs an address", "as in socket = udp:192.0.2.1:5060");
+    error(where.span, "a socket needs an address", "as in socket = udp:192.0.2.1:5060", DiagnosticCode::Socket);
     if (where.kind != TokenKind::Semicolon) skip_line();
     return;
   }
@@ -297,11 +298,13 @@ void Parser::listener(ast::Script& script, const Token& name) {
   if (!address) return skip_line();
   if (name.spelling == "listen") {
     sink_.warning(position(name.span), "'listen' is an older spelling",
-                  fmt::format("today: socket = {}{}", address->protocol.empty() ? "udp:" : "", where.text));
+                  fmt::format("today: socket = {}{}", address->protocol.empty() ? "udp:" : "", where.text),
+                  DiagnosticCode::OlderSpelling);
   }
   if (address->protocol.empty()) {
     if (name.spelling == "socket") {
-      error(where.span, "a socket begins with its protocol", fmt::format("socket = udp:{}", where.text));
+      error(where.span, "a socket begins with its protocol", fmt::format("socket = udp:{}", where.text),
+            DiagnosticCode::Socket);
       return skip_line();
     }
     address->protocol = "udp";
@@ -375,7 +378,8 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
   } else if (lower == "tag" || lower == "use_auto_scaling_profile") {
     const Token option = take();
     const Token value = word();
-    if (value.kind != TokenKind::Identifier) error(value.span, fmt::format("a name is missing after {}", lower));
+    if (value.kind != TokenKind::Identifier)
+      error(value.span, fmt::format("a name is missing after {}", lower), {}, DiagnosticCode::Socket);
     (lower == "tag" ? spec.tag : spec.auto_scaling_profile) = value.text;
     if (lower != "tag") no_workers(option);
   } else if (lower == "as") {
@@ -385,7 +389,8 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
     if (!address) return true;
     spec.advertised_host = address->host;
     const auto port = parse_port(address->ports);
-    if (!address->ports.empty() && !port) error(advertised.span, fmt::format("'{}' is not a port", address->ports));
+    if (!address->ports.empty() && !port)
+      error(advertised.span, fmt::format("'{}' is not a port", address->ports), {}, DiagnosticCode::Socket);
     spec.advertised_port = port.value_or(0);
   } else {
     return false;
@@ -408,7 +413,7 @@ void Parser::aliases(ast::Script& script) {
   do {
     const Token name = word();
     if (name.kind != TokenKind::Identifier) {
-      error(name.span, "an alias needs a name", "as in alias = udp:example.org:5060");
+      error(name.span, "an alias needs a name", "as in alias = udp:example.org:5060", DiagnosticCode::Socket);
       return;
     }
     if (base::iequals(name.spelling, "accept_subdomain") && !script.aliases.empty()) {
@@ -420,7 +425,7 @@ void Parser::aliases(ast::Script& script) {
     AliasSpec spec{address->protocol, address->host, 0, false, position(name.span)};
     if (!address->ports.empty() && address->ports != "*") {
       const auto port = parse_port(address->ports);
-      if (!port) error(name.span, fmt::format("'{}' is not a port", address->ports));
+      if (!port) error(name.span, fmt::format("'{}' is not a port", address->ports), {}, DiagnosticCode::Socket);
       spec.port = port.value_or(0);
     }
     script.aliases.push_back(std::move(spec));

@@ -65,6 +65,7 @@ void Parser::route(ast::Script& script, RouteKind kind, Span keyword) {
     return skip_statement();
   }
   block(route.body, keyword_of(kind));
+  route.span = keyword.to(last_);
   script.routes.push_back(std::move(route));
 }
 
@@ -100,7 +101,8 @@ void Parser::block(ast::Statements& into, std::string_view what) {
   if (too_deep()) return;
   while (!at(TokenKind::RightBrace)) {
     if (at(TokenKind::End) || at_top_level_keyword()) {
-      if (!sink_.exhausted() && !gave_up_) error(open, fmt::format("this '{{' of a {} is never closed", what));
+      if (!sink_.exhausted() && !gave_up_)
+        error(open, fmt::format("this '{{' of a {} is never closed", what), {}, DiagnosticCode::Unclosed);
       return;
     }
     if (sink_.exhausted()) {
@@ -171,8 +173,9 @@ bool Parser::keyword_statement(Statement& statement) {
                                                      {"async", &Parser::async_statement},
                                                      {"launch", &Parser::async_statement}});
   if (at(TokenKind::Variable)) return assignment_statement(statement);
-  if (!at(TokenKind::Identifier)) {
+  if (!at(TokenKind::Identifier) || at_top_level_keyword()) {
     unexpected("a statement");
+    if (at(TokenKind::Identifier)) return false;
     // A stray token must not be met again for ever.
     if (!at(TokenKind::RightBrace) && !at(TokenKind::End)) take();
     return false;
@@ -204,12 +207,26 @@ bool Parser::keyword_statement(Statement& statement) {
   return call_statement(statement);
 }
 
+// ( condition ). Behind one that can't be understood the block that it guards is still read.
+bool Parser::guard(Statement& statement, std::string_view context) {
+  if (!expect(TokenKind::LeftParen, context)) return false;
+  statement.condition = logical(Place::Condition);
+  if (statement.condition != nullptr && expect(TokenKind::RightParen, "after the condition")) return true;
+  bool closed = last_.end() != 0 && source_.text()[last_.end() - 1] == ')';
+  while (!at(TokenKind::End) && !at(TokenKind::Semicolon) && !at(TokenKind::RightBrace) && !at_top_level_keyword()) {
+    if (closed && at(TokenKind::LeftBrace)) {
+      statement.condition = std::make_unique<ast::Expression>();
+      return true;
+    }
+    closed = take().kind == TokenKind::RightParen;
+  }
+  return false;
+}
+
 bool Parser::if_statement(Statement& statement) {
   statement.kind = Statement::Kind::If;
   take();
-  if (!expect(TokenKind::LeftParen, "after if")) return false;
-  statement.condition = logical(Place::Condition);
-  if (statement.condition == nullptr || !expect(TokenKind::RightParen, "after the condition")) return false;
+  if (!guard(statement, "after if")) return false;
   body(statement.body);
   if (at_word("else")) {
     take();
@@ -222,9 +239,7 @@ bool Parser::if_statement(Statement& statement) {
 bool Parser::while_statement(Statement& statement) {
   statement.kind = Statement::Kind::While;
   take();
-  if (!expect(TokenKind::LeftParen, "after while")) return false;
-  statement.condition = logical(Place::Condition);
-  if (statement.condition == nullptr || !expect(TokenKind::RightParen, "after the condition")) return false;
+  if (!guard(statement, "after while")) return false;
   ++breakable_;
   body(statement.body);
   --breakable_;
@@ -273,7 +288,7 @@ bool Parser::switch_statement(Statement& statement) {
   ++breakable_;
   while (!at(TokenKind::RightBrace)) {
     if (at(TokenKind::End) || at_top_level_keyword()) {
-      if (!gave_up_) error(open, "this '{' of a switch is never closed");
+      if (!gave_up_) error(open, "this '{' of a switch is never closed", {}, DiagnosticCode::Unclosed);
       break;
     }
     ast::SwitchCase next;
@@ -507,6 +522,10 @@ bool Parser::argument(CallArgument& into) {
       break;
     case TokenKind::Identifier:
     case TokenKind::Ip: {
+      if (at_top_level_keyword()) {
+        unexpected("an argument");
+        return false;
+      }
       into.kind = CallArgument::Kind::Word;
       const Token word = take();
       if (at(TokenKind::LeftParen)) {

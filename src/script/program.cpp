@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <array>
 
+#include "script/analysis.h"
 #include "script/bytecode.h"
-#include "script/checker.h"
 #include "script/compiler.h"
-#include "script/parser.h"
 
 namespace carillon::script {
 
@@ -78,15 +77,10 @@ void apply_parameters(const ast::Script& script, CompileSettings& settings) {
 bool is_compiled(std::string_view parameter) { return find_compiled(parameter) != nullptr; }
 
 Compilation compile(const Source& source, Host& host, const CompileOptions& options) {
+  Analysis analysis = analyse(source, host, options);
+  ast::Script& script = analysis.script;
   Compilation result;
-  constexpr std::size_t kMaxSource = SourceLimits{}.max_bytes;
-  if (source.text().size() > kMaxSource) {
-    result.diagnostics.error({}, fmt::format("the script is larger than {} bytes", kMaxSource));
-    return result;
-  }
-  ast::Script script = Parser(source, result.diagnostics).parse();
-  Checker(source, host, result.diagnostics).check(script, options);
-  result.diagnostics.sort();
+  result.diagnostics = std::move(analysis.diagnostics);
   if (result.diagnostics.has_errors()) return result;
   CompileSettings settings;
   settings.limits = options.limits;

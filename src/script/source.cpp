@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+
 namespace carillon::script {
 
 Source Source::from_text(std::string_view text, std::string_view name) {
@@ -52,6 +54,21 @@ std::string_view Source::line_text(const Position& position) const {
   rest = rest.substr(0, rest.find('\n'));
   if (rest.ends_with('\r')) rest.remove_suffix(1);
   return rest;
+}
+
+Position Source::end_of(const Position& position) const {
+  Position end = position;
+  if (position.line == 0 || position.file >= originals_.size()) return end;
+  std::string_view rest = originals_[position.file];
+  for (std::uint32_t line = 1; line < position.line; ++line) static_cast<void>(base::take_until(rest, '\n'));
+  rest = rest.substr(std::min<std::size_t>(position.column - 1, rest.size())).substr(0, position.length);
+  for (const char c : rest) {
+    ++end.column;
+    if (c != '\n') continue;
+    ++end.line;
+    end.column = 1;
+  }
+  return end;
 }
 
 std::string_view Source::file_name(const Position& position) const {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ class Source {
   // The line a position lies in, as the author wrote it, without its newline. Empty when the preprocessor made it.
   [[nodiscard]] std::string_view line_text(const Position& position) const;
   [[nodiscard]] std::string_view file_name(const Position& position) const;
+  // A file as it was read; the index is that of files().
+  [[nodiscard]] const std::string& original(std::uint16_t file) const { return originals_[file]; }
+  // The place behind the last byte of a position, perhaps lines below it; its length has no meaning.
+  [[nodiscard]] Position end_of(const Position& position) const;
 
  private:
   friend class SourceLoader;
@@ -63,5 +68,26 @@ class Source {
 // Errors name the file, and the line of the include at fault.
 [[nodiscard]] base::Result<Source> load_source(const std::string& path, const std::string& preprocessor = {},
                                                const SourceLimits& limits = {});
+
+// What an editor has: files that are open and not saved yet.
+struct OpenFiles {
+  // The text of an open file by its absolute path without "." and ".."; nothing when it isn't open.
+  std::function<std::optional<std::string>(const std::string& path)> find;
+  // Where relative paths are looked for that are not beside the including file; may be empty.
+  std::string folder;
+};
+struct EditedSource {
+  Source source;
+  struct Include {
+    Position position;  // of the quoted path
+    std::string path;   // absolute
+  };
+  std::vector<Include> includes;     // those that were read
+  std::vector<Diagnostic> problems;  // those that could not be
+};
+// Reads `path`, open or on the disk, for an editor: relative includes are looked for beside the including file first,
+// and what can't be read is left out.
+[[nodiscard]] EditedSource load_edited_source(const std::string& path, const OpenFiles& open,
+                                              const SourceLimits& limits = {});
 
 }  // namespace carillon::script

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -137,12 +138,14 @@ std::optional<std::string_view> included_path(std::string_view line) {
 // Not thread-safe; one load each.
 class SourceLoader {
  public:
-  SourceLoader(const SourceLimits& limits, bool marked) : limits_(limits), marked_(marked) {}
+  SourceLoader(const SourceLimits& limits, bool marked, const OpenFiles* open = nullptr)
+      : limits_(limits), marked_(marked), open_(open) {}
 
   base::Result<> add_file(const std::string& path, int depth) {
-    auto text = read_file(path, limits_.max_bytes);
+    auto text = read(path);
     if (!text) return std::unexpected(std::move(text.error()));
-    if (source_.files_.size() >= UINT16_MAX) return base::fail(path + ": too many included files");
+    if (source_.files_.size() >= (open_ == nullptr ? UINT16_MAX : kMaxEditedFiles))
+      return base::fail(path + ": too many included files");
     const auto file = static_cast<std::uint16_t>(source_.files_.size());
     source_.files_.push_back(path == "-" ? "standard input" : path);
     source_.originals_.push_back(std::move(*text));
@@ -158,6 +161,10 @@ class SourceLoader {
       const auto path_in_line = included_path(line);
       if (!path_in_line) {
         add_line(line, file, line_number);
+      } else if (open_ != nullptr) {
+        const auto column = static_cast<std::uint32_t>(path_in_line->data() - line.data());
+        include_edited(*path_in_line, {file, line_number, column, static_cast<std::uint32_t>(path_in_line->size()) + 2},
+                       depth);
       } else if (auto done = include(std::string(*path_in_line), path, line_number, depth); !done) {
         return done;
       }
@@ -197,7 +204,55 @@ class SourceLoader {
     return std::move(source_);
   }
 
+  EditedSource finish_edited(const base::Result<>& root) {
+    if (!root) problems_.push_back({.position = {}, .message = root.error().message, .hint = {}, .code = kUnreadable});
+    return {finish(), std::move(includes_), std::move(problems_)};
+  }
+
  private:
+  base::Result<std::string> read(const std::string& path) const {
+    if (open_ == nullptr) return read_file(path, limits_.max_bytes);
+    auto text = open_->find(path);
+    if (!text) return read_file(path, limits_.max_bytes);
+    if (text->size() > limits_.max_bytes) {
+      return base::fail(fmt::format("{}: larger than {} bytes", path, limits_.max_bytes));
+    }
+    return std::move(*text);
+  }
+
+  // Where a path in an edited file leads: beside that file or, when nothing is there, in the folder of the workspace.
+  std::string edited_path(std::string_view path, const std::string& from) const {
+    namespace fs = std::filesystem;
+    const fs::path beside = (fs::path(from).parent_path() / path).lexically_normal();
+    std::error_code ignored;
+    if (open_->find(beside.string()) || open_->folder.empty() || fs::exists(beside, ignored)) return beside.string();
+    const fs::path other = (fs::path(open_->folder) / path).lexically_normal();
+    return open_->find(other.string()) || fs::exists(other, ignored) ? other.string() : beside.string();
+  }
+
+  // Goes on without a file that can't be read.
+  void include_edited(std::string_view written, const Position& at, int depth) {
+    if (gave_up_) return;
+    const std::string path = edited_path(written, source_.files_[at.file]);
+    const auto problem = [&](std::string message) {
+      problems_.push_back({.position = at, .message = std::move(message), .hint = {}, .code = kUnreadable});
+    };
+    if (std::ranges::find(stack_, path) != stack_.end() || path == source_.files_.front()) {
+      return problem(fmt::format("{} includes itself", path));
+    }
+    if (depth >= limits_.max_include_depth) {
+      gave_up_ = true;
+      return problem(fmt::format("more than {} files include one another", limits_.max_include_depth));
+    }
+    includes_.push_back({at, path});
+    stack_.push_back(path);
+    if (auto done = add_file(path, depth + 1); !done) {
+      gave_up_ = source_.files_.size() >= kMaxEditedFiles || source_.text_.size() > limits_.max_bytes;
+      problem(std::move(done.error().message));
+    }
+    stack_.pop_back();
+  }
+
   // A relative path is looked for where the server was started, then beside the file that includes it.
   base::Result<> include(const std::string& path, const std::string& from, std::uint32_t line, int depth) {
     const auto where = fmt::format("{}:{}: ", from, line);
@@ -229,9 +284,16 @@ class SourceLoader {
   }
 
   static constexpr std::string_view kIncluded = "included at ";
+  static constexpr std::size_t kMaxEditedFiles = 1000;
+  static constexpr DiagnosticCode kUnreadable = DiagnosticCode::Unreadable;
 
   const SourceLimits& limits_;
   bool marked_;
+  const OpenFiles* open_;
+  std::vector<std::string> stack_;  // of edited files being read
+  std::vector<EditedSource::Include> includes_;
+  std::vector<Diagnostic> problems_;
+  bool gave_up_ = false;
   std::size_t marker_bytes_ = 0;
   std::uint32_t expected_line_ = 0;
   Source source_;
@@ -244,6 +306,12 @@ base::Result<Source> load_source(const std::string& path, const std::string& pre
     if (auto done = loader.preprocess(preprocessor); !done) return std::unexpected(std::move(done.error()));
   }
   return loader.finish();
+}
+
+EditedSource load_edited_source(const std::string& path, const OpenFiles& open, const SourceLimits& limits) {
+  SourceLoader loader(limits, false, &open);
+  const base::Result<> root = loader.add_file(path, 0);
+  return loader.finish_edited(root);
 }
 
 }  // namespace carillon::script

@@ -64,9 +64,10 @@ VariableExtent scan_variable(std::string_view text, std::size_t dollar) {
   return {end - dollar, false};
 }
 
-void VariableParser::error(std::size_t begin, std::size_t length, std::string message, std::string hint) {
+void VariableParser::error(std::size_t begin, std::size_t length, std::string message, std::string hint,
+                           DiagnosticCode code) {
   const Span span = origin_->span(begin, length);
-  sink_.error(source_.position(span.offset, span.length), std::move(message), std::move(hint));
+  sink_.error(source_.position(span.offset, span.length), std::move(message), std::move(hint), code);
   failed_ = true;
 }
 
@@ -110,7 +111,7 @@ ast::Text VariableParser::pieces(std::size_t begin, std::size_t end, bool strict
     if (extent.length == 0) {
       if (strict) {
         error(at, 1, extent.unbalanced ? "the '(' of this variable is never closed" : "'$' without a variable's name",
-              "write $$ for a dollar sign");
+              "write $$ for a dollar sign", extent.unbalanced ? DiagnosticCode::Unclosed : DiagnosticCode::Syntax);
       }
       literal += text_[at++];
       continue;
@@ -155,7 +156,7 @@ std::size_t VariableParser::matching(std::size_t at, std::size_t end, char open,
     if (text_[i] == open) ++depth;
     if (text_[i] == close && --depth == 0) return i;
   }
-  error(at, 1, fmt::format("this '{}' is never closed", open));
+  error(at, 1, fmt::format("this '{}' is never closed", open), {}, DiagnosticCode::Unclosed);
   return std::string_view::npos;
 }
 
@@ -165,7 +166,7 @@ bool VariableParser::bracketed(ast::Variable& variable, std::size_t begin, std::
   if (at < end && text_[at] == '<') {
     const std::size_t close = text_.substr(0, end).find('>', at);
     if (close == std::string_view::npos) {
-      error(at, 1, "the '<' of this context is never closed");
+      error(at, 1, "the '<' of this context is never closed", {}, DiagnosticCode::Unclosed);
       return false;
     }
     variable.context = base::trim(text_.substr(at + 1, close - at - 1));
@@ -181,7 +182,7 @@ bool VariableParser::bracketed(ast::Variable& variable, std::size_t begin, std::
   if (at < end && text_[at] == '(') {
     const std::size_t close = closing(text_.substr(0, end), at);
     if (close == std::string_view::npos) {
-      error(at, 1, "this '(' is never closed");
+      error(at, 1, "this '(' is never closed", {}, DiagnosticCode::Unclosed);
       return false;
     }
     if (!sub_name(variable, at + 1, close - 1)) return false;
@@ -226,7 +227,7 @@ bool VariableParser::index(ast::Variable& variable, std::size_t begin, std::size
     variable.index_variable = this->variable(at, at + written.size());
   } else {
     error(begin, end - begin, fmt::format("'{}' is not an index", written),
-          "a number, a negative number from the end, *, append, or a variable");
+          "a number, a negative number from the end, *, append, or a variable", DiagnosticCode::VariableForm);
     return false;
   }
   return !failed_;

@@ -40,7 +40,8 @@ class VariableParser {
   bool sub_name(ast::Variable& variable, std::size_t begin, std::size_t end);
   // strict: a '$' that begins no variable is a mistake.
   [[nodiscard]] ast::Text pieces(std::size_t begin, std::size_t end, bool strict);
-  void error(std::size_t begin, std::size_t length, std::string message, std::string hint = {});
+  void error(std::size_t begin, std::size_t length, std::string message, std::string hint = {},
+             DiagnosticCode code = DiagnosticCode::Syntax);
 
   const Source& source_;
   Diagnostics& sink_;

@@ -49,6 +49,8 @@ constexpr auto kStatistics = std::to_array({
     statistic<&Auth::digest_hashes>("digest_hashes", "Hashes made to check credentials."),
 });
 
+constexpr auto kAvps = std::to_array<std::string_view>({"rpid"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -58,6 +60,7 @@ const Declaration kDeclaration = {
     .parameters = kParameters,
     .functions = kFunctions,
     .statistics = kStatistics,
+    .avps = kAvps,
     .create = &create<Auth>,
 };
 

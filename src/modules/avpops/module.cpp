@@ -67,6 +67,8 @@ constexpr auto kFunctions = std::to_array({
 
 constexpr auto kTables = std::to_array<const storage::TableSpec*>({&sqlops::kUsrPreferencesTable});
 
+constexpr auto kAvpLoaders = std::to_array<std::string_view>({"avp_db_load"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -76,6 +78,7 @@ const Declaration kDeclaration = {
     .parameters = kParameters,
     .functions = kFunctions,
     .tables = kTables,
+    .avp_loaders = kAvpLoaders,
     .create = &create<Avpops>,
 };
 

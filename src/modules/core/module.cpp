@@ -173,6 +173,8 @@ std::span<const script::TransformationDecl> transformations() {
   return all;
 }
 
+constexpr auto kAvps = std::to_array<std::string_view>({"serial_branch"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -183,6 +185,7 @@ const Declaration kDeclaration = {
     .functions = kFunctions,
     .variables = variables(),
     .transformations = transformations(),
+    .avps = kAvps,
     .commands = kCommands,
     .events = kEvents,
     .create = &create<Core>,

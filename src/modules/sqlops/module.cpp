@@ -61,6 +61,8 @@ constexpr auto kFunctions = std::to_array({
 
 constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kUsrPreferencesTable});
 
+constexpr auto kAvpLoaders = std::to_array<std::string_view>({"sql_avp_load"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -70,6 +72,7 @@ const Declaration kDeclaration = {
     .parameters = kParameters,
     .functions = kFunctions,
     .tables = kTables,
+    .avp_loaders = kAvpLoaders,
     .create = &create<Sqlops>,
 };
 

@@ -130,6 +130,8 @@ constexpr auto kCommands = std::to_array({
                               .result = "\"OK\""}),
 });
 
+constexpr auto kAvps = std::to_array<std::string_view>({"uac_ctx"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -140,6 +142,7 @@ const Declaration kDeclaration = {
     .functions = kFunctions,
     .variables = kVariables,
     .commands = kCommands,
+    .avps = kAvps,
     .create = &create<Tm>,
 };
 
