@@ -32,7 +32,8 @@ LAYERS = {
     "module": 7,
     "engine": 8,
     "modules": 9,
-    "server": 10,
+    "lsp": 10,  # docs/adr/0021
+    "server": 11,
 }
 TESTING = "testing"
 MAX_LINES = 600

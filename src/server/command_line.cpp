@@ -3,6 +3,7 @@
 #include "server/command_line.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "lsp/stdio.h"
+#include "modules/module_list.h"
 #include "server/account_command_line.h"
 #include "server/check.h"
 #include "server/database_command_line.h"
@@ -84,6 +87,13 @@ void add_run_flags(CLI::App& command, RunOptions& options) {
   command.add_option("--shutdown-seconds", options.shutdown_seconds, "Time for live transactions after SIGTERM");
 }
 
+CLI::App& add_language_server(CLI::App& app) {
+  CLI::App& command =
+      *app.add_subcommand("lsp", "Serve an editor (Language Server Protocol) on standard input and output");
+  command.add_flag("--stdio", "The only way there is; some editors give it");
+  return command;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -106,13 +116,18 @@ int run_command_line(int argc, char** argv) {
   run.add_flag("-v", run_options.check_via, "Drop responses whose top Via is not ours, as check_via in a script");
   run.set_version_flag("-V,--version", version_text());
 
-  ScriptOptions check_options;
+  ScriptOptions checked;
+  CheckOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check a script without opening a socket");
-  add_script_flags(check, check_options);
+  add_script_flags(check, checked);
+  check.add_option("FILE", checked.file, "The same as --file");
+  check.add_flag("--json", check_options.json, "Print the diagnostics as JSON on standard output");
+  check.add_flag("--strict", check_options.strict, "Warnings fail too, with exit status 1");
 
   DatabaseCommandLine database(app);
   AccountCommandLine accounts(app);
 
+  const CLI::App& language_server = add_language_server(app);
   CLI::App& describe = *app.add_subcommand("describe", "Print the reference of all modules as Markdown");
 
   try {
@@ -123,17 +138,18 @@ int run_command_line(int argc, char** argv) {
     return kBadStart;
   }
   if (app.get_subcommands().empty()) {
-    fmt::print(
-        stderr,
-        "carillon: a command is needed: run, check, db, user, domain, alias, acl or describe (see carillon --help)\n");
+    fmt::print(stderr,
+               "carillon: a command is needed: run, check, lsp, db, user, domain, alias, acl or describe (see carillon "
+               "--help)\n");
     return kBadStart;
   }
   for (const std::string& note : notes) fmt::print(stderr, "carillon: note: {}\n", note);
   if (database.parsed()) return database.run();
   if (const auto status = accounts.run()) return *status;
+  if (language_server.parsed()) return lsp::serve(STDIN_FILENO, STDOUT_FILENO, modules::all(), version_text());
   if (describe.parsed()) return describe_modules();
-  if (check.parsed()) return check_script(check_options);
-  if (check_only) return check_script(run_options.script);
+  if (check.parsed()) return check_script(checked, check_options);
+  if (check_only) return check_script(run_options.script, {});
   if (debug && !run_options.log_level) run_options.log_level = 4;
   return run_server(run_options);
 }

@@ -22,6 +22,7 @@
 namespace carillon::server {
 namespace {
 
+using script::DiagnosticCode;
 using transport::Protocol;
 
 base::IpAddress address_of(const sockaddr* from) {
@@ -112,16 +113,15 @@ void drop_repeats(std::vector<transport::ListenOptions>& sockets) {
   });
 }
 
-void resolve(const script::SocketSpec& spec, const std::string& place, const module::Registry* registry,
-             Sockets& sockets) {
+// What is wrong with it; empty when nothing is.
+std::string resolve(const script::SocketSpec& spec, const module::Registry* registry, Sockets& sockets) {
   const auto protocol = transport::parse_protocol(spec.protocol);
   if (!protocol || (*protocol != Protocol::Udp && *protocol != Protocol::Tcp)) {
-    sockets.problems.push_back(fmt::format("{}: error: this server has no protocol '{}'", place, spec.protocol));
-    return;
+    return fmt::format("this server has no protocol '{}'", spec.protocol);
   }
   const Host host = find_host(spec.host);
   if (host.addresses.empty()) {
-    sockets.problems.push_back(fmt::format("{}: error: '{}' is no address, interface or known name", place, spec.host));
+    return fmt::format("'{}' is no address, interface or known name", spec.host);
   }
   const core::CoreSettings* const core = core_settings(registry);
   for (const base::IpAddress& address : host.addresses) {
@@ -139,6 +139,7 @@ void resolve(const script::SocketSpec& spec, const std::string& place, const mod
                                 .accept_subdomain = spec.accept_subdomain});
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -154,20 +155,29 @@ std::vector<std::string> dns_names(const base::IpAddress& address) {
   return {name.data()};
 }
 
-Sockets resolve_sockets(const script::Program& program, const module::Registry& registry) {
+Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module::Registry& registry) {
   Sockets sockets;
-  for (const script::SocketSpec& spec : program.settings().sockets) {
+  for (const script::SocketSpec& spec : specs) {
     if (spec.protocol == "bond") continue;
-    const std::string place = program.describe(spec.position);
     const std::string module = fmt::format("proto_{}", spec.protocol);
+    script::Diagnostic mistake{.position = spec.position, .message = {}, .hint = {}, .code = DiagnosticCode::Socket};
     if (!registry.is_loaded(module)) {
-      sockets.problems.push_back(
-          fmt::format("{}: error: a {}: socket needs loadmodule \"{}.so\"", place, spec.protocol, module));
+      mistake.message = fmt::format("a {}: socket needs loadmodule \"{}.so\"", spec.protocol, module);
+      mistake.code = DiagnosticCode::MissingLoadmodule;
     } else {
-      resolve(spec, place, &registry, sockets);
+      mistake.message = resolve(spec, &registry, sockets);
     }
+    if (!mistake.message.empty()) sockets.mistakes.push_back(std::move(mistake));
   }
   drop_repeats(sockets.listen);
+  return sockets;
+}
+
+Sockets resolve_sockets(const script::Program& program, const module::Registry& registry) {
+  Sockets sockets = resolve_sockets(program.settings().sockets, registry);
+  for (const script::Diagnostic& mistake : sockets.mistakes) {
+    sockets.problems.push_back(fmt::format("{}: error: {}", program.describe(mistake.position), mistake.message));
+  }
   return sockets;
 }
 
@@ -181,20 +191,22 @@ Sockets resolve_socket(std::string_view text) {
     rest.remove_prefix(colon + 1);
   }
   Sockets sockets;
-  const std::string place = fmt::format("--listen {}", text);
+  const auto complain = [&sockets, text](std::string_view problem) {
+    if (!problem.empty()) sockets.problems.push_back(fmt::format("--listen {}: error: {}", text, problem));
+  };
   const std::size_t port_at = rest.rfind(':');
   const bool has_port = port_at != std::string_view::npos && rest.find(']', port_at) == std::string_view::npos;
   if (has_port) {
     const auto port = base::parse_number<std::uint16_t>(rest.substr(port_at + 1));
     if (!port) {
-      sockets.problems.push_back(fmt::format("{}: error: not a port", place));
+      complain("not a port");
       return sockets;
     }
     spec.ports.emplace_back(*port, *port);
     rest = rest.substr(0, port_at);
   }
   spec.host = rest;
-  resolve(spec, place, nullptr, sockets);
+  complain(resolve(spec, nullptr, sockets));
   drop_repeats(sockets.listen);
   return sockets;
 }

@@ -2,6 +2,7 @@
 // `socket=` and -l to addresses to bind: names and interfaces resolved, ports filled in.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,14 @@ namespace carillon::server {
 
 struct Sockets {
   std::vector<transport::ListenOptions> listen;
-  std::vector<std::string> problems;  // one line each, with the place in the script
+  std::vector<std::string> problems;         // one line each, with the place in the script
+  std::vector<script::Diagnostic> mistakes;  // what of it is the script's, for `carillon check`
 };
 
 // The sockets of a script. A protocol whose module isn't loaded is a problem.
 [[nodiscard]] Sockets resolve_sockets(const script::Program& program, const module::Registry& registry);
+// The same with `mistakes` only.
+[[nodiscard]] Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module::Registry& registry);
 // "udp:127.0.0.1:5060", "tcp:[::1]", "127.0.0.1" (udp), "udp:eth0:5060".
 [[nodiscard]] Sockets resolve_socket(std::string_view text);
 // Adds those of `more` that aren't there yet.

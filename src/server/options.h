@@ -19,6 +19,11 @@ struct ScriptOptions {
   std::vector<std::string> arguments;  // -o name=value, what $argv(name) is
 };
 
+struct CheckOptions {
+  bool json = false;    // the diagnostics as JSON on standard output instead of text on standard error
+  bool strict = false;  // warnings fail too
+};
+
 struct RunOptions {
   ScriptOptions script;
   std::vector<std::string> listen;  // "udp:127.0.0.1:5060"; join those of the script

@@ -13,8 +13,12 @@
 
 namespace carillon::server {
 
+[[nodiscard]] base::Result<script::Source> load_script(const ScriptOptions& options, const std::string& embedded);
 // Reads the script; prints one line and gives nothing when it can't be read.
 [[nodiscard]] std::optional<script::Source> read_script(const ScriptOptions& options, const std::string& embedded);
+
+// What $argv reads (-o).
+void set_arguments(module::Registry& registry, const ScriptOptions& options);
 
 // Compiles it, loading modules into `registry`; prints every diagnostic. Null when there are errors, among them modules
 // that others need and that are not loaded.
