@@ -120,7 +120,8 @@ class Client {
   // "uri start-end" of each.
   std::vector<std::string> places(std::string_view method, std::string_view params) {
     std::vector<std::string> all;
-    for (const Json& row : *request(method, params).if_array()) {
+    const Json answer = request(method, params);
+    for (const Json& row : *answer.if_array()) {
       all.push_back(fmt::format("{} {}", *row.find("uri")->if_string(), range(*row.find("range"))));
     }
     return all;

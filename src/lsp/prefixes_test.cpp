@@ -62,7 +62,7 @@ TEST(Prefixes, OfTheRedirectScript) { type(script::testing::kRedirect); }
 TEST(Prefixes, OfTextsThatAreNoScripts) {
   type(R"($(((({{{{$$$($var($avp($( )}}}})))"
        ""
-       "''' /*/*/ route[ [ { loadmodule modparam(( include_file " \) ");
+       "''' /*/*/ route[ [ { loadmodule modparam(( include_file \" \\) ");
       type("\"$(ru{\n$(ru{\n\"\n'$(\n{{{\n}}}}\n)))\n,,,;;;\n==~!~<<>>\n");
 }
 

@@ -217,7 +217,7 @@ void Checker::log_statement(Statement& statement) {
 // error("a", "b") of the first SER was to run the error_route; it has never done more than log its two texts.
 void Checker::error_statement(Statement& statement) {
   std::vector<CallArgument>& arguments = statement.call->arguments;
-  warning(statement.call->name_span, "error() only logs its arguments");
+  warning(DiagnosticCode::NoEffect, statement.call->name_span, "error() only logs its arguments");
   if (arguments.size() != 2 || arguments[0].kind != CallArgument::Kind::String ||
       arguments[1].kind != CallArgument::Kind::String) {
     error(statement.call->span, "error() takes two texts");

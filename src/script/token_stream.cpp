@@ -67,7 +67,11 @@ Reading parse_statements(const std::string& blanked, std::string_view name) {
     // Of our own '{': the text has taken the '}' that we put behind it.
     const bool ours = at.line == 1;
     at = ours ? Position{0, last_line, 1, 1} : Position{at.file, at.line - 1, at.column, at.length};
-    result.diagnostics.add(found.severity, at, ours ? "a '}' is missing" : found.message, ours ? "" : found.hint);
+    if (ours) {
+      result.diagnostics.add({found.severity, at, "a '}' is missing", {}, DiagnosticCode::Unclosed});
+    } else {
+      result.diagnostics.add({found.severity, at, found.message, found.hint, found.code});
+    }
   }
   result.diagnostics.sort();
   if (inside.marks.size() <= kHeadTokens) return result;

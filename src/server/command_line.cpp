@@ -90,7 +90,7 @@ void add_run_flags(CLI::App& command, RunOptions& options) {
 CLI::App& add_language_server(CLI::App& app) {
   CLI::App& command =
       *app.add_subcommand("lsp", "Serve an editor (Language Server Protocol) on standard input and output");
-  command.add_flag("--stdio", "The only way there is; some editors give it");
+  command.add_flag("--stdio")->description("The only way there is; some editors give it");
   return command;
 }
 

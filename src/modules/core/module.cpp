@@ -185,9 +185,9 @@ const Declaration kDeclaration = {
     .functions = kFunctions,
     .variables = variables(),
     .transformations = transformations(),
-    .avps = kAvps,
     .commands = kCommands,
     .events = kEvents,
+    .avps = kAvps,
     .create = &create<Core>,
 };
 
