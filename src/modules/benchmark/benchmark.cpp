@@ -48,7 +48,12 @@ base::Result<> Benchmark::start(Services& /*services*/) {
 }
 
 Benchmark::Timer* Benchmark::find_or_make(std::string_view name) {
-  const std::scoped_lock lock(mutex_);
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = timers_.find(name);
+    if (found != timers_.end()) return found->second.get();
+  }
+  const std::unique_lock lock(mutex_);
   const auto found = timers_.find(name);
   if (found != timers_.end()) return found->second.get();
   if (timers_.size() >= static_cast<std::size_t>(max_timers)) return nullptr;
@@ -162,7 +167,7 @@ Benchmark::Answer Benchmark::poll_results(Parameters /*parameters*/) {
   if (granularity_.load() != 0) co_return base::fail("Polling needs the granularity 0", kBad);
   auto rows = Json::array();
   {
-    const std::scoped_lock lock(mutex_);
+    const std::shared_lock lock(mutex_);
     for (const auto& [name, timer] : timers_) {
       const std::scoped_lock timer_lock(timer->mutex);
       const Durations recent = std::exchange(timer->recent, {});

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -80,7 +81,7 @@ class Benchmark final : public module::Module {
   std::atomic<int> enabled_{0};
   std::atomic<int> granularity_{0};
   std::atomic<int> log_level_{0};
-  std::mutex mutex_;  // of the map; timers stay where they are
+  std::shared_mutex mutex_;  // of the map; timers stay where they are
   std::map<std::string, std::unique_ptr<Timer>, std::less<>> timers_;
 };
 

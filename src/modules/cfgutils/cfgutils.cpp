@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -98,11 +99,18 @@ base::Result<> Cfgutils::start(Services& services) {
     services.proxy_settings.initial_variables.push_back({definition.name, definition.value()});
   }
   if (!hash_file.empty()) {
+    hash_file = (std::filesystem::path(services.script_directory) / hash_file).string();
     auto hash = hash_of_file(hash_file);
     if (!hash) return base::fail(fmt::format("hash_file: {}", hash.error().message));
     config_hash_ = std::move(*hash);
   }
   return {};
+}
+
+// What is in the shards' tables ends before they do. A run that still has a lock has it for itself.
+void Cfgutils::stop() {
+  locks_.reset();
+  shared_.reset();
 }
 
 // --- chance

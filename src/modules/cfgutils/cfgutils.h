@@ -47,6 +47,7 @@ struct LockName {
 class Cfgutils final : public module::Module {
  public:
   [[nodiscard]] base::Result<> start(module::Services& services) override;
+  void stop() override;
 
   // --- parameters
   int initial_probability = 10;

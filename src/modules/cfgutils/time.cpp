@@ -20,6 +20,7 @@ using script::VariableRef;
 namespace {
 
 constexpr std::int64_t kMicroseconds = 1'000'000;
+constexpr int kLongestPause = 10 * 366 * 86'400;  // seconds
 constexpr Verdict kUnreadable = -2;
 constexpr Verdict kInternal = -3;
 
@@ -33,7 +34,7 @@ base::Task<Verdict> Cfgutils::pause(RouteContext& context, base::Duration length
 }
 
 Eventual Cfgutils::sleep(RouteContext& context, int seconds) {
-  if (seconds < 0) return kFalse;
+  if (seconds < 0 || seconds > kLongestPause) return kFalse;
   if (seconds == 0) return kTrue;
   return pause(context, std::chrono::seconds(seconds));
 }

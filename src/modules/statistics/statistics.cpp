@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -215,9 +216,14 @@ Verdict Statistics::stat_iter_next(RouteContext& context, Output name, Output va
 }
 
 base::Result<Series*> Statistics::find_or_make(Profile& profile, std::string_view name) {
+  {
+    const std::shared_lock lock(series_mutex_);
+    const auto found = profile.series.find(name);
+    if (found != profile.series.end()) return found->second.get();
+  }
   Series* made = nullptr;
   {
-    const std::scoped_lock lock(series_mutex_);
+    const std::unique_lock lock(series_mutex_);
     const auto found = profile.series.find(name);
     if (found != profile.series.end()) return found->second.get();
     if (made_.load() >= max_statistics) {

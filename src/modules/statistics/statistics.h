@@ -7,8 +7,8 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,7 +77,7 @@ class Statistics final : public module::Module {
   std::vector<std::string> variables_;
   std::vector<std::string> groups_{"dynamic"};
   std::map<std::string, Profile, std::less<>> profiles_;
-  std::mutex series_mutex_;  // of the maps in the profiles
+  std::shared_mutex series_mutex_;  // of the maps in the profiles
   std::deque<metrics::Gauge> gauges_;
   std::map<std::string, metrics::Gauge*, std::less<>> gauges_by_name_;  // "group:name"
   // By the names that scripts use, so that finding one again is quick.
