@@ -70,11 +70,12 @@ class Output {
   bool assign(const script::Value& value) const { return run_->assign(*variable_, value); }
   [[nodiscard]] const script::VariableRef& variable() const { return *variable_; }
   [[nodiscard]] script::Value read() const { return run_->read(*variable_); }
+  [[nodiscard]] bool is_avp() const { return variable_->storage == script::VariableRef::Storage::Avp; }
   // An AVP loses all its values.
   void clear() const { run_->assign(*variable_, script::Value::null(), script::WriteMode::Replace); }
   // Of an AVP the value at an index, 0 being the newest; any other variable has one value, at 0.
   [[nodiscard]] script::Value read_at(int index) const {
-    if (variable_->storage != script::VariableRef::Storage::Avp) return index == 0 ? read() : script::Value::null();
+    if (!is_avp()) return index == 0 ? read() : script::Value::null();
     script::VariableRef one = *variable_;
     one.index = {.kind = script::Index::Kind::At, .at = index};
     return run_->read(one);

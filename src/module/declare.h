@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -110,6 +111,7 @@ script::CallResult invoke(const script::Call& call, std::index_sequence<I...>) {
           (unusable = report_bad_argument(call, I, std::get<I>(arguments).error()), false)) &&
          ...);
   if (unusable != 0) return script::CallResult::done(unusable);
+  context.async_call = {.active = call.is_async, .limit = std::chrono::seconds(call.timeout_seconds)};
 
   if constexpr (std::is_same_v<typename Traits::Return, base::Task<Verdict>>) {
     return context.start_call((owner.*Method)(context, std::move(*std::get<I>(arguments))...));

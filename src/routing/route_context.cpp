@@ -2,6 +2,7 @@
 // See route_context.h.
 #include "routing/route_context.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -51,6 +52,9 @@ void RouteContext::end() {
   branch.reset();
   transaction = nullptr;
   observers.clear();
+  async_call = {};
+  notes_.clear();
+  diverted_ = nullptr;
   shared_avps_ = nullptr;
   request_uri_.reset();
   parsed_uri_ = {};
@@ -60,6 +64,19 @@ void RouteContext::end() {
   other_.reset();
   stored_.reset();
   ++*last_read_;
+}
+
+std::string& RouteContext::note(const void* of) {
+  const auto found = std::ranges::find(notes_, of, [](const auto& one) { return one.first; });
+  return found == notes_.end() ? notes_.emplace_back(of, std::string()).second : found->second;
+}
+
+std::string RouteContext::take_note(const void* of) {
+  const auto found = std::ranges::find(notes_, of, [](const auto& one) { return one.first; });
+  if (found == notes_.end()) return {};
+  std::string text = std::move(found->second);
+  notes_.erase(found);
+  return text;
 }
 
 script::ReadResult RouteContext::start_read(base::Task<OwnedValue> task) {

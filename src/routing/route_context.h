@@ -3,9 +3,11 @@
 // all a script can change. Between the script and the door out.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -182,6 +184,12 @@ class RouteContext final : public script::Environment {
   // Those of the transaction that this run has, or will have.
   [[nodiscard]] std::vector<std::unique_ptr<TransactionObserver>>& transaction_observers();
   std::optional<base::TimePoint> begun;  // when the message came; only where somebody measures
+  // The async() or launch() in which a function is being called, until that waits or returns.
+  struct AsyncCall {
+    bool active = false;
+    std::chrono::seconds limit{0};  // 0: the function's own
+  };
+  AsyncCall async_call;
   std::uint32_t id = 0;                  // $mi; 0: nobody has asked yet
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
   std::optional<unsigned> branch;
@@ -214,6 +222,12 @@ class RouteContext final : public script::Environment {
   }
   // The script is through with this run, whatever is still done with its decision.
   void end_run() { run_data_.clear(); }
+  // What a function leaves for one of the same module that is called later in the run, or launched by it. `of` is the
+  // module; empty when nothing was left.
+  [[nodiscard]] std::string& note(const void* of);
+  [[nodiscard]] std::string take_note(const void* of);
+  // Before a launched run begins and once it waits or has ended: what this one has left is the other's.
+  void exchange_notes(RouteContext& other) { notes_.swap(other.notes_); }
 
   // --- script::Environment
   [[nodiscard]] base::Arena& arena() override { return stored_->arena(); }
@@ -233,6 +247,9 @@ class RouteContext final : public script::Environment {
   // of the script that has such a variable in it is not expanded.
   [[nodiscard]] script::ReadResult start_read(base::Task<OwnedValue> task);
   [[nodiscard]] script::Run& run() { return run_; }
+  // For a function that runs pieces of script in a Run of its own: what such a piece waits for resumes that one, once.
+  using Resume = std::move_only_function<void(int code)>;
+  void divert(Resume resume) { diverted_ = std::move(resume); }
   // Where a run that waits will go on.
   struct Progress {
     std::coroutine_handle<> waiter;  // of ScriptRuns::run(); null: nobody waits for the end
@@ -252,7 +269,10 @@ class RouteContext final : public script::Environment {
   [[nodiscard]] script::AvpList take_avps() { return std::move(own_avps_); }
 
  private:
-  void resume(int code) { hooks_->resume(*this, code); }
+  void resume(int code) {
+    if (diverted_) return std::exchange(diverted_, nullptr)(code);
+    hooks_->resume(*this, code);
+  }
 
   Proxy* proxy_;
   std::size_t place_ = 0;
@@ -264,6 +284,8 @@ class RouteContext final : public script::Environment {
   base::Arena no_arena_{64};  // what own_avps_ points to between messages
   script::AvpList own_avps_{no_arena_};
   script::AvpList* shared_avps_ = nullptr;
+  std::vector<std::pair<const void*, std::string>> notes_;
+  Resume diverted_;
   std::string_view parsed_uri_;
   std::optional<base::Result<sip::Uri>> request_uri_;
   std::vector<std::pair<const void*, std::unique_ptr<RunData>>> run_data_;

@@ -107,6 +107,7 @@ struct Call {
   const FunctionDecl& function;
   std::span<const Argument> arguments;  // exactly one for each ParamDecl
   int timeout_seconds = 0;              // the third argument of async(), or 0: the function's own
+  bool is_async = false;                // in an async() or launch()
 };
 
 using FunctionCode = CallResult (*)(const Call& call);

@@ -29,7 +29,8 @@ void Machine::call(const Instruction& in) {
   const FunctionDecl& function = *site.declaration;
   constexpr std::uint64_t kCostOfCall = 30;
   charge(kCostOfCall);
-  const CallResult result = function.code(Call{run_, *environment_, function, call_arguments_, timeout});
+  const CallResult result =
+      function.code(Call{run_, *environment_, function, call_arguments_, timeout, delivery == Delivery::Async});
   if (result.is_pending()) {
     state_ = State::WaitsForCode;
     return;
@@ -229,7 +230,7 @@ Outcome Machine::start_launch(const Launch& launch, Environment& environment) {
   state_ = State::Running;
   const CallSite& site = code_->calls[launch.call_site];
   const FunctionDecl& function = *site.declaration;
-  const CallResult result = function.code(Call{run_, environment, function, launch.arguments, 0});
+  const CallResult result = function.code(Call{run_, environment, function, launch.arguments, 0, true});
   if (result.is_pending()) {
     state_ = State::WaitsForCode;
   } else {

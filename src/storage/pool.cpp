@@ -70,6 +70,8 @@ class Pool::Queue {
     return queued_;
   }
 
+  [[nodiscard]] bool has_threads() const { return !threads_.empty(); }
+
   bool run_pending() {
     CARILLON_ASSERT(threads_.empty());
     std::unique_lock lock(mutex_);
@@ -170,6 +172,8 @@ base::Result<> Pool::submit(std::uint64_t lane, Job job) { return queue_->submit
 std::size_t Pool::stop(base::Duration bound) { return queue_->stop(bound); }
 
 std::size_t Pool::queued() const { return queue_->queued(); }
+
+bool Pool::has_threads() const { return queue_->has_threads(); }
 
 bool Pool::run_pending() { return queue_->run_pending(); }
 

@@ -44,6 +44,7 @@ class Pool {
   std::size_t stop(base::Duration bound);
 
   [[nodiscard]] std::size_t queued() const;
+  [[nodiscard]] bool has_threads() const;
 
   // Without threads: runs the jobs that are queued, and those that they add, on the calling thread. False when there
   // was none. For tests, whose time is not the machine's.

@@ -120,6 +120,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"name", {&Player::add_name, true}},
       {"database", {&Player::set_database, true}},
       {"refused", {&Player::check_refusal, true}},
+      {"web-server", {&Player::set_web_server, true}},
       {"send", {&Player::send, false}},
       {"raw", {&Player::send_raw, false}},
       {"resend", {&Player::resend, false}},

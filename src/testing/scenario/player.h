@@ -16,6 +16,7 @@
 #include "testing/scenario/scenario.h"
 #include "testing/scenario/user_agent.h"
 #include "testing/scenario/world.h"
+#include "testing/web_server.h"
 
 namespace carillon::testing {
 
@@ -70,6 +71,7 @@ class Player {
 
   [[nodiscard]] base::Result<> set_database(const Statement& statement);
   [[nodiscard]] base::Result<> check_refusal(const Statement& statement);
+  [[nodiscard]] base::Result<> set_web_server(const Statement& statement);
 
   // --- messages
   [[nodiscard]] base::Result<> send(const Statement& statement);
@@ -121,6 +123,7 @@ class Player {
 
   const Scenario& scenario_;
   LogCapture log_;
+  std::unique_ptr<WebServer> web_server_;
   World::Setup setup_;
   World world_;
   bool running_ = false;

@@ -92,6 +92,14 @@ base::Result<> Player::set_database(const Statement& statement) {
   return {};
 }
 
+// "web-server", "web-server ipv6": a real one on loopback, $web.
+base::Result<> Player::set_web_server(const Statement& statement) {
+  const std::vector<std::string> words = statement.words();
+  web_server_ = std::make_unique<WebServer>(!words.empty() && words.front() == "ipv6");
+  variables_["web"] = web_server_->address();
+  return {};
+}
+
 // "peer carol tcp", "peer bob udp 10.0.0.99:5062", "peer dave [2001:db8::14]:5060 to [2001:db8::1]:5060".
 base::Result<> Player::set_peer(const Statement& statement) {
   const std::vector<std::string> words = statement.words();
