@@ -154,9 +154,9 @@ class Collector {
     }
   }
 
-  void parameters(std::string_view module, bool quoted) {
+  void parameters(std::string_view of, bool quoted) {
     for (const module::Declaration* declaration : modules_) {
-      if (declaration->name != module) continue;
+      if (declaration->name != of) continue;
       const auto fresh = declaration->create();
       for (const module::ParameterDecl& row : declaration->parameters) {
         add({.label = std::string(row.name),
@@ -210,10 +210,10 @@ class Collector {
     return function->params[gap.argument].names_route;
   }
 
-  void variable(std::string_view name, bool has_sub_name, std::string_view module, std::string documentation) {
+  void variable(std::string_view name, bool has_sub_name, std::string_view of, std::string documentation) {
     add_snippet({.label = fmt::format("${}", name),
                  .kind = Completion::Kind::Variable,
-                 .detail = std::string(module),
+                 .detail = std::string(of),
                  .documentation = std::move(documentation)},
                 has_sub_name ? fmt::format("{}(${{1:name}})", name) : std::string(name));
   }

@@ -52,13 +52,13 @@ class Lookup {
     return {};
   }
 
-  std::string module(std::string_view name) const {
+  std::string module_named(std::string_view name) const {
     const module::Declaration* declaration = find(name);
     return declaration == nullptr ? std::string() : describe(*declaration);
   }
 
-  std::string parameter(std::string_view module, std::string_view name) const {
-    const module::Declaration* declaration = find(module);
+  std::string parameter(std::string_view of, std::string_view name) const {
+    const module::Declaration* declaration = find(of);
     if (declaration == nullptr) return {};
     const auto row = std::ranges::find(declaration->parameters, name, &module::ParameterDecl::name);
     return row == declaration->parameters.end() ? std::string() : describe(*row, *declaration, *declaration->create());
@@ -110,7 +110,7 @@ std::string text_of(const Mark& mark, const Lookup& lookup) {
     case Mark::Kind::Transformation:
       return lookup.transformation(mark.name);
     case Mark::Kind::Module:
-      return lookup.module(mark.name);
+      return lookup.module_named(mark.name);
     case Mark::Kind::ModuleParameter:
       return lookup.parameter(mark.of, mark.name);
   }

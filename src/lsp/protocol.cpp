@@ -2,6 +2,8 @@
 // See protocol.h.
 #include "lsp/protocol.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <limits>
 
 #include "base/strings.h"

@@ -222,13 +222,17 @@ std::vector<std::string> Registry::missing_modules() const {
 }
 
 bool Registry::may_set_avp(std::string_view name) const {
-  return std::ranges::any_of(loaded_, [name](const Loaded& loaded) {
+  const std::string variable = fmt::format("avp({})", name);
+  const auto names_it = [&](const Loaded& loaded, const ParameterDecl& row) {
+    if (row.type == ParameterType::Integer || row.show == nullptr) return false;
+    const std::string value = row.show(*loaded.module);
+    return value.find(variable) != std::string::npos ||
+           (row.name.find("avp") != std::string_view::npos && script::mentions(value, name));
+  };
+  return std::ranges::any_of(loaded_, [&](const Loaded& loaded) {
     const Declaration& declaration = *loaded.declaration;
     return std::ranges::find(declaration.avps, name) != declaration.avps.end() ||
-           std::ranges::any_of(declaration.parameters, [&](const ParameterDecl& row) {
-             return row.type != ParameterType::Integer && row.show != nullptr &&
-                    script::mentions(row.show(*loaded.module), name);
-           });
+           std::ranges::any_of(declaration.parameters, [&](const auto& row) { return names_it(loaded, row); });
   });
 }
 

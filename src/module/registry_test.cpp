@@ -11,8 +11,27 @@ using script::Answer;
 
 class Nothing final : public Module {};
 
+class WithAvp final : public Module {
+ public:
+  std::string attr_avp = "$avp(attr)";
+  std::string column = "username";
+};
+
+constexpr auto kNeeds = std::to_array<std::string_view>({"pacer"});
+constexpr auto kAvps = std::to_array<std::string_view>({"own"});
+constexpr auto kLoaders = std::to_array<std::string_view>({"load_all"});
+constexpr auto kParameters = std::to_array(
+    {parameter<&WithAvp::attr_avp>("attr_avp", "An AVP."), parameter<&WithAvp::column>("column", "None.")});
+constexpr Declaration kSetter{.name = "setter",
+                              .documentation = "A module that sets AVPs.",
+                              .needs = kNeeds,
+                              .parameters = kParameters,
+                              .avps = kAvps,
+                              .avp_loaders = kLoaders,
+                              .create = &create<WithAvp>};
+
 constexpr Declaration kPacer{.name = "pacer", .documentation = "A module to be misspelt.", .create = &create<Nothing>};
-constexpr const Declaration* kAvailable[] = {&kPacer};
+constexpr const Declaration* kAvailable[] = {&kPacer, &kSetter};
 
 TEST(RegistryTest, TellsAModuleOfOpenSipsFromAMisspeltOne) {
   Registry registry(kAvailable);
@@ -31,6 +50,40 @@ TEST(RegistryTest, TellsWhatStandsInForWhatOpenSipsHadOnce) {
   EXPECT_NE(registry.load("siptrace").text.find("tracer"), std::string::npos);
   EXPECT_NE(registry.suggest(script::NameKind::Function, "is_avp_set").note.find("!= NULL"), std::string::npos);
   EXPECT_TRUE(registry.suggest(script::NameKind::Function, "no_such_function").note.empty());
+}
+
+TEST(RegistryTest, TellsWhoseANameIsThatNoModuleHereHas) {
+  Registry registry(kAvailable);
+  using script::NameKind;
+  EXPECT_EQ(registry.suggest(NameKind::Function, "ds_select_dst").lacking, "dispatcher");
+  EXPECT_EQ(registry.suggest(NameKind::Function, "t_write_unix").lacking, "tm");
+  EXPECT_EQ(registry.suggest(NameKind::Variable, "tm.branch.uri").lacking, "tm");
+  EXPECT_EQ(registry.suggest(NameKind::Variable, "tm.branch").lacking, "");
+  EXPECT_EQ(registry.suggest(NameKind::Function, "ds_select").lacking, "");
+}
+
+TEST(RegistryTest, TellsWhatLoadedModulesNeed) {
+  Registry registry(kAvailable);
+  EXPECT_TRUE(registry.missing_for("setter").empty());
+  ASSERT_EQ(registry.load("setter").kind, Answer::Kind::Accepted);
+  EXPECT_EQ(registry.missing_for("setter"), std::vector<std::string_view>{"pacer"});
+  EXPECT_EQ(registry.missing_modules(), std::vector<std::string>{"setter needs loadmodule \"pacer.so\""});
+  ASSERT_EQ(registry.load("pacer").kind, Answer::Kind::Accepted);
+  EXPECT_TRUE(registry.missing_for("setter").empty());
+}
+
+TEST(RegistryTest, KnowsTheAvpsThatModulesSet) {
+  Registry registry(kAvailable);
+  EXPECT_FALSE(registry.may_set_avp("own"));
+  EXPECT_FALSE(registry.sets_any_avp("load_all"));
+  ASSERT_EQ(registry.load("setter").kind, Answer::Kind::Accepted);
+  EXPECT_TRUE(registry.may_set_avp("own"));
+  EXPECT_TRUE(registry.may_set_avp("attr"));
+  EXPECT_FALSE(registry.may_set_avp("username"));
+  EXPECT_TRUE(registry.sets_any_avp("load_all"));
+  ASSERT_EQ(registry.set_parameter("setter", "attr_avp", script::Value::text("other")).kind, Answer::Kind::Accepted);
+  EXPECT_TRUE(registry.may_set_avp("other"));
+  EXPECT_FALSE(registry.may_set_avp("attr"));
 }
 
 }  // namespace
