@@ -34,7 +34,7 @@ struct Settings {
   // Ceilings besides `level`, of the file or standard error, and of syslog.
   Level file_ceiling = Level::Debug;
   Level syslog_ceiling = Level::Debug;
-  std::string prefix;    // before every message, with ": "
+  std::string prefix{};  // before every message, with ": "
   bool colours = false;  // sequences that set the colour of a terminal go through as they are
 };
 

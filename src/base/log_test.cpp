@@ -52,6 +52,52 @@ TEST_F(LogTest, JsonStaysJsonWhateverStrangersSend) {
                         "\xf0\x9f\x94\x94\\ufffd\\ufffd\"}\n"));
 }
 
+TEST_F(LogTest, APrefixStandsBeforeEveryLine) {
+  ASSERT_TRUE(configure({.level = Level::Notice, .file = file_, .prefix = "proxy-1"}).has_value());
+  notice("here");
+  EXPECT_THAT(written(), EndsWith(" proxy-1: notice: here\n"));
+  ASSERT_TRUE(
+      configure({.level = Level::Notice, .format = Format::JsonCee, .file = file_, .prefix = "p\"1"}).has_value());
+  notice("there");
+  EXPECT_THAT(written(), HasSubstr("@cee: {\"time\":"));
+  EXPECT_THAT(written(), HasSubstr("\"level\":\"notice\",\"prefix\":\"p\\\"1\",\"message\":\"there\"}\n"));
+}
+
+TEST_F(LogTest, ACeilingOfTheFileIsItsOwn) {
+  ASSERT_TRUE(configure({.level = Level::Debug, .file = file_, .file_ceiling = Level::Error}).has_value());
+  warning("too much");
+  error("enough");
+  EXPECT_THAT(written(), EndsWith(" error: enough\n"));
+  EXPECT_THAT(written(), ::testing::Not(HasSubstr("too much")));
+}
+
+TEST_F(LogTest, ColoursGoThroughOnRequestAndNothingElseDoes) {
+  ASSERT_TRUE(configure({.level = Level::Notice, .file = file_, .colours = true}).has_value());
+  notice("{}", "\x1b[0;31mred\x1b[0m \x1b[2J \x1b[31");
+  EXPECT_THAT(written(), EndsWith(" notice: \x1b[0;31mred\x1b[0m \\x1b[2J \\x1b[31\n"));
+}
+
+TEST_F(LogTest, AListenerHearsLinesButNotItsOwn) {
+  write_as(Format::Text);
+  std::vector<std::string> heard;
+  set_listener(
+      [&heard](const Line& line) {
+        heard.emplace_back(line.message);
+        error("of the listener");
+      },
+      Level::Error);
+  error("one");
+  notice("below its ceiling");
+  {
+    const Unheard quiet;
+    error("unheard");
+  }
+  error("two");
+  set_listener({});
+  error("after");
+  EXPECT_THAT(heard, ::testing::ElementsAre("one", "two"));
+}
+
 TEST_F(LogTest, FacilitiesHaveTheNamesOfSyslog) {
   EXPECT_EQ(syslog_facility("LOG_DAEMON"), kDaemonFacility);
   EXPECT_EQ(syslog_facility("LOG_LOCAL7"), 23 << 3);

@@ -153,4 +153,26 @@ void start(Task<T> task, Done done) {
   }(std::move(task), std::move(done));
 }
 
+namespace detail {
+
+struct Stoppable {
+  struct promise_type {
+    [[nodiscard]] Stoppable get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  };
+  std::coroutine_handle<> coroutine;
+};
+
+}  // namespace detail
+
+// As start(). What is returned may be destroy()ed as long as `done` has not been called: the task ends where it waits.
+template <typename T, typename Done>
+[[nodiscard]] std::coroutine_handle<> start_stoppable(Task<T> task, Done done) {
+  return [](Task<T> running,
+            Done then) -> detail::Stoppable { then(co_await running); }(std::move(task), std::move(done)).coroutine;
+}
+
 }  // namespace carillon::base

@@ -7,6 +7,7 @@
 //   });
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -79,6 +80,7 @@ struct FunctionDecl {
   std::string_view documentation;
   script::FunctionCode code = nullptr;
   std::string_view successor = {};  // an old name: how it is spelled today
+  bool stoppable = false;
 };
 
 namespace detail {
@@ -93,6 +95,11 @@ struct FunctionTraits<R (M::*)(RouteContext&, A...)> {
 };
 template <typename M, typename R, typename... A>
 struct FunctionTraits<R (M::*)(RouteContext&, A...) const> : FunctionTraits<R (M::*)(RouteContext&, A...)> {};
+
+// How long the call may take; 0: as long as it does.
+[[nodiscard]] inline std::chrono::seconds bound_of(const script::Call& call) {
+  return std::chrono::seconds(call.function.stoppable ? std::max(call.timeout_seconds, 0) : 0);
+}
 
 // Logs that an argument of a call is unusable; the return code, -1 unless `why` has a negative one.
 int report_bad_argument(const script::Call& call, std::size_t position, const base::Error& why);
@@ -114,10 +121,10 @@ script::CallResult invoke(const script::Call& call, std::index_sequence<I...>) {
   context.async_call = {.active = call.is_async, .limit = std::chrono::seconds(call.timeout_seconds)};
 
   if constexpr (std::is_same_v<typename Traits::Return, base::Task<Verdict>>) {
-    return context.start_call((owner.*Method)(context, std::move(*std::get<I>(arguments))...));
+    return context.start_call((owner.*Method)(context, std::move(*std::get<I>(arguments))...), detail::bound_of(call));
   } else if constexpr (std::is_same_v<typename Traits::Return, Eventual>) {
     Eventual outcome = (owner.*Method)(context, std::move(*std::get<I>(arguments))...);
-    if (auto* task = outcome.task()) return context.start_call(std::move(*task));
+    if (auto* task = outcome.task()) return context.start_call(std::move(*task), detail::bound_of(call));
     return script::CallResult::done(outcome.verdict().code);
   } else {
     return script::CallResult::done(Verdict((owner.*Method)(context, std::move(*std::get<I>(arguments))...)).code);
@@ -374,6 +381,12 @@ constexpr VariableDecl variable(std::string_view name, std::string_view document
       return detail::call_for<Write>(ref, context, ref, value);
     }
   };
+  return row;
+}
+
+// A function whose coroutine may be destroyed wherever it waits: the third argument of async() bounds it.
+constexpr FunctionDecl stoppable(FunctionDecl row) {
+  row.stoppable = true;
   return row;
 }
 

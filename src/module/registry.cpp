@@ -110,7 +110,8 @@ void Registry::add_names(Loaded& loaded) {
                           .documentation = row.documentation,
                           .code = row.code,
                           .owner = loaded.module.get(),
-                          .successor = row.successor});
+                          .successor = row.successor,
+                          .stoppable = row.stoppable});
     function_names_.try_emplace(row.name, &functions_.back());
   }
   for (const VariableDecl& row : loaded.declaration->variables) {

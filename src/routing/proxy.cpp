@@ -185,6 +185,12 @@ base::Result<> Proxy::create_transaction(RouteContext& context) {
   return {};
 }
 
+bool Proxy::make_transaction(RouteContext& context) {
+  if (create_transaction(context)) return true;
+  static_cast<void>(refuse_overload(context));
+  return false;
+}
+
 // The one that has absorbed retransmissions so far, or a new one.
 base::Result<transaction::ServerTransaction*> Proxy::server_for(RouteContext& context,
                                                                 transaction::ServerTransactionUser& user) {

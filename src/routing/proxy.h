@@ -114,6 +114,9 @@ class Proxy {
   // t_newtran(). An error (503) when there are too many transactions.
   [[nodiscard]] base::Result<> create_transaction(RouteContext& context);
 
+  // The same; when there are too many, the request is refused and this is false.
+  [[nodiscard]] bool make_transaction(RouteContext& context);
+
   using Reply = routing::Reply;
   // Answers the request: by its transaction if it has one, otherwise statelessly. False when it can't be answered (an
   // ACK, or a final response was sent).

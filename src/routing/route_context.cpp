@@ -166,6 +166,27 @@ std::span<const script::NamedValue> RouteContext::initial_locals() const {
   return proxy_->settings().initial_variables;
 }
 
+void RouteContext::schedule(BoundCall& call, std::chrono::seconds bound) {
+  proxy_->shard().schedule(call.timer, bound);
+}
+
+void RouteContext::stop_call() {
+  const std::unique_ptr<BoundCall> over = std::move(progress.bound);
+  over->coroutine.destroy();
+  log::warning("{}: a call of async() was ended, its time is over", program->describe(run_.position()));
+  resume(-1);
+}
+
+// What is behind async() runs with a transaction, whatever stood before it.
+bool RouteContext::begin_async() {
+  const sip::Method method = message().method();
+  if (kind_ != script::RouteKind::Request || transaction != nullptr || method == sip::Method::Ack ||
+      method == sip::Method::Cancel) {
+    return true;
+  }
+  return proxy_->make_transaction(*this);
+}
+
 bool RouteContext::launch(script::Launch launch) { return hooks_->launch(*this, std::move(launch)); }
 
 }  // namespace carillon::routing

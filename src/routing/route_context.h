@@ -23,6 +23,7 @@
 #include "script/avp.h"
 #include "script/host.h"
 #include "script/vm.h"
+#include "shard/timing_wheel.h"
 #include "sip/edit_list.h"
 #include "sip/message.h"
 #include "transaction/stored_message.h"
@@ -236,13 +237,15 @@ class RouteContext final : public script::Environment {
   void log(script::LogSource source, script::LogLevel level, std::string_view text,
            const script::Position& at) override;
   void assertion_failed() override;
+  [[nodiscard]] bool begin_async() override;
   [[nodiscard]] bool launch(script::Launch launch) override;
   [[nodiscard]] std::span<const script::NamedValue> initial_locals() const override;
 
   // --- for the engine and the module layer
   // Runs a function that may wait: its code when it is done at once; otherwise the run is resumed with it later.
   template <typename Verdict>
-  [[nodiscard]] script::CallResult start_call(base::Task<Verdict> task);
+  // `bound`: after which it is ended where it waits, and the run goes on with -1; 0: never. Only for tasks that may be.
+  [[nodiscard]] script::CallResult start_call(base::Task<Verdict> task, std::chrono::seconds bound = {});
   // Reads a variable that may wait; `task` must not refer to this context. Only the run itself can wait: a text outside
   // of the script that has such a variable in it is not expanded.
   [[nodiscard]] script::ReadResult start_read(base::Task<OwnedValue> task);
@@ -250,11 +253,21 @@ class RouteContext final : public script::Environment {
   // For a function that runs pieces of script in a Run of its own: what such a piece waits for resumes that one, once.
   using Resume = std::move_only_function<void(int code)>;
   void divert(Resume resume) { diverted_ = std::move(resume); }
+  // A call that is ended when its time is over.
+  struct BoundCall {
+    explicit BoundCall(RouteContext& run) : context(run) {}
+    void on_timer() { context.stop_call(); }
+
+    RouteContext& context;
+    std::coroutine_handle<> coroutine;
+    shard::Timer timer = shard::Timer::calling<&BoundCall::on_timer>(this);
+  };
   // Where a run that waits will go on.
   struct Progress {
     std::coroutine_handle<> waiter;  // of ScriptRuns::run(); null: nobody waits for the end
     script::Outcome outcome;
     std::unique_ptr<script::Launch> launch;  // what a launched run was started with
+    std::unique_ptr<BoundCall> bound;        // null: nothing is, or it takes as long as it does
     std::shared_ptr<const void> event;       // of an event_route: what its parameters are views into
     transaction::ServerTransactionId held;   // whose events wait for this run
   };
@@ -273,6 +286,9 @@ class RouteContext final : public script::Environment {
     if (diverted_) return std::exchange(diverted_, nullptr)(code);
     hooks_->resume(*this, code);
   }
+  // The time of the call is over.
+  void stop_call();
+  void schedule(BoundCall& call, std::chrono::seconds bound);
 
   Proxy* proxy_;
   std::size_t place_ = 0;
@@ -295,22 +311,35 @@ class RouteContext final : public script::Environment {
 };
 
 template <typename Verdict>
-script::CallResult RouteContext::start_call(base::Task<Verdict> task) {
+script::CallResult RouteContext::start_call(base::Task<Verdict> task, std::chrono::seconds bound) {
   // Whether the task is done before start() returns.
   struct Call {
     bool returned = false;
     std::optional<int> code;
   };
   Call* call = arena().make<Call>();
-  base::start(std::move(task), [this, call](Verdict verdict) {
+  auto done = [this, call](Verdict verdict) {
     if (call->returned) {
+      progress.bound.reset();
       resume(verdict.code);
     } else {
       call->code = verdict.code;
     }
-  });
+  };
+  std::coroutine_handle<> coroutine;
+  if (bound > std::chrono::seconds::zero()) {
+    coroutine = base::start_stoppable(std::move(task), std::move(done));
+  } else {
+    base::start(std::move(task), std::move(done));
+  }
   call->returned = true;
-  return call->code ? script::CallResult::done(*call->code) : script::CallResult::pending();
+  if (call->code) return script::CallResult::done(*call->code);
+  if (coroutine) {
+    progress.bound = std::make_unique<BoundCall>(*this);
+    progress.bound->coroutine = coroutine;
+    schedule(*progress.bound, bound);
+  }
+  return script::CallResult::pending();
 }
 
 }  // namespace carillon::routing

@@ -56,13 +56,16 @@ void Checker::check(ast::Script& script, const CompileOptions& options) {
   const bool whole = !sink_.has_errors();
   if (!options.routes_only) settings(script);
   declare_routes(script);
+  contents_.resize(script.routes.size());
   for (std::size_t i = 0; i < script.routes.size(); ++i) {
     kind_ = script.routes[i].kind;
+    content_ = &contents_[i];
     usage_.enter(static_cast<RouteId>(i));
     block(script.routes[i].body);
     if (sink_.exhausted()) return;
   }
   if (whole) report_usage(script);
+  misplaced_functions(script);
 }
 
 void Checker::check_text(ast::Text& pieces) { text(pieces); }
@@ -79,6 +82,31 @@ void Checker::declare_routes(ast::Script& script) {
                              : fmt::format("a second {}[{}]", keyword_of(route.kind), route.name),
           fmt::format("the first is at {}:{}", source_.file_name(first), first.line));
   }
+}
+
+void Checker::misplaced_functions(const ast::Script& script) {
+  for (std::size_t i = 0; i < script.routes.size(); ++i) {
+    if (script.routes[i].kind == RouteKind::Request) continue;
+    std::vector<bool> seen(script.routes.size());
+    for (const RouteId called : contents_[i].routes) {
+      misplaced_functions(script, static_cast<RouteId>(i), called, seen);
+    }
+  }
+}
+
+// In `route`, which is called in the end from `top`.
+void Checker::misplaced_functions(const ast::Script& script, RouteId top, RouteId route, std::vector<bool>& seen) {
+  if (seen[route]) return;
+  seen[route] = true;
+  const ast::Route& caller = script.routes[top];
+  for (const auto& [function, span] : contents_[route].functions) {
+    if ((function->routes & mask_of(caller.kind)) != 0) continue;
+    const std::string from = caller.name.empty() ? std::string(keyword_of(caller.kind))
+                                                 : fmt::format("{}[{}]", keyword_of(caller.kind), caller.name);
+    warning(DiagnosticCode::WrongRoute, span, fmt::format("{}() is not meant for {}", function->name, keyword_of(caller.kind)),
+            fmt::format("this route is also called from {}", from));
+  }
+  for (const RouteId called : contents_[route].routes) misplaced_functions(script, top, called, seen);
 }
 
 void Checker::block(ast::Statements& statements) {
@@ -270,6 +298,11 @@ void Checker::async_statement(Statement& statement) {
     if (async && argument.kind != CallArgument::Kind::Integer && argument.kind != CallArgument::Kind::Variable) {
       error(DiagnosticCode::ArgumentType, argument.span, "the time limit of async() is a number of seconds");
     }
+    const FunctionDecl* const function = statement.call->declaration;
+    if (async && function != nullptr && !function->stoppable) {
+      warning(DiagnosticCode::NoEffect, argument.span, fmt::format("{}() takes as long as it does", function->name),
+              "the time limit of async() has no effect on it");
+    }
   }
 }
 
@@ -298,7 +331,9 @@ void Checker::resolve_route(ast::RouteCall& call) {
   }
   const bool is_text = name.kind == CallArgument::Kind::String;
   const std::string wanted(is_text ? ast::constant_of(name.text) : std::string_view(name.string.text));
-  call.target = find_route(RouteKind::Request, wanted == "0" ? "" : wanted, name.span).value_or(0);
+  const auto found = find_route(RouteKind::Request, wanted == "0" ? "" : wanted, name.span);
+  call.target = found.value_or(0);
+  if (found && content_ != nullptr) content_->routes.push_back(*found);
 }
 
 std::optional<RouteId> Checker::find_route(RouteKind kind, std::string_view name, Span span) {

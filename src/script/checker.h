@@ -41,6 +41,9 @@ class Checker {
 
   // --- Routes and statements (checker.cpp) ---
   void declare_routes(ast::Script& script);
+  // Functions in routes that are called from other kinds of routes than they were written for.
+  void misplaced_functions(const ast::Script& script);
+  void misplaced_functions(const ast::Script& script, RouteId top, RouteId route, std::vector<bool>& seen);
   void block(ast::Statements& statements);
   void statement(ast::Statement& statement);
   void for_statement(ast::Statement& statement);
@@ -115,6 +118,13 @@ class Checker {
   RouteKind kind_ = RouteKind::Request;  // of the block being checked
   std::vector<std::string> absent_;      // modules that could not be loaded
   Usage usage_;
+  // What stands in each route, for misplaced_functions().
+  struct Content {
+    std::vector<RouteId> routes;
+    std::vector<std::pair<const FunctionDecl*, Span>> functions;
+  };
+  std::vector<Content> contents_;
+  Content* content_ = nullptr;       // of the route being checked; null: a text
 };
 
 }  // namespace carillon::script

@@ -94,6 +94,7 @@ void Checker::call(ast::FunctionCall& call) {
             fmt::format("today: {}", function.successor));
   }
   if (host_.sets_any_avp(function.name)) usage_.sets_any_avp();
+  if (content_ != nullptr) content_->functions.emplace_back(&function, call.name_span);
   if ((function.routes & mask_of(kind_)) == 0) {
     error(DiagnosticCode::WrongRoute, call.name_span,
           fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "script/checker.h"
+#include "script/language.h"
 #include "script/transformations.h"
 
 namespace carillon::script {
@@ -15,29 +16,8 @@ using ast::Variable;
 
 namespace {
 
-struct BuiltinVariable {
-  std::string_view name;
-  Builtin builtin;
-  SubName sub_name;
-  bool indexable;
-  bool writable;
-};
-constexpr auto kBuiltins = std::to_array<BuiltinVariable>({
-    {"var", Builtin::Local, SubName::Required, false, true},
-    {"avp", Builtin::Avp, SubName::Required, true, true},
-    {"param", Builtin::Param, SubName::Required, false, false},
-    {"return", Builtin::Return, SubName::Required, false, false},
-    {"rc", Builtin::ReturnCode, SubName::None, false, false},
-    {"retcode", Builtin::ReturnCode, SubName::None, false, false},
-    {"route", Builtin::RouteCurrent, SubName::None, true, false},
-    {"route.name", Builtin::RouteName, SubName::None, true, false},
-    {"route.type", Builtin::RouteType, SubName::None, true, false},
-    {"cfg_line", Builtin::ConfigLine, SubName::None, false, false},
-    {"cfg_file", Builtin::ConfigFile, SubName::None, false, false},
-});
-
-[[nodiscard]] const BuiltinVariable* find_builtin(std::string_view name) {
-  for (const BuiltinVariable& builtin : kBuiltins) {
+[[nodiscard]] const LanguageVariable* find_builtin(std::string_view name) {
+  for (const LanguageVariable& builtin : language_variables()) {
     if (builtin.name == name) return &builtin;
   }
   return nullptr;
@@ -88,7 +68,7 @@ void Checker::variable(Variable& variable, Use use) {
 }
 
 bool Checker::resolve_name(Variable& variable) {
-  if (const BuiltinVariable* builtin = find_builtin(variable.name)) {
+  if (const LanguageVariable* builtin = find_builtin(variable.name)) {
     variable.builtin = builtin->builtin;
     return true;
   }
@@ -98,12 +78,12 @@ bool Checker::resolve_name(Variable& variable) {
 
 bool Checker::is_writable(const Variable& variable) const {
   if (variable.builtin == Builtin::None) return variable.declaration->write != nullptr;
-  const BuiltinVariable* builtin = find_builtin(variable.name);
+  const LanguageVariable* builtin = find_builtin(variable.name);
   return builtin != nullptr && builtin->writable;
 }
 
 void Checker::sub_name(Variable& variable) {
-  const BuiltinVariable* builtin = find_builtin(variable.name);
+  const LanguageVariable* builtin = find_builtin(variable.name);
   const SubName wanted = builtin != nullptr ? builtin->sub_name : variable.declaration->sub_name;
   if (wanted == SubName::None && variable.has_sub_name) {
     error(DiagnosticCode::VariableForm, variable.span, fmt::format("${} takes no name in ( )", variable.name));
@@ -145,7 +125,7 @@ void Checker::escape_in_sub_name(Variable& variable) {
 
 void Checker::index(Variable& variable, Use use) {
   using IndexKind = Variable::IndexKind;
-  const BuiltinVariable* builtin = find_builtin(variable.name);
+  const LanguageVariable* builtin = find_builtin(variable.name);
   const bool indexable = builtin != nullptr ? builtin->indexable : variable.declaration->indexable;
   if (variable.index_kind != IndexKind::None && !indexable) {
     error(DiagnosticCode::VariableForm, variable.span, fmt::format("${} has no index", variable.name));

@@ -122,6 +122,7 @@ struct FunctionDecl {
   void* owner = nullptr;                 // handed to compile hooks; usually the module object
   const void* implementation = nullptr;  // whatever `code` needs: not looked at here
   std::string_view successor = {};       // an old name: how it is spelled today
+  bool stoppable = false;                // it ends where it waits when the time of its async() is over
 };
 inline constexpr std::size_t kMaxArguments = 16;
 

@@ -141,7 +141,10 @@ TEST_F(Diagnosis, FunctionsStandWhereTheyMay) {
   EXPECT_THAT(check("failure_route[f] { t_relay(); }"), ElementsAre(HasSubstr("never armed")));
   EXPECT_THAT(check("onreply_route { t_relay(); }"),
               ElementsAre("1:17 error t_relay() can't be used in a onreply_route | allowed in: route, failure_route"));
-  EXPECT_THAT(check("timer_route[t, 5] { route(sub); } route[sub] { t_relay(); }"), IsEmpty());
+  EXPECT_THAT(check("timer_route[t, 5] { route(sub); } route[sub] { t_relay(); }"),
+              ElementsAre("1:48 warning t_relay() is not meant for timer_route | this route is also called from "
+                          "timer_route[t]"));
+  EXPECT_THAT(check("failure_route[f] { route(sub); } route[sub] { t_relay(); }"), IsEmpty());
 }
 
 TEST_F(Diagnosis, ArgumentsAreCountedAndTyped) {

@@ -127,6 +127,9 @@ class Environment {
   // What $var of these names hold when a run begins; the others are NULL. The texts outlive the run.
   [[nodiscard]] virtual std::span<const NamedValue> initial_locals() const { return {}; }
 
+  // An async() is about to make its call. False: the run can't go on behind it, and ends here.
+  [[nodiscard]] virtual bool begin_async() { return true; }
+
   // launch(): start a run of its own for `launch` (Run::start_launch). False: not possible here, the code is -1.
   [[nodiscard]] virtual bool launch(Launch launch) = 0;
 };

@@ -373,6 +373,30 @@ TEST_F(Language, AssertStopsOnlyWhenEnabled) {
   EXPECT_THAT(environment.complaints, ElementsAre(HasSubstr("the uri is <null>")));
 }
 
+TEST_F(Language, AFailedAssertionRunsTheErrorRouteAndEndsThere) {
+  options.enable_asserts = true;
+  load(
+      "route { route(sub); xlog(\"never\"); }"
+      "route[sub] { while (1) { assert($ru == \"x\"); } }"
+      "error_route { xlog(\"in $route of $(route[1])\"); assert($ru == \"y\"); xlog(\"never\"); }");
+  EXPECT_EQ(run().end, End::AssertFailed);
+  EXPECT_THAT(environment.logged, ElementsAre("in error_route of route[sub]"));
+  EXPECT_EQ(environment.complaints.size(), 2U);
+  environment.logged.clear();
+  load("route { assert($ru == \"x\"); } error_route { xlog(\"told\"); return(2); }");
+  EXPECT_EQ(run().end, End::Exited);
+  load("route { assert($ru == \"x\"); } error_route { drop; }");
+  EXPECT_EQ(run().end, End::Dropped);
+}
+
+TEST_F(Language, ListsOfTheLanguagesOwnVariables) {
+  load(
+      "route { route(a); } route[a] { route(b); } route[b] { xlog(\"$(route.name[*]) | $(route[*])\");"
+      " for ($var(r) in $(route.type[*])) xlog(\"$var(r)\"); }");
+  run();
+  EXPECT_THAT(environment.logged, ElementsAre("b, a | route[b], route[a], route", "route", "route", "route"));
+}
+
 TEST_F(Language, LogsAreFilteredBeforeTheirTextIsBuilt) {
   EXPECT_THAT(logs("xlog(\"L_DBG\", \"$waits\"); xdbg(\"$waits\"); xlog(\"L_ERR\", \"e\"); xlog(L_INFO, \"i\");"
                    " log(1, \"w $ru\"); log(\"debug\"); xlog(-1, \"n\"); $var(l) = \"W\"; xlog($var(l), \"v\");"

@@ -25,6 +25,7 @@ void Machine::call(const Instruction& in) {
       async_route_ = *route;
     }
   }
+  if (delivery == Delivery::Async && !environment_->begin_async()) return end(End::Exited, -1);
   if (!ready) return deliver(-1, delivery);
   const FunctionDecl& function = *site.declaration;
   constexpr std::uint64_t kCostOfCall = 30;

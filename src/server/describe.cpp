@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "modules/module_list.h"
+#include "script/language.h"
+#include "script/transformations.h"
 
 namespace carillon::server {
 namespace {
@@ -118,8 +120,32 @@ std::string describe(const Declaration& declaration) {
   return out;
 }
 
+std::string describe_language() {
+  std::string out = "## The language\n\nWhat scripts have without any module; see docs/language.md.\n";
+  out += "\n### Statements\n\n| statement | |\n|---|---|\n";
+  for (const script::LanguageStatement& row : script::language_statements()) {
+    std::string form(row.form);
+    for (std::size_t at = form.find('|'); at != std::string::npos; at = form.find('|', at + 2))
+      form.insert(at, 1, '\\');
+    out += fmt::format("| `{}` | {} |\n", form, row.documentation);
+  }
+  out += "\n### Variables\n\n| variable | | |\n|---|---|---|\n";
+  for (const script::LanguageVariable& row : script::language_variables()) {
+    out += fmt::format("| `${}{}{}` | {} | {} |\n", row.name, row.sub_name == script::SubName::Required ? "(name)" : "",
+                       row.indexable ? "[i]" : "", row.writable ? "read, write" : "read", row.documentation);
+  }
+  out += "\n### Transformations\n\n| | |\n|---|---|\n";
+  for (const auto rows :
+       {script::text_transformations(), script::encoding_transformations(), script::list_transformations(),
+        script::address_transformations(), script::substitution_transformations()}) {
+    for (const script::TransformationDecl& row : rows)
+      out += fmt::format("| `{{{}}}` | {} |\n", row.name, row.documentation);
+  }
+  return out;
+}
+
 int describe_modules() {
-  std::string out = "# Reference\n\nWritten by `carillon describe`; don't edit.\n";
+  std::string out = "# Reference\n\nWritten by `carillon describe`; don't edit.\n\n" + describe_language();
   for (const Declaration* declaration : modules::all()) out += "\n" + describe(*declaration);
   return std::fwrite(out.data(), 1, out.size(), stdout) == out.size() ? 0 : 1;
 }

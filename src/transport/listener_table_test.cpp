@@ -44,6 +44,26 @@ TEST_F(ListenerTableTest, IsFoundByNameTagAndAdvertisedAddress) {
   EXPECT_EQ(table_.find(""), nullptr);
 }
 
+TEST_F(ListenerTableTest, ABondGivesTheMemberThatFits) {
+  ASSERT_TRUE(table_.add_bond("out", {"udp:192.0.2.2:5060", "inside", "udp:[2001:db8::1]:5060"}));
+  const Listener* bond = table_.find("BOND:out");
+  ASSERT_NE(bond, nullptr);
+  EXPECT_EQ(table_.name_of(bond->id), "bond:out");
+  EXPECT_EQ(table_.choose(Protocol::Udp, base::Family::V4, bond->id, ListenerId{0})->id, ListenerId{2});
+  EXPECT_EQ(table_.choose(Protocol::Udp, base::Family::V6, bond->id, ListenerId{0})->id, ListenerId{3});
+  EXPECT_EQ(table_.choose(Protocol::Tcp, base::Family::V4, bond->id, ListenerId{1}), nullptr);
+  EXPECT_TRUE(table_.is_in_bond(ListenerId{0}, "out"));
+  EXPECT_TRUE(table_.is_in_bond(ListenerId{0}, "bond:OUT"));
+  EXPECT_FALSE(table_.is_in_bond(ListenerId{1}, "out"));
+  EXPECT_FALSE(table_.is_in_bond(ListenerId{0}, "none"));
+  EXPECT_FALSE(table_.add_bond("OUT", {"inside"})) << "a second one of this name";
+  EXPECT_FALSE(table_.add_bond("empty", {}));
+  EXPECT_FALSE(table_.add_bond("strange", {"udp:192.0.2.99:5060"}));
+  EXPECT_FALSE(table_.add_bond("bonds", {"bond:out"}));
+  EXPECT_EQ(table_.name_of(ListenerId{0}), "udp:192.0.2.1:5060");
+  EXPECT_EQ(table_.name_of(ListenerId::None), "");
+}
+
 TEST_F(ListenerTableTest, TheReceivingListenerSendsUnlessItDoesNotFit) {
   const auto choose = [this](Protocol protocol, base::Family family, ListenerId received_on) {
     return table_.choose(protocol, family, ListenerId::None, received_on);

@@ -47,6 +47,33 @@ TEST_F(OpenerTest, ADatagramToAnAddressNeedsNoWaiting) {
   EXPECT_EQ((**opened).value(), **flow);
 }
 
+TEST_F(OpenerTest, WhatTheFilterForbidsIsPassedOver) {
+  class Filter final : public DestinationFilter {
+   public:
+    [[nodiscard]] bool allows(Protocol protocol, const base::Endpoint& remote) const override {
+      return protocol != Protocol::Udp || remote.port != 5060;
+    }
+  };
+  start();
+  Target target = to("192.0.2.7");
+  target.filter = std::make_shared<Filter>();
+  EXPECT_EQ(try_error(target), kForbidden);
+  target.port = 5070;
+  EXPECT_TRUE(transport_->try_open(target)->has_value());
+}
+
+// mhomed: the kernel's word on the loopback network is the first address of it.
+TEST_F(OpenerTest, TheRouteChoosesTheListener) {
+  Limits limits;
+  limits.multihomed = true;
+  start(limits);
+  const ListenerId loopback = listen(Protocol::Udp, "127.0.0.1:5060");
+  EXPECT_EQ((*transport_->try_open(to("127.0.0.1", 5080)))->listener, loopback);
+  Target forced = to("127.0.0.1", 5080);
+  forced.listener = udp_;
+  EXPECT_EQ((*transport_->try_open(forced))->listener, udp_);
+}
+
 TEST_F(OpenerTest, BracketsAroundIpv6AreNoPartOfIt) {
   start();
   const ListenerId six = listen(Protocol::Udp, "[2001:db8::1]:5060");

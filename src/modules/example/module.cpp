@@ -13,7 +13,7 @@ constexpr auto kParameters = std::to_array({
 
 constexpr auto kFunctions = std::to_array({
     function<&Example::example_count>("example_count", {"amount"}, kAnyRoute, "Adds to $example_total."),
-    function<&Example::example_pause>("example_pause", kRequest | kFailure, "Waits for a while."),
+    stoppable(function<&Example::example_pause>("example_pause", kRequest | kFailure, "Waits for a while.")),
 });
 
 constexpr auto kVariables = std::to_array({

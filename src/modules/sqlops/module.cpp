@@ -31,11 +31,12 @@ constexpr auto kParameters = std::to_array({
 });
 
 constexpr auto kFunctions = std::to_array({
-    function<&Sqlops::sql_query>("sql_query", {"query", "res_col_avps", "db_id"}, kAnyRoute,
-                                 "Runs a statement; all rows go into AVPs, NULL as \"<null>\". -2: no row. What it is "
-                                 "made of has to be escaped."),
-    function<&Sqlops::sql_query_one>("sql_query_one", {"query", "res_col_vars", "db_id"}, kAnyRoute,
-                                     "The same for one row and variables of any kind, NULL as NULL."),
+    stoppable(
+        function<&Sqlops::sql_query>("sql_query", {"query", "res_col_avps", "db_id"}, kAnyRoute,
+                                     "Runs a statement; all rows go into AVPs, NULL as \"<null>\". -2: no row. What "
+                                     "it is made of has to be escaped.")),
+    stoppable(function<&Sqlops::sql_query_one>("sql_query_one", {"query", "res_col_vars", "db_id"}, kAnyRoute,
+                                               "The same for one row and variables of any kind, NULL as NULL.")),
     function<&Sqlops::sql_select>(
         "sql_select", {"columns", "table", "filter", "order", "res_col_avps", "db_id"}, kAnyRoute,
         "Selects rows: columns [\"a\",\"b\"], filter [{\"a\":\"x\"},{\"b\":{\">\":2}}]. Variables inside the quotes "
