@@ -194,8 +194,11 @@ Gap code_gap(const Before& before, std::size_t index, Gap gap) {
   gap = setting_gap(before, index, std::move(gap));
   if (gap.kind != Gap::Kind::Nothing) return gap;
   if (const auto call = enclosing_call(before, index)) {
-    const bool first = call->second == 0;
-    gap.kind = takes_a_condition(call->first) && first ? Gap::Kind::Statement : Gap::Kind::Argument;
+    if (takes_a_condition(call->first) && call->second == 0) {
+      gap.kind = gap.quoted ? Gap::Kind::Nothing : Gap::Kind::Statement;
+      return gap;
+    }
+    gap.kind = Gap::Kind::Argument;
     gap.of = call->first;
     gap.argument = call->second;
     return gap;

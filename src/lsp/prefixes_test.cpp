@@ -60,10 +60,8 @@ TEST(Prefixes, OfTheResidentialScript) { type(script::testing::kResidential); }
 TEST(Prefixes, OfTheRedirectScript) { type(script::testing::kRedirect); }
 
 TEST(Prefixes, OfTextsThatAreNoScripts) {
-  type(R"($(((({{{{$$$($var($avp($( )}}}})))"
-       ""
-       "''' /*/*/ route[ [ { loadmodule modparam(( include_file \" \\) ");
-      type("\"$(ru{\n$(ru{\n\"\n'$(\n{{{\n}}}}\n)))\n,,,;;;\n==~!~<<>>\n");
+  type(R"cfg($(((({{{{$$$($var($avp($( )}}}})))""""''' /*/*/ route[ [ { loadmodule modparam(( include_file " \))cfg");
+  type("\"$(ru{\n$(ru{\n\"\n'$(\n{{{\n}}}}\n)))\n,,,;;;\n==~!~<<>>\n");
 }
 
 }  // namespace
