@@ -36,10 +36,18 @@ LANGUAGE = {
 }
 
 
+# What ends the process can't be played beside others: the test that uses it instead.
+ELSEWHERE = {"abort()": "src/modules/cfgutils/cfgutils_test.cpp"}
+
+
 def language_gaps(scripts: str) -> Iterator[str]:
     for name, pattern in LANGUAGE.items():
         if re.search(pattern, scripts) is None:
             yield f"the language: {name}"
+
+
+def is_used_elsewhere(root: Path, name: str) -> bool:
+    return name in ELSEWHERE and name in (root / ELSEWHERE[name]).read_text()
 
 
 def is_used(kind: str, name: str, scripts: str) -> bool:
@@ -67,7 +75,8 @@ def module_gaps(reference: str, scripts: str) -> Iterator[str]:
 def check(root: Path) -> list[str]:
     scripts = "\n".join(path.read_text() for path in sorted((root / "tests/scenarios").rglob("*.scn")))
     reference = (root / "docs/reference/modules.md").read_text()
-    return [*language_gaps(scripts), *module_gaps(reference, scripts)]
+    gaps = [*language_gaps(scripts), *module_gaps(reference, scripts)]
+    return [gap for gap in gaps if not is_used_elsewhere(root, gap.partition(": ")[2])]
 
 
 if __name__ == "__main__":
