@@ -4,11 +4,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/ip.h"
+#include "base/per_second.h"
 #include "base/time.h"
 
 namespace carillon::routing {
@@ -22,7 +22,7 @@ class RefusalLimit {
  private:
   static constexpr std::size_t kSlots = 4096;
 
-  std::array<std::atomic<std::uint64_t>, kSlots> slots_{};  // the second in the upper half, how many in the lower one
+  std::array<base::PerSecond, kSlots> slots_{};
 };
 
 }  // namespace carillon::routing
