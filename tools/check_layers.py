@@ -18,7 +18,7 @@ from pathlib import Path
 LAYERS = {
     "base": 0,
     "metrics": 1,
-    "net": 2,
+    "net": 1,
     "shard": 2,
     "sip": 2,
     "script": 2,

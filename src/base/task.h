@@ -175,4 +175,13 @@ template <typename T, typename Done>
             Done then) -> detail::Stoppable { then(co_await running); }(std::move(task), std::move(done)).coroutine;
 }
 
+// The value of a task that doesn't wait.
+template <typename T>
+[[nodiscard]] T value_of(Task<T> task) {
+  std::optional<T> value;
+  start(std::move(task), [&value](T got) { value.emplace(std::move(got)); });
+  CARILLON_ASSERT(value);
+  return std::move(*value);
+}
+
 }  // namespace carillon::base

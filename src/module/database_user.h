@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/log_limit.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "base/time.h"
@@ -41,6 +42,15 @@ class DatabaseUser {
   [[nodiscard]] bool is_open() const { return database_ != nullptr; }
   // For what blocks: start-up, jobs.
   [[nodiscard]] storage::Database& database() const { return *database_; }
+  // Logs what failed, as log::error() does, but of a database that is away or has too much to do a few lines a second
+  // only; how many there would have been is told later. Any thread.
+  template <typename... Args>
+  void log_error(fmt::format_string<Args...> format, const Args&... arguments) const {
+    if (!errors_->allow(shards_->clock().now())) return;
+    tell_left_out();
+    log::error(format, arguments...);
+  }
+
   // Shared with what writes on its own, and stops before the module does.
   [[nodiscard]] const std::shared_ptr<storage::Database>& shared() const { return database_; }
   // Ends its jobs. In Module::stop().
@@ -58,6 +68,7 @@ class DatabaseUser {
     return start(shard, lane, std::move(job));
   }
 
+  // Short reads: where the database can, this worker's own connection serves them, and no thread is woken.
   [[nodiscard]] base::Task<base::Result<storage::ResultSet>> select(shard::Shard& shard, storage::Select query,
                                                                     std::size_t max_rows = kMaxRows) const;
   [[nodiscard]] base::Task<base::Result<storage::ResultSet>> raw(shard::Shard& shard, storage::RawStatement statement,
@@ -68,13 +79,23 @@ class DatabaseUser {
  private:
   static constexpr std::size_t kMaxRows = 10'000;
 
+  [[nodiscard]] base::Task<base::Result<storage::ResultSet>> read(shard::Shard& shard,
+                                                                  storage::ReadJob::Statement statement,
+                                                                  std::size_t max_rows) const;
   template <typename Job>
   [[nodiscard]] base::Task<std::invoke_result_t<Job&, storage::Database&>> start(shard::Shard& shard,
                                                                                  std::optional<std::uint64_t> lane,
                                                                                  Job job) const;
-  [[nodiscard]] static base::Error waited_too_long(const storage::Database& database);
+  void tell_left_out() const;
+  // What a run was answered. One that went well tells what wasn't logged before.
+  template <typename Answer>
+  [[nodiscard]] Answer answered(Answer answer) const {
+    if (answer && errors_->has_left_out()) tell_left_out();
+    return answer;
+  }
 
   shard::Shards* shards_ = nullptr;
+  std::unique_ptr<log::Limit> errors_ = std::make_unique<log::Limit>();
   std::shared_ptr<storage::Database> database_;
   bool create_tables_ = false;
 };
@@ -90,7 +111,7 @@ base::Task<std::invoke_result_t<Job&, storage::Database&>> DatabaseUser::start(s
   auto work = [&shards = *shards_, &database = *database_, handle = answer.handle(), latest,
                job = std::move(job)]() mutable {
     if (shards.clock().now() > latest) {
-      shards.resume(handle, Answer(std::unexpected(waited_too_long(database))));
+      shards.resume(handle, Answer(database.too_slow()));
     } else {
       shards.resume(handle, job(database));
     }
@@ -102,7 +123,7 @@ base::Task<std::invoke_result_t<Job&, storage::Database&>> DatabaseUser::start(s
     taken = database_->pool().submit(std::move(work));
   }
   if (!taken) co_return std::unexpected(base::Error{taken.error().message, static_cast<int>(storage::Fault::Busy)});
-  co_return co_await answer;
+  co_return answered(co_await answer);
 }
 
 }  // namespace carillon::module

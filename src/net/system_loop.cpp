@@ -3,9 +3,11 @@
 #include "net/system_loop.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "net/system_datagram.h"
 #include "net/system_stream.h"
+#include "net/system_watch.h"
 
 namespace carillon::net {
 
@@ -34,6 +36,19 @@ void SystemLoop::wake() {
 }
 
 void SystemLoop::post(std::move_only_function<void()> work) { boost::asio::post(context_, std::move(work)); }
+
+std::unique_ptr<Watch> SystemLoop::watch(int descriptor, std::move_only_function<void(Readiness)> on_ready) {
+  return SystemWatch::make(context_, descriptor, std::move(on_ready));
+}
+
+void SystemLoop::call_after(base::Duration delay, std::move_only_function<void()> work) {
+  auto timer = std::make_unique<boost::asio::steady_timer>(context_, delay);
+  boost::asio::steady_timer& waiting = *timer;
+  waiting.async_wait(
+      [kept = std::move(timer), work = std::move(work)](const boost::system::error_code& cancelled) mutable {
+        if (!cancelled) work();
+      });
+}
 
 void SystemLoop::flush() {
   for (SystemDatagramSocket* socket : datagram_sockets_) socket->flush();

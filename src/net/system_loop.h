@@ -18,7 +18,7 @@ namespace carillon::net {
 class SystemDatagramSocket;
 class SystemStream;
 
-class SystemLoop final : public EventLoop {
+class SystemLoop final : public EventLoop, public Watcher {
  public:
   explicit SystemLoop(unsigned worker);
   ~SystemLoop() override;
@@ -27,6 +27,10 @@ class SystemLoop final : public EventLoop {
   void wake() override;
   void post(std::move_only_function<void()> work) override;
   void flush() override;
+  [[nodiscard]] Watcher* watcher() override { return this; }
+  [[nodiscard]] std::unique_ptr<Watch> watch(int descriptor,
+                                             std::move_only_function<void(Readiness)> on_ready) override;
+  void call_after(base::Duration delay, std::move_only_function<void()> work) override;
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] unsigned worker() const { return worker_; }

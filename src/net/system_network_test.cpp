@@ -356,6 +356,62 @@ TEST_F(SystemNetworkTest, AFloodOnOneSocketLeavesTurnsToTheOthers) {
   EXPECT_TRUE(posted);
 }
 
+TEST_F(SystemNetworkTest, WatchesDescriptorsOfOthers) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  std::vector<std::string> seen;
+  auto watch = network_.loop(0).watcher()->watch(ends[0], [&](Readiness ready) {
+    seen.push_back(std::string(ready.readable ? "r" : "") + (ready.writable ? "w" : ""));
+  });
+  ASSERT_NE(watch, nullptr);
+  watch->ask({.readable = true});
+  watch->ask({.readable = true});
+  watch->ask({.writable = true});
+  run_until([&] { return !seen.empty(); });
+  ASSERT_EQ(::send(ends[1], "ab", 2, 0), 2);
+  run_until([&] { return seen.size() == 2; });
+  EXPECT_EQ(seen, (std::vector<std::string>{"w", "r"})) << "once each";
+  watch->ask({.readable = true});
+  run_until([&] { return seen.size() == 3; });
+  EXPECT_EQ(seen.back(), "r") << "what wasn't read is still there";
+  ::close(ends[1]);
+  watch->ask({.readable = true});
+  run_until([&] { return seen.size() == 4; });
+  watch->ask({.readable = true});
+  watch.reset();
+  for (int i = 0; i < 3; ++i) network_.loop(0).run_once(1ms);
+  EXPECT_EQ(seen.size(), 4U);
+  EXPECT_EQ(::fcntl(ends[0], F_GETFD), 0) << "still its owner's";
+  ::close(ends[0]);
+}
+
+TEST_F(SystemNetworkTest, AWatchMayEndInItsOwnHandler) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  int calls = 0;
+  std::unique_ptr<Watch> watch = network_.loop(0).watcher()->watch(ends[0], [&](Readiness) {
+    ++calls;
+    watch.reset();
+    ::close(ends[0]);
+  });
+  watch->ask({.readable = true, .writable = true});
+  ASSERT_EQ(::send(ends[1], "a", 1, 0), 1);
+  run_until([&] { return calls != 0; });
+  for (int i = 0; i < 3; ++i) network_.loop(0).run_once(1ms);
+  EXPECT_EQ(calls, 1);
+  ::close(ends[1]);
+}
+
+TEST_F(SystemNetworkTest, CallsAfterATime) {
+  std::string order;
+  Watcher& watcher = *network_.loop(0).watcher();
+  watcher.call_after(20ms, [&] { order += "b"; });
+  watcher.call_after(1ms, [&] { order += "a"; });
+  watcher.call_after(1h, [&] { order += "c"; });
+  run_until([&] { return order.size() == 2; });
+  EXPECT_EQ(order, "ab");
+}
+
 TEST_F(SystemNetworkTest, AWakeBeforeTheWaitIsNotLost) {
   for (int i = 0; i < 100; ++i) {
     network_.loop(0).wake();

@@ -46,7 +46,10 @@ transport::Limits transport_limits(const core::CoreSettings& script, const modul
   return limits;
 }
 
-storage::Database::Limits database_limits(storage::Database::Limits limits, const core::CoreSettings& script) {
+storage::Database::Limits database_limits(storage::Database::Limits limits, const core::CoreSettings& script,
+                                          net::Network& network) {
+  limits.network = &network;
+  limits.worker_queries.connections = static_cast<std::size_t>(std::max(script.db_max_async_connections, 0));
   limits.version_table = script.db_version_table;
   return limits;
 }
@@ -67,7 +70,7 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
       program_(std::move(program)),
       options_(std::move(options)),
       core_(core_module(registry)),
-      databases_(database_limits(options_.databases, core_.settings)),
+      databases_(database_limits(options_.databases, core_.settings, ground.network)),
       events_(ground.clock),
       status_reports_(ground.clock, events_),
       transport_(ground.network, ground.shards, ground.resolver, transport_limits(core_.settings, registry)),

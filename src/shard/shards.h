@@ -68,6 +68,9 @@ class Shards {
   // Completes a Suspension (suspension.h) with `value` inside its shard; does nothing when it is gone. Any thread.
   template <typename HandleType, typename... Value>
   void resume(HandleType handle, Value&&... value);
+  // The same, but on a worker that is in no shard it goes on before this returns, if nobody else is inside.
+  template <typename HandleType, typename... Value>
+  void resume_here(HandleType handle, Value&&... value);
 
   [[nodiscard]] const base::Clock& clock() const { return *clock_; }
 
@@ -101,6 +104,9 @@ class Shards {
   class Inside;
 
   [[nodiscard]] static bool try_lock(Shard& shard);
+  // Runs what waits and `run(Shard&)`, and leaves; false when somebody is inside, or this thread may enter none.
+  template <typename Run>
+  [[nodiscard]] bool run_inside(Shard& shard, Run&& run);
   [[nodiscard]] bool put(Shard& shard, Item item, std::size_t limit);
   void leave(Shard& shard);
   void leave_with_mail(Shard& shard);
@@ -146,21 +152,26 @@ inline void Shards::leave(Shard& shard) {
   if (!shard.state_.compare_exchange_strong(alone, 0)) leave_with_mail(shard);
 }
 
+template <typename Run>
+bool Shards::run_inside(Shard& shard, Run&& run) {
+  if (context.shard != nullptr || context.locks != 0 || !try_lock(shard)) return false;
+  // What came earlier runs earlier.
+  if (shard.state_.load(std::memory_order_relaxed) != Shard::kRunning) {
+    static_cast<void>(run_mailbox(shard, options_.items_per_entry));
+  }
+  {
+    const Inside inside(shard);
+    std::forward<Run>(run)(shard);
+  }
+  leave(shard);
+  return true;
+}
+
 template <typename Run, typename Keep>
 Entry Shards::enter(ShardId id, Run&& run, Keep&& keep) {
   CARILLON_ASSERT(context.worker != Context::kNoWorker);
   Shard& shard = *shards_[id];
-  if (context.shard == nullptr && context.locks == 0 && try_lock(shard)) {
-    // What came earlier runs earlier.
-    if (shard.state_.load(std::memory_order_relaxed) != Shard::kRunning)
-      static_cast<void>(run_mailbox(shard, options_.items_per_entry));
-    {
-      const Inside inside(shard);
-      std::forward<Run>(run)(shard);
-    }
-    leave(shard);
-    return Entry::Ran;
-  }
+  if (run_inside(shard, std::forward<Run>(run))) return Entry::Ran;
   return put(shard, std::forward<Keep>(keep)(), options_.mailbox) ? Entry::Queued : Entry::Refused;
 }
 
@@ -172,6 +183,13 @@ Entry Shards::enter(ShardId id, Run&& run) {
 template <typename HandleType, typename... Value>
 void Shards::resume(HandleType handle, Value&&... value) {
   post(handle.shard(), handle.completion(std::forward<Value>(value)...));
+}
+
+template <typename HandleType, typename... Value>
+void Shards::resume_here(HandleType handle, Value&&... value) {
+  const auto complete = [&](Shard& shard) { handle.complete(shard, std::forward<Value>(value)...); };
+  if (context.worker != Context::kNoWorker && run_inside(*shards_[handle.shard()], complete)) return;
+  resume(handle, std::forward<Value>(value)...);
 }
 
 }  // namespace carillon::shard

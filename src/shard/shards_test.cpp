@@ -162,6 +162,33 @@ TEST_F(ShardsTest, ACompletionResumesInsideTheShard) {
   EXPECT_EQ(log_.size(), 1U);
 }
 
+TEST_F(ShardsTest, AWorkerOutsideOfShardsCompletesAtOnce) {
+  std::vector<Handle<std::string>> handles(4);
+  inside(kHere, [&](Shard& shard) {
+    for (auto& handle : handles) {
+      base::start(ask(shard, handle), [&](std::string answer) {
+        EXPECT_EQ(context.shard, &shards_.shard(kHere));
+        log_.push_back(std::move(answer));
+      });
+    }
+  });
+  worker_.as_worker([&] {
+    shards_.resume_here(handles[0], "first");
+    EXPECT_EQ(log_, (std::vector<std::string>{"first!"}));
+    shards_.resume_here(handles[0], "again");
+    EXPECT_EQ(log_.size(), 1U);
+  });
+  inside(kThere, [&](Shard&) { shards_.resume_here(handles[1], "second"); });
+  inside(kHere, [&](Shard&) {
+    shards_.resume_here(handles[2], "third");
+    log_.push_back("inside");
+  });
+  shards_.resume_here(handles[3], "fourth");  // no worker
+  EXPECT_TRUE(shards_.has_mail());
+  worker_.run_until_idle();
+  EXPECT_EQ(log_, (std::vector<std::string>{"first!", "second!", "inside", "third!", "fourth!"}));
+}
+
 TEST_F(ShardsTest, ACompletionMayComeBeforeTheWait) {
   inside(kHere, [&](Shard& shard) {
     const auto run = [](Shards& shards, Shard& in, std::vector<std::string>& log) -> base::Task<> {

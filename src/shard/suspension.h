@@ -49,6 +49,9 @@ class Handle {
   // The mailbox item that completes it.
   template <typename... Value>
   [[nodiscard]] Item completion(Value&&... value) const;
+  // Completes it at once. Inside its shard, from where a coroutine of it may go on.
+  template <typename... Value>
+  void complete(Shard& shard, Value&&... value) const;
 
  private:
   friend class Suspension<T>;
@@ -128,9 +131,16 @@ inline Sleep Shard::sleep(base::Duration delay) { return Sleep(*this, delay); }
 template <typename T>
 template <typename... Value>
 Item Handle<T>::completion(Value&&... value) const {
-  return [key = key_, stored = detail::Stored<T>(std::forward<Value>(value)...)](Shard& shard) mutable {
-    if (auto* found = Suspension<T>::find(shard, key)) static_cast<Suspension<T>*>(found)->complete(std::move(stored));
+  return [handle = *this, stored = detail::Stored<T>(std::forward<Value>(value)...)](Shard& shard) mutable {
+    handle.complete(shard, std::move(stored));
   };
+}
+
+template <typename T>
+template <typename... Value>
+void Handle<T>::complete(Shard& shard, Value&&... value) const {
+  auto* found = Suspension<T>::find(shard, key_);
+  if (found != nullptr) static_cast<Suspension<T>*>(found)->complete(detail::Stored<T>(std::forward<Value>(value)...));
 }
 
 }  // namespace carillon::shard

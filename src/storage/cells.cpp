@@ -149,4 +149,12 @@ std::int64_t CellsRow::unix_seconds(std::size_t column) const {
   return seconds < 0 ? 0 : seconds;
 }
 
+void read_rows(const ResultSet& rows, const std::function<bool(const Row&)>& on_row) {
+  CellsRow row({rows.columns.begin(), rows.columns.end()});
+  for (const std::vector<Value>& cells : rows.rows) {
+    for (std::size_t i = 0; i < cells.size(); ++i) row.set(i, &cells[i]);
+    if (!on_row(row)) return;
+  }
+}
+
 }  // namespace carillon::storage

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ namespace carillon::storage {
 // The same value as a column of that type holds it; an error (without the column's name) when it can't be one. Null
 // stays Null. A date becomes seconds since 1970 in a column of numbers, and the other way round.
 [[nodiscard]] base::Result<Value> as_type(ColumnType type, const Value& value);
+
+// Hands over the rows of `rows` until `on_row` returns false.
+void read_rows(const ResultSet& rows, const std::function<bool(const Row&)>& on_row);
 
 // A row over cells that somebody else owns.
 class CellsRow final : public Row {

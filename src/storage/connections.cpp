@@ -77,6 +77,23 @@ base::Result<std::unique_ptr<Connection>> Connections::connect() {
   return opened;
 }
 
+base::Result<std::unique_ptr<EventConnection>> Connections::connect_for_events() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!away_.empty()) return base::fail(away_, static_cast<int>(Fault::Unavailable));
+  }
+  auto opened = driver_.connect_for_events(url_);
+  bool tell = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    // What is away is told when the others can't connect; this is one that is full, or refuses just these.
+    tell = !opened && opened.error().code != static_cast<int>(Fault::Unsupported) && away_.empty() && !no_events_;
+    no_events_ = tell || (no_events_ && !opened);
+  }
+  if (tell) log::warning("short reads go by threads: {}", opened.error().message);
+  return opened;
+}
+
 void Connections::give_back(std::unique_ptr<Connection> connection) {
   {
     const std::scoped_lock lock(mutex_);

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "storage/driver.h"
+#include "storage/event_connection.h"
 
 namespace carillon::storage {
 
@@ -50,6 +51,9 @@ class Connections {
     }
   }
 
+  // One for an event loop, which isn't counted. Not tried while the database is away. Blocks.
+  [[nodiscard]] base::Result<std::unique_ptr<EventConnection>> connect_for_events();
+
  private:
   // A kept connection or a new one. Fault::Unavailable: none can be opened now. Fault::Busy: all are in use.
   [[nodiscard]] base::Result<std::unique_ptr<Connection>> take();
@@ -76,6 +80,7 @@ class Connections {
   std::string away_;
   base::Duration pause_{0};
   base::TimePoint try_again_{};
+  bool no_events_ = false;  // the last connection for an event loop failed, which was logged
 };
 
 }  // namespace carillon::storage

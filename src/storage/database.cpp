@@ -6,17 +6,68 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
+
+#include "net/network.h"
 
 namespace carillon::storage {
 
 Database::Database(Driver& driver, Url url, const Limits& limits)
     : url_(std::move(url)),
       limits_(limits),
-      connections_(driver, url_, limits.connections, limits.clock != nullptr ? *limits.clock : machine_clock_),
+      clock_(limits.clock != nullptr ? *limits.clock : machine_clock_),
+      connections_(driver, url_, limits.connections, clock_),
       pool_({.threads = limits.without_threads ? 0 : std::max<std::size_t>(driver.connections(), 1),
-             .queued_jobs = limits.queued_jobs}) {}
+             .queued_jobs = limits.queued_jobs}) {
+  if (limits.network == nullptr || limits.without_threads || limits.worker_queries.connections == 0) return;
+  if (!driver.has_event_connections()) return;
+  WorkerQueries::Threads& threads = *this;
+  for (unsigned worker = 0; worker < limits.network->loops(); ++worker) {
+    net::EventLoop& loop = limits.network->loop(worker);
+    if (loop.watcher() == nullptr) return;
+    worker_queries_.push_back(std::make_shared<WorkerQueries>(loop, threads, limits.worker_queries, clock_));
+  }
+}
 
 Database::~Database() = default;
+
+void Database::read(unsigned worker, std::unique_ptr<ReadJob> job) {
+  const auto* query = std::get_if<Select>(&job->statement());
+  const bool is_endless = query != nullptr && query->where.empty();  // all of a table
+  if (is_endless || worker >= worker_queries_.size()) return read_by_threads(std::move(job));
+  worker_queries_[worker]->read(std::move(job));
+}
+
+void Database::read_by_threads(std::unique_ptr<ReadJob> job) {
+  // Shared: what the pool doesn't take, it destroys.
+  const std::shared_ptr<ReadJob> kept = std::move(job);
+  auto taken = pool_.submit([this, kept, latest = clock_.now() + limits_.longest_wait] {
+    if (clock_.now() > latest) {
+      kept->finish(too_slow());
+    } else {
+      kept->finish(perform(*kept));
+    }
+  });
+  if (!taken) kept->finish(base::fail(std::move(taken.error().message), static_cast<int>(Fault::Busy)));
+}
+
+std::unexpected<base::Error> Database::too_slow() const {
+  return base::fail(fmt::format("{} is too slow for what is asked of it", url_.display()),
+                    static_cast<int>(Fault::Busy));
+}
+
+base::Result<> Database::perform(ReadJob& job) {
+  return connections_.use([&job](Connection& connection) {
+    job.restart();
+    const RowFunction on_row = [&job](const Row& row) { return job.on_row(row); };
+    if (const auto* query = std::get_if<Select>(&job.statement())) return connection.select(*query, on_row);
+    return connection.raw(std::get<RawStatement>(job.statement()), on_row);
+  });
+}
+
+base::Result<> Database::open_by_thread(Opened opened) {
+  return pool_.submit([this, opened = std::move(opened)]() mutable { opened(connections_.connect_for_events()); });
+}
 
 base::Result<> Database::select(const Select& select, const RowFunction& on_row) {
   bool handed_over = false;
@@ -33,50 +84,14 @@ base::Result<> Database::select(const Select& select, const RowFunction& on_row)
   });
 }
 
-namespace {
-
-// Collects rows until there are too many.
-class Collector {
- public:
-  explicit Collector(std::size_t max_rows) : max_rows_(max_rows) {}
-
-  bool add(const Row& row) {
-    if (result.rows.size() >= max_rows_) {
-      overflow_ = true;
-      return false;
-    }
-    if (result.columns.empty()) {
-      for (std::size_t i = 0; i < row.size(); ++i) result.columns.emplace_back(row.name(i));
-    }
-    auto& cells = result.rows.emplace_back();
-    cells.reserve(row.size());
-    for (std::size_t i = 0; i < row.size(); ++i) cells.push_back(row.value(i));
-    return true;
-  }
-
-  base::Result<ResultSet> finish(base::Result<> read) {
-    if (!read) return std::unexpected(std::move(read.error()));
-    if (overflow_) return base::fail(fmt::format("the answer has more than {} rows", max_rows_));
-    return std::move(result);
-  }
-
-  ResultSet result;
-
- private:
-  std::size_t max_rows_;
-  bool overflow_ = false;
-};
-
-}  // namespace
-
 base::Result<ResultSet> Database::select(const Select& query, std::size_t max_rows) {
-  Collector collector(max_rows);
+  RowCollector collector(max_rows);
   return collector.finish(select(query, [&](const Row& row) { return collector.add(row); }));
 }
 
 base::Result<ResultSet> Database::raw(const RawStatement& statement, std::size_t max_rows) {
   return connections_.use([&](Connection& connection) {
-    Collector collector(max_rows);
+    RowCollector collector(max_rows);
     return collector.finish(connection.raw(statement, [&](const Row& row) { return collector.add(row); }));
   });
 }

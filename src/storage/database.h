@@ -17,13 +17,18 @@
 #include "storage/connections.h"
 #include "storage/driver.h"
 #include "storage/pool.h"
+#include "storage/worker_queries.h"
+
+namespace carillon::net {
+class Network;
+}
 
 namespace carillon::storage {
 
 // Any thread, several at once; every call blocks, so only jobs of the Pool and start-up make them. A call takes an idle
 // connection, opens one, or (at the driver's limit) waits a limited time for one; a lost connection is replaced and the
 // call tried once more, unless rows were already handed over or a write may have been done (Fault::OutcomeUnknown).
-class Database {
+class Database : private WorkerQueries::Threads {
  public:
   struct Limits {
     // Jobs that wait. Beyond it they are refused.
@@ -36,10 +41,14 @@ class Database {
     std::string version_table = "version";  // where members that are given none look
     // Of the pauses before a database that is away is tried again; null: the machine's.
     const base::Clock* clock = nullptr;
+    // Whose loops the workers wait in, which outlive the database; null: there are no workers.
+    net::Network* network = nullptr;
+    WorkerQueryLimits worker_queries = {};
   };
 
   Database(Driver& driver, Url url, const Limits& limits);
-  ~Database();
+  // With a network: after the workers have stopped.
+  ~Database() override;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -56,6 +65,15 @@ class Database {
   [[nodiscard]] base::Result<std::uint64_t> write(std::span<const Write> writes);
   [[nodiscard]] base::Result<std::uint64_t> write(Write write);
   [[nodiscard]] base::Result<ResultSet> raw(const RawStatement& statement, std::size_t max_rows = 100'000);
+
+  // Serves a read without blocking: on a connection that the loop of worker `worker`, which calls, goes on with, or by
+  // the threads, which is what happens for another number, too. Errors are as those of select() and raw(); Fault::Busy
+  // also when the threads have too much to do.
+  void read(unsigned worker, std::unique_ptr<ReadJob> job);
+  // How many of those connections stand. On that worker.
+  [[nodiscard]] std::size_t worker_connections(unsigned worker) const {
+    return worker < worker_queries_.size() ? worker_queries_[worker]->connections() : 0;
+  }
 
   [[nodiscard]] base::Result<bool> has_table(std::string_view name);
   // As Connection has them: without the version table.
@@ -75,15 +93,23 @@ class Database {
   // What the version table says; 0 when it doesn't list the table.
   [[nodiscard]] base::Result<std::uint32_t> version_of(std::string_view table, std::string_view version_table = {});
 
+  // That it wasn't asked in time, which is Fault::Busy.
+  [[nodiscard]] std::unexpected<base::Error> too_slow() const;
   // The error's kind; Fault::Other for errors that don't come from here.
   [[nodiscard]] static Fault fault_of(const base::Error& error);
 
  private:
+  void read_by_threads(std::unique_ptr<ReadJob> job) override;
+  [[nodiscard]] base::Result<> open_by_thread(Opened opened) override;
+  [[nodiscard]] base::Result<> perform(ReadJob& job);
+
   Url url_;
   Limits limits_;
   base::SystemClock machine_clock_;
+  const base::Clock& clock_;
   Connections connections_;
-  Pool pool_;  // the last: ends first
+  std::vector<std::shared_ptr<WorkerQueries>> worker_queries_;  // one a worker; shared with what waits in its loop
+  Pool pool_;                                                   // the last: ends first
 };
 
 // The drivers main has, and one Database for each distinct URL in use. Any thread.

@@ -76,6 +76,8 @@ class Connection {
   [[nodiscard]] virtual base::Result<> change_table(const TableChange& change);
 };
 
+class EventConnection;
+
 // Any thread may connect. A driver outlives its connections.
 class Driver {
  public:
@@ -86,6 +88,10 @@ class Driver {
   // The greatest number of connections worth having to one database.
   [[nodiscard]] virtual std::size_t connections() const = 0;
   [[nodiscard]] virtual base::Result<std::unique_ptr<Connection>> connect(const Url& url) = 0;
+  // Whether its library can leave the waiting to an event loop, and a connection of that kind. Connecting blocks.
+  // Fault::Unsupported where this database can't be had so after all.
+  [[nodiscard]] virtual bool has_event_connections() const { return false; }
+  [[nodiscard]] virtual base::Result<std::unique_ptr<EventConnection>> connect_for_events(const Url& url);
   // How often a call is tried in all when connections turn out to be lost before it did anything.
   [[nodiscard]] virtual unsigned tries() const { return 2; }
   // Called when a database can't be connected to any more, and when it can be again. Any thread; no lock is held.

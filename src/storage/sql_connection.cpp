@@ -64,12 +64,6 @@ std::vector<std::size_t> positions(const std::vector<std::string>& names, const 
   return result;
 }
 
-bool only_reads(std::string_view statement) {
-  statement = base::trim(statement);
-  return base::istarts_with(statement, "select") || base::istarts_with(statement, "show") ||
-         base::istarts_with(statement, "explain") || base::istarts_with(statement, "describe");
-}
-
 // Where the quoted text or comment that begins at `at` ends; `at` when none begins there.
 std::size_t skip_quoted(std::string_view text, std::size_t at) {
   const auto behind = [&](std::string_view end, std::size_t from) {
@@ -116,24 +110,52 @@ std::unexpected<base::Error> SqlConnection::refuse(std::string_view why, Fault f
   return base::fail(name_ + ": " + std::string(why), static_cast<int>(fault));
 }
 
-base::Result<std::uint64_t> SqlConnection::run(const Session::Request& request, const RowFunction& on_row) {
-  if (settings_.slow == settings_.slow.zero()) return session_->run(request, on_row);
-  const auto begin = std::chrono::steady_clock::now();
-  auto result = session_->run(request, on_row);
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-  if (took > settings_.slow) {
-    constexpr std::size_t kShown = 300;
-    log::warning("{}: a statement took {} us: {}", name_, took.count(), request.text.substr(0, kShown));
+SlowStatement::SlowStatement(std::string_view name, const SqlSettings& settings, std::string_view text)
+    : name_(name), slow_(settings.slow), text_(text) {
+  if (slow_ != slow_.zero()) begun_ = std::chrono::steady_clock::now();
+}
+
+SlowStatement::~SlowStatement() {
+  if (slow_ == slow_.zero()) return;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun_);
+  if (took <= slow_) return;
+  constexpr std::size_t kShown = 300;
+  log::warning("{}: a statement took {} us: {}", name_, took.count(), text_.substr(0, kShown));
+}
+
+bool RawRequest::only_reads(const RawStatement& statement) {
+  const std::string_view text = base::trim(statement.text);
+  return base::istarts_with(text, "select") || base::istarts_with(text, "show") ||
+         base::istarts_with(text, "explain") || base::istarts_with(text, "describe");
+}
+
+base::Result<RawRequest> RawRequest::make(const sql::Dialect& dialect, const RawStatement& statement,
+                                          std::string_view name) {
+  RawRequest request;
+  for (const Value& value : statement.parameters) request.parameters_.push_back(&value);
+  if (!dialect.numbered_parameters || request.parameters_.empty()) return request;
+  NumberedText numbered = number_parameters(statement.text);
+  if (numbered.parameters != request.parameters_.size()) {
+    return base::fail(std::string(name) + ": the statement has another number of parameters",
+                      static_cast<int>(Fault::Other));
   }
-  return result;
+  request.numbered_ = std::move(numbered.text);
+  return request;
+}
+
+base::Error outcome_unknown(base::Error error) {
+  error.message += "; whether it was done is unknown";
+  error.code = static_cast<int>(Fault::OutcomeUnknown);
+  return error;
+}
+
+base::Result<std::uint64_t> SqlConnection::run(const Session::Request& request, const RowFunction& on_row) {
+  const SlowStatement timed(name_, settings_, request.text);
+  return session_->run(request, on_row);
 }
 
 base::Error SqlConnection::final_error(base::Error error) const {
-  if (session_->unanswered()) {
-    error.message += "; whether it was done is unknown";
-    error.code = static_cast<int>(Fault::OutcomeUnknown);
-  }
-  return error;
+  return session_->unanswered() ? outcome_unknown(std::move(error)) : std::move(error);
 }
 
 base::Result<> SqlConnection::select(const Select& select, const RowFunction& on_row) {
@@ -329,19 +351,10 @@ base::Result<std::uint64_t> SqlConnection::write(std::span<const Write> writes) 
 }
 
 base::Result<> SqlConnection::raw(const RawStatement& statement, const RowFunction& on_row) {
-  std::vector<const Value*> parameters;
-  for (const Value& value : statement.parameters) parameters.push_back(&value);
-  NumberedText numbered;
-  std::string_view text = statement.text;
-  if (session_->dialect().numbered_parameters && !parameters.empty()) {
-    numbered = number_parameters(text);
-    if (numbered.parameters != parameters.size()) {
-      return refuse("the statement has another number of parameters", Fault::Other);
-    }
-    text = numbered.text;
-  }
-  auto done = run({.text = text, .parameters = parameters}, on_row);
-  if (!done && only_reads(text)) return std::unexpected(std::move(done.error()));
+  const auto prepared = RawRequest::make(session_->dialect(), statement, name_);
+  if (!prepared) return std::unexpected(prepared.error());
+  auto done = run({.text = prepared->text(statement), .parameters = prepared->parameters()}, on_row);
+  if (!done && RawRequest::only_reads(statement)) return std::unexpected(std::move(done.error()));
   if (!done) return std::unexpected(final_error(std::move(done.error())));
   if (!session_->in_transaction()) return {};
   if (auto undone = session_->rollback(); !undone) return undone;

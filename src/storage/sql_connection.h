@@ -60,6 +60,43 @@ struct SqlSettings {
   std::chrono::microseconds slow{0};
 };
 
+// Logs a statement when it has taken too long. Refers to all it is given.
+class SlowStatement {
+ public:
+  SlowStatement(std::string_view name, const SqlSettings& settings, std::string_view text);
+  ~SlowStatement();
+  SlowStatement(const SlowStatement&) = delete;
+  SlowStatement& operator=(const SlowStatement&) = delete;
+
+ private:
+  std::string_view name_;
+  std::chrono::microseconds slow_;
+  std::string_view text_;
+  std::chrono::steady_clock::time_point begun_;
+};
+
+// A RawStatement as a session runs it.
+class RawRequest {
+ public:
+  // An error that begins with `name` when it has another number of parameters than its text.
+  [[nodiscard]] static base::Result<RawRequest> make(const sql::Dialect& dialect, const RawStatement& statement,
+                                                     std::string_view name);
+  [[nodiscard]] std::string_view text(const RawStatement& statement) const {
+    return numbered_.empty() ? std::string_view(statement.text) : numbered_;
+  }
+  // They point into the statement.
+  [[nodiscard]] const std::vector<const Value*>& parameters() const { return parameters_; }
+  // As far as its first word tells.
+  [[nodiscard]] static bool only_reads(const RawStatement& statement);
+
+ private:
+  std::string numbered_;  // the text where it isn't the statement's own
+  std::vector<const Value*> parameters_;
+};
+
+// The error of a statement that may have been done.
+[[nodiscard]] base::Error outcome_unknown(base::Error error);
+
 class SqlConnection final : public Connection {
  public:
   // `name` begins its errors.

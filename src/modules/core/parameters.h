@@ -155,6 +155,9 @@ inline constexpr auto kParameters = std::to_array<module::ParameterDecl>({
                                              "Files the process may have open; -1: as many as it is allowed."),
     setting<&CoreSettings::disable_core_dump>("disable_core_dump", "The process leaves no core behind."),
     setting<&CoreSettings::db_default_url>("db_default_url", "Database of modules without a db_url."),
+    setting<&CoreSettings::db_max_async_connections>(
+        "db_max_async_connections",
+        "Connections of one worker to one database (MariaDB, PostgreSQL) for reads that wake no thread; 0: none."),
     setting<&CoreSettings::db_version_table>("db_version_table", "Name of the table with the versions of tables."),
 
     // --- names of older versions
@@ -244,7 +247,6 @@ inline constexpr auto kParameters = std::to_array<module::ParameterDecl>({
     not_needed("event_pkg_threshold", kNoSharedMemory),
     not_needed("restart_persistency_cache_file", kNoSharedMemory),
     not_needed("restart_persistency_size", kNoSharedMemory),
-    not_needed("db_max_async_connections", "Not needed: pools of connections size themselves."),
     not_needed("query_buffer_size", kWriteBack),
     not_needed("query_flush_time", kWriteBack),
     not_needed("pi_framework", "Without effect: there is no provisioning interface."),

@@ -83,6 +83,7 @@ struct CoreSettings {
   int open_files_limit = -1;
   bool disable_core_dump = false;
   std::string db_default_url;
+  int db_max_async_connections = 4;
   std::string db_version_table = "version";
 };
 

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "modules/db_mysql/mysql_handle.h"
 #include "modules/db_mysql/mysql_session.h"
+#include "storage/event_connection.h"
 #include "storage/sql.h"
 #include "storage/sql_connection.h"
 
@@ -19,6 +20,7 @@ namespace carillon::db_mysql {
 namespace {
 
 using storage::Fault;
+using storage::SocketWait;
 using storage::Url;
 
 // How much longer than the server the library waits, so that the server's own answer to a slow statement is heard.
@@ -94,11 +96,13 @@ struct Opened {
   std::string message;
 };
 
-Opened open(const Url& url, const Settings& settings, const Options& options, bool with_database) {
+Opened open(const Url& url, const Settings& settings, const Options& options, bool with_database,
+            SocketWait::By by = SocketWait::By::Polling) {
   Opened opened;
   opened.handle.reset(mysql_init(nullptr));
   if (!opened.handle) return {.handle = nullptr, .number = CR_OUT_OF_MEMORY, .message = "out of memory"};
   set_options(opened.handle.get(), settings, options);
+  if (by == SocketWait::By::Events) mysql_options(opened.handle.get(), MYSQL_OPT_NONBLOCK, nullptr);
   // Rows that match are counted, also those that have the new values already.
   constexpr unsigned long kFlags = CLIENT_FOUND_ROWS;
   if (mysql_real_connect(opened.handle.get(), or_null(url.host), url.user.c_str(), url.password.c_str(),
@@ -132,18 +136,34 @@ MysqlDriver::MysqlDriver(Settings settings) : settings_(std::move(settings)) {
   static_cast<void>(mysql_library_init(0, nullptr, nullptr));
 }
 
-base::Result<std::unique_ptr<storage::Connection>> MysqlDriver::connect(const Url& url) {
+base::Result<std::unique_ptr<MysqlSession>> MysqlDriver::open_session(const Url& url, SocketWait::By by) const {
   if (url.path.empty()) return refuse(url, "the URL names no database", Fault::Unavailable);
   auto options = options_of(url, settings_.use_tls);
   if (!options) return std::unexpected(std::move(options.error()));
-  Opened opened = open(url, settings_, *options, true);
+  if (options->tls && by == SocketWait::By::Events) {
+    return refuse(url, "no event loop can wait for MariaDB's library with TLS", Fault::Unsupported);
+  }
+  Opened opened = open(url, settings_, *options, true, by);
   if (!opened.handle) return connect_failure(url, opened);
   auto session = std::make_unique<MysqlSession>(
       std::move(opened.handle), url.display(),
-      MysqlSession::Limits{.query_timeout = settings_.query_timeout, .column_bytes = settings_.column_bytes});
+      MysqlSession::Limits{.query_timeout = settings_.query_timeout, .column_bytes = settings_.column_bytes}, by);
   if (auto ready = session->set_up(); !ready) return std::unexpected(std::move(ready.error()));
-  return std::make_unique<storage::SqlConnection>(std::move(session), url.display(),
+  return session;
+}
+
+base::Result<std::unique_ptr<storage::Connection>> MysqlDriver::connect(const Url& url) {
+  auto session = open_session(url, SocketWait::By::Polling);
+  if (!session) return std::unexpected(std::move(session.error()));
+  return std::make_unique<storage::SqlConnection>(std::move(*session), url.display(),
                                                   storage::SqlSettings{.slow = settings_.slow});
+}
+
+base::Result<std::unique_ptr<storage::EventConnection>> MysqlDriver::connect_for_events(const Url& url) {
+  auto session = open_session(url, SocketWait::By::Events);
+  if (!session) return std::unexpected(std::move(session.error()));
+  return std::make_unique<storage::EventConnection>(std::move(*session), url.display(),
+                                                    storage::SqlSettings{.slow = settings_.slow});
 }
 
 base::Result<> MysqlDriver::create_database(const Url& url) {

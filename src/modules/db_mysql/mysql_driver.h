@@ -11,8 +11,11 @@
 
 #include "base/result.h"
 #include "storage/driver.h"
+#include "storage/socket_wait.h"
 
 namespace carillon::db_mysql {
+
+class MysqlSession;
 
 struct Settings {
   // Until a connection stands (OpenSIPS: timeout_interval).
@@ -43,11 +46,18 @@ class MysqlDriver final : public storage::Driver {
   [[nodiscard]] unsigned tries() const override { return settings_.tries; }
   void on_connection(const storage::Url& url, bool connected) override { settings_.on_connection(url, connected); }
   [[nodiscard]] base::Result<std::unique_ptr<storage::Connection>> connect(const storage::Url& url) override;
+  // Not by TLS: MariaDB's library waits inside of it.
+  [[nodiscard]] bool has_event_connections() const override { return true; }
+  [[nodiscard]] base::Result<std::unique_ptr<storage::EventConnection>> connect_for_events(
+      const storage::Url& url) override;
   // Made with the character set utf8mb4, in which texts are equal when they are the same, as in the other databases.
   [[nodiscard]] base::Result<> create_database(const storage::Url& url) override;
   [[nodiscard]] base::Result<> drop_database(const storage::Url& url) override;
 
  private:
+  [[nodiscard]] base::Result<std::unique_ptr<MysqlSession>> open_session(const storage::Url& url,
+                                                                         storage::SocketWait::By by) const;
+
   const Settings settings_;
 };
 

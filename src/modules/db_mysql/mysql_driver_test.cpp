@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "storage/driver_test_suite.h"
+#include "storage/event_driver_fixture.h"
 #include "storage/server_test_suite.h"
+#include "storage/worker_reads_test_suite.h"
 
 namespace carillon::storage {
 
@@ -21,27 +23,37 @@ std::unique_ptr<Driver> make(int connect_timeout, int query_timeout) {
       .connect_timeout = std::chrono::seconds(connect_timeout), .query_timeout = std::chrono::seconds(query_timeout)});
 }
 
+std::unique_ptr<Driver> make_by_events(int connect_timeout, int query_timeout) {
+  return std::make_unique<ByEvents>(make(connect_timeout, query_timeout));
+}
+
+ServerUnderTest server(std::string name, decltype(ServerUnderTest::make) maker) {
+  return {.name = std::move(name),
+          .make = std::move(maker),
+          .fresh_url = fresh_url,
+          .sleep = {"SELECT SLEEP(", ")"},
+          .hold_lock = "UPDATE numbers SET n = (SELECT SLEEP(3)) + n",
+          .processes = [] { return std::vector<int>{pid_of_server()}; },
+          .disconnect_others =
+              "BEGIN NOT ATOMIC FOR c IN (SELECT id FROM information_schema.processlist WHERE db = "
+              "DATABASE() AND id <> CONNECTION_ID()) DO KILL c.id; END FOR; "
+              "WHILE EXISTS (SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND "
+              "id <> CONNECTION_ID()) DO DO SLEEP(0.01); END WHILE; END"};
+}
+
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Mysql, DriverTest,
-                         ::testing::Values(DriverUnderTest{
-                             .name = "mysql", .make = [] { return make(2, 10); }, .fresh_url = fresh_url}),
-                         driver_name);
-
 INSTANTIATE_TEST_SUITE_P(
-    Mysql, ServerTest,
-    ::testing::Values(ServerUnderTest{
-        .name = "mysql",
-        .make = make,
-        .fresh_url = fresh_url,
-        .sleep = {"SELECT SLEEP(", ")"},
-        .hold_lock = "UPDATE numbers SET n = (SELECT SLEEP(3)) + n",
-        .processes = [] { return std::vector<int>{pid_of_server()}; },
-        .disconnect_others = "BEGIN NOT ATOMIC FOR c IN (SELECT id FROM information_schema.processlist WHERE db = "
-                             "DATABASE() AND id <> CONNECTION_ID()) DO KILL c.id; END FOR; "
-                             "WHILE EXISTS (SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND id "
-                             "<> CONNECTION_ID()) DO DO SLEEP(0.01); END WHILE; END"}),
-    server_name);
+    Mysql, DriverTest,
+    ::testing::Values(DriverUnderTest{.name = "mysql", .make = [] { return make(2, 10); }, .fresh_url = fresh_url},
+                      DriverUnderTest{
+                          .name = "by_events", .make = [] { return make_by_events(2, 10); }, .fresh_url = fresh_url}),
+    driver_name);
+
+INSTANTIATE_TEST_SUITE_P(Mysql, ServerTest,
+                         ::testing::Values(server("mysql", make), server("by_events", make_by_events)), server_name);
+
+INSTANTIATE_TEST_SUITE_P(Mysql, WorkerReadsTest, ::testing::Values(server("mysql", make)), server_name);
 
 namespace {
 

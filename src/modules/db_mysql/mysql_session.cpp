@@ -35,11 +35,12 @@ bool is_stale(unsigned number) {
 
 }  // namespace
 
-MysqlSession::MysqlSession(Handle handle, std::string name, const Limits& limits)
-    : handle_(std::move(handle)), name_(std::move(name)), limits_(limits) {}
+MysqlSession::MysqlSession(Handle handle, std::string name, const Limits& limits, storage::SocketWait::By by)
+    : handle_(std::move(handle)), name_(std::move(name)), limits_(limits), wait_(by) {}
 
+// Nothing is waited for: neither what is under way, nor what else the server may send.
 MysqlSession::~MysqlSession() {
-  if (lost_) cut();
+  if (lost_ || under_way_) cut();
   statements_.clear();
 }
 
@@ -117,96 +118,189 @@ base::Result<> MysqlSession::set_up() {
 }
 
 base::Result<std::uint64_t> MysqlSession::run(const Request& request, const storage::RowFunction& on_row) {
-  if (!request.endless || limits_.query_timeout.count() == 0) return run_limited(request, on_row);
+  if (!request.endless || limits_.query_timeout.count() == 0) return base::value_of(statement(request, on_row));
   if (auto set = set_time_limit(false); !set) return std::unexpected(std::move(set.error()));
-  auto result = run_limited(request, on_row);
+  auto result = base::value_of(statement(request, on_row));
   if (!lost_ && !set_time_limit(true)) cut();
   return result;
 }
 
-base::Result<std::uint64_t> MysqlSession::run_limited(const Request& request, const storage::RowFunction& on_row) {
+// --- one statement ---------------------------------------------------------------------------------------------------
+
+storage::SocketWait::Awaiter MysqlSession::ready(int wanted) {
+  const bool limited = (wanted & MYSQL_WAIT_TIMEOUT) != 0;
+  const base::Duration limit =
+      limited ? std::chrono::milliseconds(mysql_get_timeout_value_ms(handle_.get())) : storage::SocketWait::kForEver;
+  return wait_.until(
+      socket(), {.readable = (wanted & MYSQL_WAIT_READ) != 0, .writable = (wanted & MYSQL_WAIT_WRITE) != 0}, limit);
+}
+
+int MysqlSession::bits_of(net::Readiness ready) {
+  const int bits = (ready.readable ? MYSQL_WAIT_READ : 0) | (ready.writable ? MYSQL_WAIT_WRITE : 0);
+  return bits != 0 ? bits : MYSQL_WAIT_TIMEOUT;
+}
+
+MysqlSession::Changed MysqlSession::statement(const Request& request, const storage::RowFunction& on_row) {
   begun_ = std::chrono::steady_clock::now();
   unanswered_ = conflicted_ = false;
+  under_way_ = true;
+  auto done = co_await prepared_statement(request, on_row);
+  under_way_ = false;
+  co_return done;
+}
+
+MysqlSession::Changed MysqlSession::prepared_statement(const Request& request, const storage::RowFunction& on_row) {
   if (const auto kept = statements_.find(request.text); kept != statements_.end()) {
-    auto done = execute(kept->second.get(), request, on_row);
-    if (done || !is_stale(last_error_)) return done;
+    auto done = co_await execute(kept->second, request, on_row);
+    if (done || !is_stale(last_error_)) co_return done;
     statements_.erase(kept);  // its table was changed
   }
-  auto statement = prepare(request.text);
-  if (!statement && last_error_ == ER_UNSUPPORTED_PS && request.parameters.empty()) return run_text(request, on_row);
-  if (!statement) return std::unexpected(std::move(statement.error()));
-  if (request.keep == Keep::No) return execute(statement->get(), request, on_row);
+  auto prepared = co_await prepare(request.text);
+  if (!prepared && last_error_ == ER_UNSUPPORTED_PS && request.parameters.empty()) {
+    co_return co_await run_text(request, on_row);
+  }
+  if (!prepared) co_return std::unexpected(std::move(prepared.error()));
+  Statement statement{.handle = std::move(*prepared), .cells = {}};
+  if (request.keep == Keep::No) co_return co_await execute(statement, request, on_row);
   if (statements_.size() >= kKeptStatements) statements_.clear();
-  MYSQL_STMT* kept = statements_.emplace(std::string(request.text), std::move(*statement)).first->second.get();
-  return execute(kept, request, on_row);
+  const auto [kept, was_new] = statements_.emplace(std::string(request.text), std::move(statement));
+  co_return co_await execute(kept->second, request, on_row);
 }
 
-base::Result<PreparedStatement> MysqlSession::prepare(std::string_view text) {
+base::Task<base::Result<PreparedStatement>> MysqlSession::prepare(std::string_view text) {
   PreparedStatement statement(mysql_stmt_init(handle_.get()));
-  if (!statement) return failed(false);
-  if (mysql_stmt_prepare(statement.get(), text.data(), text.size()) != 0) return failed(statement.get(), false);
-  return statement;
+  if (!statement) co_return failed(false);
+  int failure = 0;
+  if (!wait_.is_by_events()) {
+    failure = mysql_stmt_prepare(statement.get(), text.data(), text.size());
+  } else {
+    int waits = mysql_stmt_prepare_start(&failure, statement.get(), text.data(), text.size());
+    while (waits != 0) {
+      const net::Readiness come = co_await ready(waits);
+      waits = mysql_stmt_prepare_cont(&failure, statement.get(), bits_of(come));
+    }
+  }
+  if (failure != 0) co_return failed(statement.get(), false);
+  co_return statement;
 }
 
-base::Result<std::uint64_t> MysqlSession::execute(MYSQL_STMT* statement, const Request& request,
-                                                  const storage::RowFunction& on_row) {
+MysqlSession::Changed MysqlSession::execute(Statement& kept, const Request& request,
+                                            const storage::RowFunction& on_row) {
+  MYSQL_STMT* const statement = kept.handle.get();
   if (mysql_stmt_param_count(statement) != request.parameters.size()) {
     last_error_ = 0;
-    return base::fail(name_ + ": the statement has another number of parameters", static_cast<int>(Fault::Other));
+    co_return base::fail(name_ + ": the statement has another number of parameters", static_cast<int>(Fault::Other));
   }
   Parameters parameters(request.parameters);
-  if (mysql_stmt_bind_param(statement, parameters.binds()) != 0) return failed(statement, false);
-  if (mysql_stmt_execute(statement) != 0) return failed(statement, true);
-  if (mysql_stmt_field_count(statement) == 0) return mysql_stmt_affected_rows(statement);
-  if (auto read = fetch(statement, on_row); !read) return std::unexpected(std::move(read.error()));
-  return 0;
+  if (mysql_stmt_bind_param(statement, parameters.binds()) != 0) co_return failed(statement, false);
+  int failure = 0;
+  if (!wait_.is_by_events()) {
+    failure = mysql_stmt_execute(statement);
+  } else {
+    int waits = mysql_stmt_execute_start(&failure, statement);
+    while (waits != 0) {
+      const net::Readiness come = co_await ready(waits);
+      waits = mysql_stmt_execute_cont(&failure, statement, bits_of(come));
+    }
+  }
+  if (failure != 0) co_return failed(statement, true);
+  if (mysql_stmt_field_count(statement) == 0) co_return mysql_stmt_affected_rows(statement);
+  auto read = co_await fetch(kept, on_row);
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  co_return std::uint64_t{0};
 }
 
-base::Result<> MysqlSession::fetch(MYSQL_STMT* statement, const storage::RowFunction& on_row) {
-  const Result described(mysql_stmt_result_metadata(statement));
-  if (!described) return failed(statement, false);
-  Cells cells(described.get(), limits_.column_bytes);
-  if (mysql_stmt_bind_result(statement, cells.binds()) != 0) return failed(statement, false);
+base::Result<Cells*> MysqlSession::bind_cells(Statement& statement) {
+  const std::span<const MYSQL_FIELD> columns(mariadb_stmt_fetch_fields(statement.handle.get()),
+                                             mysql_stmt_field_count(statement.handle.get()));
+  if (!statement.cells || !statement.cells->fit(columns)) statement.cells.emplace(columns, limits_.column_bytes);
+  if (mysql_stmt_bind_result(statement.handle.get(), statement.cells->binds()) != 0) {
+    return failed(statement.handle.get(), false);
+  }
+  return &*statement.cells;
+}
+
+base::Task<base::Result<>> MysqlSession::fetch(Statement& kept, const storage::RowFunction& on_row) {
+  MYSQL_STMT* const statement = kept.handle.get();
+  const auto cells = bind_cells(kept);
+  if (!cells) co_return std::unexpected(cells.error());
   bool wanted = true;
   for (std::size_t unwanted = 0; unwanted < kUnwantedRows;) {
-    const int code = mysql_stmt_fetch(statement);
+    int code = 0;
+    if (!wait_.is_by_events()) {
+      code = mysql_stmt_fetch(statement);
+    } else {
+      int waits = mysql_stmt_fetch_start(&code, statement);
+      while (waits != 0) {
+        const net::Readiness come = co_await ready(waits);
+        waits = mysql_stmt_fetch_cont(&code, statement, bits_of(come));
+      }
+    }
     if (code == MYSQL_NO_DATA) {
       mysql_stmt_free_result(statement);
-      return {};
+      co_return base::Result<>();
     }
     if (code != 0 && code != MYSQL_DATA_TRUNCATED) {
       auto error = failed(statement, false);
       mysql_stmt_free_result(statement);
-      return error;
+      co_return error;
     }
     begun_ = std::chrono::steady_clock::now();  // the server isn't silent
     if (!wanted) {
       ++unwanted;
       continue;
     }
-    if (!cells.complete(statement)) return failed(statement, false);
-    wanted = on_row(cells.row());
+    if (!(*cells)->complete(statement)) co_return failed(statement, false);
+    wanted = on_row((*cells)->row());
   }
   cut();  // there may be millions more
-  return {};
+  co_return base::Result<>();
 }
 
-base::Result<std::uint64_t> MysqlSession::run_text(const Request& request, const storage::RowFunction& on_row) {
-  if (mysql_real_query(handle_.get(), request.text.data(), request.text.size()) != 0) return failed(true);
-  if (mysql_field_count(handle_.get()) == 0) return mysql_affected_rows(handle_.get());
-  const Result result(mysql_use_result(handle_.get()));
-  if (!result) return failed(false);
-  storage::TextRow row(describe(result.get()));
-  bool wanted = true;
-  while (char** cells = mysql_fetch_row(result.get())) {
-    const unsigned long* lengths = mysql_fetch_lengths(result.get());
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row.set(i, cells[i] == nullptr ? std::optional<std::string_view>() : std::string_view(cells[i], lengths[i]));
-    }
-    if (wanted) wanted = on_row(row);
+// Rows that were read go to `on_row`; it says whether it wants more.
+bool MysqlSession::hand_over(MYSQL_RES* result, MYSQL_ROW cells, storage::TextRow& row,
+                             const storage::RowFunction& on_row) {
+  const unsigned long* lengths = mysql_fetch_lengths(result);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    row.set(i, cells[i] == nullptr ? std::optional<std::string_view>() : std::string_view(cells[i], lengths[i]));
   }
-  if (mysql_errno(handle_.get()) != 0) return failed(false);
-  return 0;
+  return on_row(row);
+}
+
+MysqlSession::Changed MysqlSession::run_text(const Request& request, const storage::RowFunction& on_row) {
+  MYSQL* const connection = handle_.get();
+  int failure = 0;
+  if (!wait_.is_by_events()) {
+    failure = mysql_real_query(connection, request.text.data(), request.text.size());
+  } else {
+    int waits = mysql_real_query_start(&failure, connection, request.text.data(), request.text.size());
+    while (waits != 0) {
+      const net::Readiness come = co_await ready(waits);
+      waits = mysql_real_query_cont(&failure, connection, bits_of(come));
+    }
+  }
+  if (failure != 0) co_return failed(true);
+  if (mysql_field_count(connection) == 0) co_return mysql_affected_rows(connection);
+  const Result result(mysql_use_result(connection));
+  if (!result) co_return failed(false);
+  storage::TextRow row(describe({mysql_fetch_fields(result.get()), mysql_num_fields(result.get())}));
+  bool wanted = true;
+  while (true) {
+    MYSQL_ROW cells = nullptr;
+    if (!wait_.is_by_events()) {
+      cells = mysql_fetch_row(result.get());
+    } else {
+      int waits = mysql_fetch_row_start(&cells, result.get());
+      while (waits != 0) {
+        const net::Readiness come = co_await ready(waits);
+        waits = mysql_fetch_row_cont(&cells, result.get(), bits_of(come));
+      }
+    }
+    if (cells == nullptr) break;
+    if (wanted) wanted = hand_over(result.get(), cells, row, on_row);
+  }
+  if (mysql_errno(connection) != 0) co_return failed(false);
+  co_return std::uint64_t{0};
 }
 
 base::Result<bool> MysqlSession::has_table(std::string_view name) {

@@ -76,17 +76,26 @@ void Parameters::bind(MYSQL_BIND& bind, const storage::Value& value) {
   }
 }
 
-std::vector<storage::RowColumn> describe(MYSQL_RES* result) {
+std::vector<storage::RowColumn> describe(std::span<const MYSQL_FIELD> fields) {
   std::vector<storage::RowColumn> columns;
-  const MYSQL_FIELD* fields = mysql_fetch_fields(result);
-  for (unsigned i = 0; i < mysql_num_fields(result); ++i) {
-    columns.push_back({.name = std::string(fields[i].name, fields[i].name_length), .type = cell_type(fields[i])});
+  columns.reserve(fields.size());
+  for (const MYSQL_FIELD& field : fields) {
+    columns.push_back({.name = std::string(field.name, field.name_length), .type = cell_type(field)});
   }
   return columns;
 }
 
-Cells::Cells(MYSQL_RES* described, std::size_t column_bytes)
-    : cells_(mysql_num_fields(described)), binds_(cells_.size()), row_(describe(described)) {
+bool Cells::fit(std::span<const MYSQL_FIELD> fields) const {
+  if (row_.size() != fields.size()) return false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::string_view name(fields[i].name, fields[i].name_length);
+    if (row_.type(i) != cell_type(fields[i]) || row_.name(i) != name) return false;
+  }
+  return true;
+}
+
+Cells::Cells(std::span<const MYSQL_FIELD> fields, std::size_t column_bytes)
+    : cells_(fields.size()), binds_(fields.size()), row_(describe(fields)) {
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = cells_[i];
     cell.bytes.resize(std::max<std::size_t>(column_bytes, 64));

@@ -33,14 +33,17 @@ class Parameters {
   std::deque<std::string> texts_;  // what had to be made of a value
 };
 
-[[nodiscard]] std::vector<storage::RowColumn> describe(MYSQL_RES* result);
+[[nodiscard]] std::vector<storage::RowColumn> describe(std::span<const MYSQL_FIELD> fields);
 
 // One row's cells, read again and again.
 class Cells {
  public:
-  Cells(MYSQL_RES* described, std::size_t column_bytes);
-  Cells(const Cells&) = delete;
-  Cells& operator=(const Cells&) = delete;
+  Cells(std::span<const MYSQL_FIELD> fields, std::size_t column_bytes);
+  Cells(Cells&&) = default;  // what the library was told stays where it is
+  Cells& operator=(Cells&&) = default;
+
+  // Whether it can take rows of these columns, too.
+  [[nodiscard]] bool fit(std::span<const MYSQL_FIELD> fields) const;
 
   [[nodiscard]] MYSQL_BIND* binds() { return binds_.data(); }
   // After a fetch: reads the rest of what was too long. False when the library can't.

@@ -2,8 +2,6 @@
 // Connecting to PostgreSQL servers.
 #include "modules/db_postgres/postgres_driver.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -11,6 +9,8 @@
 #include <vector>
 
 #include "modules/db_postgres/postgres_session.h"
+#include "storage/event_connection.h"
+#include "storage/socket_wait.h"
 #include "storage/sql.h"
 #include "storage/sql_connection.h"
 
@@ -18,6 +18,7 @@ namespace carillon::db_postgres {
 namespace {
 
 using storage::Fault;
+using storage::SocketWait;
 using storage::Url;
 
 // Options of a URL that libpq is told as they are.
@@ -85,8 +86,10 @@ base::Result<Handle> PostgresDriver::open(const Url& url, const std::string& dat
     if (PQstatus(handle.get()) == CONNECTION_BAD || status == PGRES_POLLING_FAILED) {
       return refuse(url, "can't connect: " + one_line(PQerrorMessage(handle.get())), Fault::Unavailable);
     }
-    const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (!wait_for(handle.get(), events, deadline)) {
+    const bool reading = status == PGRES_POLLING_READING;
+    const net::Readiness come =
+        SocketWait::poll(PQsocket(handle.get()), {.readable = reading, .writable = !reading}, left_until(deadline));
+    if (!come.readable && !come.writable) {
       return refuse(url, "can't connect: no answer within " + std::to_string(settings_.connect_timeout.count()) + " s",
                     Fault::Unavailable);
     }
@@ -97,21 +100,35 @@ base::Result<Handle> PostgresDriver::open(const Url& url, const std::string& dat
   return handle;
 }
 
-base::Result<std::unique_ptr<storage::Connection>> PostgresDriver::connect(const Url& url) {
+base::Result<std::unique_ptr<PostgresSession>> PostgresDriver::open_session(const Url& url) const {
   if (url.path.empty()) return refuse(url, "the URL names no database", Fault::Unavailable);
   auto handle = open(url, url.path);
   if (!handle) return std::unexpected(std::move(handle.error()));
   auto session = std::make_unique<PostgresSession>(std::move(*handle), url.display(), settings_.query_timeout);
   if (auto ready = session->set_up(); !ready) return std::unexpected(std::move(ready.error()));
-  return std::make_unique<storage::SqlConnection>(std::move(session), url.display(),
+  return session;
+}
+
+base::Result<std::unique_ptr<storage::Connection>> PostgresDriver::connect(const Url& url) {
+  auto session = open_session(url);
+  if (!session) return std::unexpected(std::move(session.error()));
+  return std::make_unique<storage::SqlConnection>(std::move(*session), url.display(),
                                                   storage::SqlSettings{.slow = settings_.slow});
+}
+
+base::Result<std::unique_ptr<storage::EventConnection>> PostgresDriver::connect_for_events(const Url& url) {
+  auto session = open_session(url);
+  if (!session) return std::unexpected(std::move(session.error()));
+  (*session)->wait().set(SocketWait::By::Events);
+  return std::make_unique<storage::EventConnection>(std::move(*session), url.display(),
+                                                    storage::SqlSettings{.slow = settings_.slow});
 }
 
 base::Result<> PostgresDriver::administer(const Url& url, const std::string& text) const {
   auto handle = open(url, kMaintenance);
   if (!handle) return std::unexpected(std::move(handle.error()));
   PostgresSession session(std::move(*handle), url.display(), settings_.query_timeout);
-  return session.command(text);
+  return session.run_command(text);
 }
 
 // Whether it is there is told by connecting: who may use a database may not be allowed to make one.

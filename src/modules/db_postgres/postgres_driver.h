@@ -15,6 +15,8 @@
 
 namespace carillon::db_postgres {
 
+class PostgresSession;
+
 struct Settings {
   // Until a connection stands (OpenSIPS: timeout).
   std::chrono::seconds connect_timeout{5};
@@ -41,11 +43,15 @@ class PostgresDriver final : public storage::Driver {
   [[nodiscard]] unsigned tries() const override { return settings_.tries; }
   void on_connection(const storage::Url& url, bool connected) override { settings_.on_connection(url, connected); }
   [[nodiscard]] base::Result<std::unique_ptr<storage::Connection>> connect(const storage::Url& url) override;
+  [[nodiscard]] bool has_event_connections() const override { return true; }
+  [[nodiscard]] base::Result<std::unique_ptr<storage::EventConnection>> connect_for_events(
+      const storage::Url& url) override;
   [[nodiscard]] base::Result<> create_database(const storage::Url& url) override;
   [[nodiscard]] base::Result<> drop_database(const storage::Url& url) override;
 
  private:
   [[nodiscard]] base::Result<Handle> open(const storage::Url& url, const std::string& database) const;
+  [[nodiscard]] base::Result<std::unique_ptr<PostgresSession>> open_session(const storage::Url& url) const;
   // Runs a statement in the database that every server has.
   [[nodiscard]] base::Result<> administer(const storage::Url& url, const std::string& text) const;
 

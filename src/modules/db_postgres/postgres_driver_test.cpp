@@ -3,7 +3,9 @@
 #include "modules/db_postgres/postgres_driver.h"
 
 #include "storage/driver_test_suite.h"
+#include "storage/event_driver_fixture.h"
 #include "storage/server_test_suite.h"
+#include "storage/worker_reads_test_suite.h"
 
 namespace carillon::storage {
 
@@ -21,25 +23,35 @@ std::unique_ptr<Driver> make(int connect_timeout, int query_timeout) {
 
 constexpr const char* kSleep = "SELECT CASE WHEN pg_sleep(";
 
+std::unique_ptr<Driver> make_by_events(int connect_timeout, int query_timeout) {
+  return std::make_unique<ByEvents>(make(connect_timeout, query_timeout));
+}
+
+ServerUnderTest server(std::string name, decltype(ServerUnderTest::make) maker) {
+  return {.name = std::move(name),
+          .make = std::move(maker),
+          .fresh_url = fresh_url,
+          .sleep = {kSleep, ") IS NULL THEN 1 ELSE 0 END"},
+          .hold_lock = "SELECT pg_sleep(3) FROM (SELECT id FROM numbers WHERE id = 1 FOR UPDATE) AS locked",
+          .processes = [] { return with_children(pid_of_server()); },
+          .disconnect_others =
+              "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
+              "current_database() AND pid <> pg_backend_pid()"};
+}
+
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Postgres, DriverTest,
-                         ::testing::Values(DriverUnderTest{
-                             .name = "postgres", .make = [] { return make(2, 10); }, .fresh_url = fresh_url}),
-                         driver_name);
-
 INSTANTIATE_TEST_SUITE_P(
-    Postgres, ServerTest,
-    ::testing::Values(ServerUnderTest{
-        .name = "postgres",
-        .make = make,
-        .fresh_url = fresh_url,
-        .sleep = {kSleep, ") IS NULL THEN 1 ELSE 0 END"},
-        .hold_lock = "SELECT pg_sleep(3) FROM (SELECT id FROM numbers WHERE id = 1 FOR UPDATE) AS locked",
-        .processes = [] { return with_children(pid_of_server()); },
-        .disconnect_others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
-                             "current_database() AND pid <> pg_backend_pid()"}),
-    server_name);
+    Postgres, DriverTest,
+    ::testing::Values(DriverUnderTest{.name = "postgres", .make = [] { return make(2, 10); }, .fresh_url = fresh_url},
+                      DriverUnderTest{
+                          .name = "by_events", .make = [] { return make_by_events(2, 10); }, .fresh_url = fresh_url}),
+    driver_name);
+
+INSTANTIATE_TEST_SUITE_P(Postgres, ServerTest,
+                         ::testing::Values(server("postgres", make), server("by_events", make_by_events)), server_name);
+
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerReadsTest, ::testing::Values(server("postgres", make)), server_name);
 
 namespace {
 

@@ -2,29 +2,18 @@
 // What SQLSTATEs mean to a caller.
 #include "modules/db_postgres/postgres_handle.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "base/strings.h"
+#include "storage/socket_wait.h"
 
 namespace carillon::db_postgres {
 
 using storage::Fault;
 
-bool wait_for(PGconn* connection, short events, Deadline deadline) {
-  while (true) {
-    int timeout = -1;
-    if (deadline != Deadline::max()) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
-    }
-    pollfd socket{.fd = PQsocket(connection), .events = events, .revents = 0};
-    const int ready = ::poll(&socket, 1, timeout);
-    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
-    if (ready == 0 && std::chrono::steady_clock::now() >= deadline) return false;
-  }
+base::Duration left_until(Deadline deadline) {
+  if (deadline == Deadline::max()) return storage::SocketWait::kForEver;
+  return std::max<base::Duration>(deadline - std::chrono::steady_clock::now(), base::Duration::zero());
 }
 
 bool is_loss(std::string_view sqlstate) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owners of libpq's handles, waiting for its socket, and SQLSTATEs as storage::Fault.
+// Owners of libpq's handles, deadlines, and SQLSTATEs as storage::Fault.
 #pragma once
 
 #include <libpq-fe.h>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "storage/driver.h"
 
 namespace carillon::db_postgres {
@@ -26,8 +27,8 @@ using Result = std::unique_ptr<PGresult, ClearResult>;
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Waits for the socket; false when the time is up.
-[[nodiscard]] bool wait_for(PGconn* connection, short events, Deadline deadline);
+// As storage::SocketWait takes it.
+[[nodiscard]] base::Duration left_until(Deadline deadline);
 
 // PostgreSQL, appendix A: error codes. Empty: libpq's own errors.
 [[nodiscard]] storage::Fault fault_of(std::string_view sqlstate);

@@ -54,7 +54,7 @@ void PostgresSession::start_clock() {
 std::unexpected<base::Error> PostgresSession::failed(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   last_state_ = state != nullptr ? state : "";
-  if (last_state_.empty() && PQstatus(handle_.get()) != CONNECTION_OK) return lost();
+  if (last_state_.empty() && PQstatus(handle_.get()) != CONNECTION_OK) return lost_now();
   conflicted_ = is_conflict(last_state_);
   if (is_loss(last_state_)) lost_ = true;
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -62,7 +62,7 @@ std::unexpected<base::Error> PostgresSession::failed(const PGresult* result) {
                     static_cast<int>(fault_of(last_state_)));
 }
 
-std::unexpected<base::Error> PostgresSession::lost() {
+std::unexpected<base::Error> PostgresSession::lost_now() {
   lost_ = true;
   unanswered_ = sent_;
   return base::fail(name_ + ": " + one_line(PQerrorMessage(handle_.get())), static_cast<int>(Fault::Unavailable));
@@ -75,47 +75,56 @@ std::unexpected<base::Error> PostgresSession::timed_out() {
                     static_cast<int>(Fault::Busy));
 }
 
-base::Result<> PostgresSession::flush(int sent) {
+storage::SocketWait::Awaiter PostgresSession::ready(bool readable, bool writable) {
+  return wait_.until(socket(), {.readable = readable, .writable = writable}, left_until(deadline_));
+}
+
+PostgresSession::Task<void> PostgresSession::flush(int sent) {
   if (sent == 0) {
-    if (PQstatus(handle_.get()) != CONNECTION_OK) return lost();
-    return base::fail(name_ + ": " + one_line(PQerrorMessage(handle_.get())), static_cast<int>(Fault::Other));
+    if (PQstatus(handle_.get()) != CONNECTION_OK) co_return lost_now();
+    co_return base::fail(name_ + ": " + one_line(PQerrorMessage(handle_.get())), static_cast<int>(Fault::Other));
   }
   while (true) {
     const int left = PQflush(handle_.get());
-    if (left < 0) return lost();
-    if (left == 0) return {};
+    if (left < 0) co_return lost_now();
+    if (left == 0) co_return base::Result<>();
     // The server may have to be heard before it listens again.
-    if (!wait_for(handle_.get(), POLLIN | POLLOUT, deadline_)) return timed_out();
-    if (PQconsumeInput(handle_.get()) == 0) return lost();
+    const net::Readiness come = co_await ready(true, true);
+    if (!come.readable && !come.writable) co_return timed_out();
+    if (PQconsumeInput(handle_.get()) == 0) co_return lost_now();
   }
 }
 
-base::Result<Result> PostgresSession::next() {
-  while (PQisBusy(handle_.get()) != 0) {
-    if (!wait_for(handle_.get(), POLLIN, deadline_)) return timed_out();
-    if (PQconsumeInput(handle_.get()) == 0) return lost();
+PostgresSession::Task<void> PostgresSession::result_to_come() {
+  while (!is_result_there()) {
+    const net::Readiness come = co_await ready(true, false);
+    if (!come.readable) co_return timed_out();
+    if (PQconsumeInput(handle_.get()) == 0) co_return lost_now();
     start_clock();  // the server isn't silent
   }
-  return Result(PQgetResult(handle_.get()));
+  co_return base::Result<>();
 }
 
-base::Result<std::uint64_t> PostgresSession::answers(const storage::RowFunction& on_row) {
+PostgresSession::Task<std::uint64_t> PostgresSession::answers(const storage::RowFunction& on_row) {
   std::optional<Cells> cells;
   std::optional<base::Error> error;
   std::uint64_t changed = 0;
   bool wanted = true;
   for (std::size_t unwanted = 0; unwanted < kUnwantedRows;) {
-    auto result = next();
-    if (!result) return std::unexpected(std::move(result.error()));
-    if (!*result) {
-      if (error) return std::unexpected(std::move(*error));
-      return changed;
+    if (!is_result_there()) {
+      auto come = co_await result_to_come();
+      if (!come) co_return std::unexpected(std::move(come.error()));
     }
-    switch (PQresultStatus(result->get())) {
+    const Result result(PQgetResult(handle_.get()));
+    if (!result) {
+      if (error) co_return std::unexpected(std::move(*error));
+      co_return changed;
+    }
+    switch (PQresultStatus(result.get())) {
       case PGRES_SINGLE_TUPLE:
-        if (!cells) cells.emplace(result->get());
+        if (!cells) cells.emplace(result.get());
         if (wanted) {
-          wanted = on_row(cells->row(result->get(), 0));
+          wanted = on_row(cells->row(result.get(), 0));
         } else {
           ++unwanted;
         }
@@ -123,121 +132,123 @@ base::Result<std::uint64_t> PostgresSession::answers(const storage::RowFunction&
       case PGRES_TUPLES_OK:  // the end of the rows
       case PGRES_COMMAND_OK:
       case PGRES_EMPTY_QUERY:
-        changed += changed_rows(result->get());
+        changed += changed_rows(result.get());
         break;
       case PGRES_COPY_IN:
       case PGRES_COPY_OUT:
       case PGRES_COPY_BOTH:
         lost_ = true;
-        return base::fail(name_ + ": COPY can't be used here", static_cast<int>(Fault::Unsupported));
+        co_return base::fail(name_ + ": COPY can't be used here", static_cast<int>(Fault::Unsupported));
       default:
-        if (!error) error = failed(result->get()).error();
+        if (!error) error = failed(result.get()).error();
     }
   }
   lost_ = true;  // there may be millions more: this connection isn't worth reading them
-  return 0;
+  co_return std::uint64_t{0};
 }
 
-base::Result<Result> PostgresSession::answer() {
-  auto first = next();
-  if (!first) return first;
-  if (!*first) return lost();
+PostgresSession::Task<Result> PostgresSession::answer() {
+  Result first;
   std::optional<base::Error> error;
-  const ExecStatusType status = PQresultStatus(first->get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) error = failed(first->get()).error();
   while (true) {
-    auto more = next();
-    if (!more) return more;
-    if (!*more) break;
+    auto come = co_await result_to_come();
+    if (!come) co_return std::unexpected(std::move(come.error()));
+    Result result(PQgetResult(handle_.get()));
+    if (!result) break;
+    if (first) continue;
+    first = std::move(result);
+    const ExecStatusType status = PQresultStatus(first.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) error = failed(first.get()).error();
   }
-  if (error) return std::unexpected(std::move(*error));
-  return first;
+  if (!first) co_return lost_now();
+  if (error) co_return std::unexpected(std::move(*error));
+  co_return first;
 }
 
-base::Result<> PostgresSession::command(const std::string& text) {
+PostgresSession::Task<void> PostgresSession::command(std::string text) {
   start_clock();
   unanswered_ = conflicted_ = false;
   sent_ = false;
-  if (auto sent = flush(PQsendQuery(handle_.get(), text.c_str())); !sent) return sent;
+  auto sent = co_await flush(PQsendQuery(handle_.get(), text.c_str()));
+  if (!sent) co_return sent;
   sent_ = true;
-  auto done = answer();
-  if (!done) return std::unexpected(std::move(done.error()));
-  return {};
+  auto done = co_await answer();
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return base::Result<>();
 }
 
+base::Result<> PostgresSession::run_command(std::string text) { return base::value_of(command(std::move(text))); }
+
 base::Result<> PostgresSession::set_up() {
-  return command(fmt::format("SET datestyle = 'ISO'; SET bytea_output = 'hex'; SET statement_timeout = {}",
-                             query_timeout_.count() * 1000));
+  return run_command(fmt::format("SET datestyle = 'ISO'; SET bytea_output = 'hex'; SET statement_timeout = {}",
+                                 query_timeout_.count() * 1000));
 }
 
 base::Result<std::uint64_t> PostgresSession::run(const Request& request, const storage::RowFunction& on_row) {
-  if (!request.endless || query_timeout_.count() == 0) return run_limited(request, on_row);
-  if (auto set = command("SET statement_timeout = 0"); !set) return std::unexpected(std::move(set.error()));
-  auto result = run_limited(request, on_row);
-  if (!lost_ && !command(fmt::format("SET statement_timeout = {}", query_timeout_.count() * 1000))) lost_ = true;
+  if (!request.endless || query_timeout_.count() == 0) return base::value_of(statement(request, on_row));
+  if (auto set = run_command("SET statement_timeout = 0"); !set) return std::unexpected(std::move(set.error()));
+  auto result = base::value_of(statement(request, on_row));
+  if (!lost_ && !run_command(fmt::format("SET statement_timeout = {}", query_timeout_.count() * 1000))) lost_ = true;
   return result;
 }
 
-base::Result<std::uint64_t> PostgresSession::run_limited(const Request& request, const storage::RowFunction& on_row) {
+PostgresSession::Task<std::uint64_t> PostgresSession::statement(const Request& request,
+                                                                const storage::RowFunction& on_row) {
   start_clock();
   unanswered_ = conflicted_ = sent_ = false;
   if (request.keep == Keep::No) {
     const Parameters parameters(request.parameters, {});
-    if (auto sent = flush(PQsendQueryParams(handle_.get(), std::string(request.text).c_str(), parameters.count(),
-                                            parameters.types(), parameters.values(), parameters.lengths(),
-                                            parameters.formats(), 0));
-        !sent) {
-      return std::unexpected(std::move(sent.error()));
-    }
+    const std::string text(request.text);
+    auto sent = co_await flush(PQsendQueryParams(handle_.get(), text.c_str(), parameters.count(), parameters.types(),
+                                                 parameters.values(), parameters.lengths(), parameters.formats(), 0));
+    if (!sent) co_return std::unexpected(std::move(sent.error()));
     sent_ = true;
     PQsetSingleRowMode(handle_.get());
-    return answers(on_row);
+    co_return co_await answers(on_row);
   }
   const bool was_kept = statements_.contains(request.text);
-  auto statement = prepared(request);
-  if (!statement) return std::unexpected(std::move(statement.error()));
-  auto done = execute(**statement, request, on_row);
-  if (done || !was_kept || !is_stale(last_state_) || in_transaction()) return done;
+  auto kept = co_await prepared(request);
+  if (!kept) co_return std::unexpected(std::move(kept.error()));
+  auto done = co_await execute(**kept, request, on_row);
+  if (done || !was_kept || !is_stale(last_state_) || in_transaction()) co_return done;
   statements_.erase(statements_.find(request.text));
-  statement = prepared(request);
-  if (!statement) return std::unexpected(std::move(statement.error()));
-  return execute(**statement, request, on_row);
+  kept = co_await prepared(request);
+  if (!kept) co_return std::unexpected(std::move(kept.error()));
+  co_return co_await execute(**kept, request, on_row);
 }
 
-base::Result<const PostgresSession::Prepared*> PostgresSession::prepared(const Request& request) {
-  if (const auto kept = statements_.find(request.text); kept != statements_.end()) return &kept->second;
+PostgresSession::Task<const PostgresSession::Prepared*> PostgresSession::prepared(const Request& request) {
+  if (const auto kept = statements_.find(request.text); kept != statements_.end()) co_return &kept->second;
   if (statements_.size() >= kKeptStatements) {
     statements_.clear();
-    if (auto dropped = command("DEALLOCATE ALL"); !dropped) return std::unexpected(std::move(dropped.error()));
+    auto dropped = co_await command("DEALLOCATE ALL");
+    if (!dropped) co_return std::unexpected(std::move(dropped.error()));
     sent_ = false;
   }
   const std::string text(request.text);
   Prepared made{.name = "c" + std::to_string(++next_name_), .types = {}};
-  if (auto sent = flush(PQsendPrepare(handle_.get(), made.name.c_str(), text.c_str(), 0, nullptr)); !sent) {
-    return std::unexpected(std::move(sent.error()));
-  }
-  if (auto done = answer(); !done) return std::unexpected(std::move(done.error()));
-  if (auto sent = flush(PQsendDescribePrepared(handle_.get(), made.name.c_str())); !sent) {
-    return std::unexpected(std::move(sent.error()));
-  }
-  auto described = answer();
-  if (!described) return std::unexpected(std::move(described.error()));
+  auto sent = co_await flush(PQsendPrepare(handle_.get(), made.name.c_str(), text.c_str(), 0, nullptr));
+  if (!sent) co_return std::unexpected(std::move(sent.error()));
+  auto done = co_await answer();
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  sent = co_await flush(PQsendDescribePrepared(handle_.get(), made.name.c_str()));
+  if (!sent) co_return std::unexpected(std::move(sent.error()));
+  auto described = co_await answer();
+  if (!described) co_return std::unexpected(std::move(described.error()));
   for (int i = 0; i < PQnparams(described->get()); ++i) made.types.push_back(PQparamtype(described->get(), i));
-  return &statements_.emplace(text, std::move(made)).first->second;
+  co_return &statements_.emplace(text, std::move(made)).first->second;
 }
 
-base::Result<std::uint64_t> PostgresSession::execute(const Prepared& prepared, const Request& request,
-                                                     const storage::RowFunction& on_row) {
+PostgresSession::Task<std::uint64_t> PostgresSession::execute(const Prepared& prepared, const Request& request,
+                                                              const storage::RowFunction& on_row) {
   last_state_.clear();
   const Parameters parameters(request.parameters, prepared.types);
-  if (auto sent = flush(PQsendQueryPrepared(handle_.get(), prepared.name.c_str(), parameters.count(),
-                                            parameters.values(), parameters.lengths(), parameters.formats(), 0));
-      !sent) {
-    return std::unexpected(std::move(sent.error()));
-  }
+  auto sent = co_await flush(PQsendQueryPrepared(handle_.get(), prepared.name.c_str(), parameters.count(),
+                                                 parameters.values(), parameters.lengths(), parameters.formats(), 0));
+  if (!sent) co_return std::unexpected(std::move(sent.error()));
   sent_ = true;
   PQsetSingleRowMode(handle_.get());
-  return answers(on_row);
+  co_return co_await answers(on_row);
 }
 
 base::Result<bool> PostgresSession::has_table(std::string_view name) {

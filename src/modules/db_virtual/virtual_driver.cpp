@@ -49,11 +49,7 @@ class VirtualConnection final : public storage::Connection {
     const bool reads = base::istarts_with(base::trim(statement.text), "select");
     auto asked = reads ? set_.read(ask) : set_.write(ask);
     if (!asked) return std::unexpected(std::move(asked.error()));
-    storage::CellsRow row({answer.columns.begin(), answer.columns.end()});
-    for (const std::vector<storage::Value>& cells : answer.rows) {
-      for (std::size_t i = 0; i < cells.size(); ++i) row.set(i, &cells[i]);
-      if (!on_row(row)) break;
-    }
+    storage::read_rows(answer, on_row);
     return {};
   }
 

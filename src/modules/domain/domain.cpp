@@ -11,6 +11,7 @@
 #include "modules/domain/tables.h"
 #include "routing/proxy.h"
 #include "shard/context.h"
+#include "storage/cells.h"
 
 namespace carillon::domain {
 
@@ -73,29 +74,32 @@ base::Result<std::shared_ptr<const DomainList>> Domain::read_all(storage::Databa
   return list;
 }
 
-base::Result<std::optional<LocalDomain>> Domain::read_row(storage::Database& database, std::string_view name) const {
+base::Task<Domain::Found> Domain::read_row(shard::Shard& shard, std::string name) const {
+  storage::Select query{.table = domain_table,
+                        .columns = columns(),
+                        .where = {{.column = domain_column, .value = std::move(name)}},
+                        .limit = 1};
+  const auto rows = co_await database_.select(shard, std::move(query));
+  if (!rows) co_return std::unexpected(rows.error());
   std::optional<LocalDomain> found;
-  auto read = database.select(
-      {.table = domain_table, .columns = columns(), .where = {{.column = domain_column, .value = std::string(name)}}},
-      [&](const storage::Row& row) {
-        found = domain_of(row);
-        return false;
-      });
-  if (!read) return std::unexpected(std::move(read.error()));
-  return found;
+  storage::read_rows(*rows, [&found](const storage::Row& row) {
+    found = domain_of(row);
+    return false;
+  });
+  co_return found;
 }
 
-base::Result<std::optional<LocalDomain>> Domain::read_one(storage::Database& database, const std::string& host) const {
-  auto found = read_row(database, host);
-  if (!found || *found) return found;
+base::Task<Domain::Found> Domain::read_one(shard::Shard& shard, std::string host) const {
+  auto found = co_await read_row(shard, host);
+  if (!found || *found) co_return found;
   const auto labels = static_cast<std::size_t>(std::ranges::count(host, '.'));
   std::string_view above = parent_domain(host);
   for (std::size_t i = kMostParents; i < labels; ++i) above = parent_domain(above);
   for (; !above.empty(); above = parent_domain(above)) {
-    auto parent = read_row(database, above);
-    if (!parent || (*parent && (*parent)->accept_subdomain)) return parent;
+    auto parent = co_await read_row(shard, std::string(above));
+    if (!parent || (*parent && (*parent)->accept_subdomain)) co_return parent;
   }
-  return std::nullopt;
+  co_return std::optional<LocalDomain>();
 }
 
 base::Task<Verdict> Domain::check(RouteContext& context, std::string_view host, std::optional<Output> attrs) {
@@ -105,10 +109,9 @@ base::Task<Verdict> Domain::check(RouteContext& context, std::string_view host, 
   if (is_cached()) {
     if (const LocalDomain* known = domains_.read(shard).find(host)) found = *known;
   } else {
-    auto job = [this, name = base::to_lower(host)](storage::Database& database) { return read_one(database, name); };
-    auto answer = co_await database_.run(shard, std::move(job));
+    auto answer = co_await read_one(shard, base::to_lower(host));
     if (!answer) {
-      log::error("domain: can't tell whether {} is ours: {}", host, answer.error().message);
+      database_.log_error("domain: can't tell whether {} is ours: {}", host, answer.error().message);
       co_return module::kFalse;
     }
     found = std::move(*answer);

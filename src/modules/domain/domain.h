@@ -52,12 +52,12 @@ class Domain final : public module::Module, public routing::Identity::Source {
   [[nodiscard]] bool is_cached() const { return db_mode != 0; }
   [[nodiscard]] base::Task<Verdict> check(RouteContext& context, std::string_view host,
                                           std::optional<module::Output> attrs);
-  // Block: all rows, and the one that makes `host` ours.
+  // Blocks.
   [[nodiscard]] base::Result<std::shared_ptr<const DomainList>> read_all(storage::Database& database) const;
-  [[nodiscard]] base::Result<std::optional<LocalDomain>> read_one(storage::Database& database,
-                                                                  const std::string& host) const;
-  [[nodiscard]] base::Result<std::optional<LocalDomain>> read_row(storage::Database& database,
-                                                                  std::string_view name) const;
+  using Found = base::Result<std::optional<LocalDomain>>;
+  // The row that makes `host` ours, and that of a name.
+  [[nodiscard]] base::Task<Found> read_one(shard::Shard& shard, std::string host) const;
+  [[nodiscard]] base::Task<Found> read_row(shard::Shard& shard, std::string name) const;
 
   [[nodiscard]] std::vector<std::string> columns() const;
 

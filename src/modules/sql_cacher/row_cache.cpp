@@ -76,20 +76,15 @@ base::Task<base::Result<KeptRow>> RowCache::fetch(shard::Shard& shard, std::stri
   storage::Select query = query_of(spec_);
   query.where.push_back({.column = spec_.key, .value = key});
   query.limit = 1;
-  auto job = [query = std::move(query)](storage::Database& database) -> base::Result<KeptRow> {
-    KeptRow row;
-    auto read = database.select(query, [&row](const storage::Row& from) {
-      row.columns = std::make_shared<const std::vector<std::string>>(columns_of(from));
-      row.row = cells_of(from);
-      return false;
-    });
-    if (!read) return std::unexpected(std::move(read.error()));
-    return row;
-  };
-  auto answer = co_await database_.run(shard, std::move(job));
+  auto answer = co_await database_.select(shard, std::move(query));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  keep(key, *answer);
-  co_return std::move(*answer);
+  KeptRow row;
+  if (!answer->rows.empty()) {
+    row.columns = std::make_shared<const std::vector<std::string>>(std::move(answer->columns));
+    row.row = std::make_shared<Cells>(std::move(answer->rows.front()));
+  }
+  keep(key, row);
+  co_return row;
 }
 
 void RowCache::keep(const std::string& key, KeptRow row) const {

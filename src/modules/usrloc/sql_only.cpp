@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "storage/cells.h"
 #include "storage/database.h"
 #include "storage/driver.h"
 
@@ -40,21 +41,17 @@ base::Task<base::Result<std::vector<LocatedContact>>> SqlOnly::select(shard::Sha
                         .where = parts_.row.where(aor),
                         .order_by = parts_.row.columns().contact_id,
                         .limit = kMaxRowsOfAor};
-  const std::uint64_t lane = lane_of(aor);
-  // Jobs have names: g++ 12 destroys a closure twice that is a temporary of an await.
-  auto job = [&row = parts_.row, query = std::move(query),
-              name = std::move(aor)](storage::Database& database) -> base::Result<std::vector<LocatedContact>> {
-    std::vector<LocatedContact> contacts;
-    auto read = database.select(query, [&](const storage::Row& cells) {
-      // A database that takes upper for lower case finds more.
-      if (auto contact = row.read(cells); contact && contact->aor() == name) contacts.push_back(std::move(*contact));
-      return true;
-    });
-    if (!read) return std::unexpected(std::move(read.error()));
-    return contacts;
-  };
-  auto asked = parts_.database.run(shard, lane, std::move(job));
-  co_return co_await asked;
+  // Not in the lane of the writes: who changes has its turn, and who looks sees what is there before or after.
+  const auto rows = co_await parts_.database.select(shard, std::move(query), kMaxRowsOfAor);
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<LocatedContact> contacts;
+  storage::read_rows(*rows, [&](const storage::Row& cells) {
+    // A database that takes upper for lower case finds more.
+    if (auto contact = parts_.row.read(cells); contact && contact->aor() == aor)
+      contacts.push_back(std::move(*contact));
+    return true;
+  });
+  co_return contacts;
 }
 
 void SqlOnly::fill(AorRecord& record, const std::vector<LocatedContact>& contacts) const {
