@@ -53,7 +53,7 @@ base::Task<std::vector<std::string>> AliasDb::find(RouteContext& context, std::s
   std::vector<std::string> uris;
   const auto rows = co_await database_.select(context.proxy().shard(), std::move(query));
   if (!rows) {
-    log::error("alias_db: can't look up {}@{}: {}", user.user, user.domain, rows.error().message);
+    database_.log_error("alias_db: can't look up {}@{}: {}", user.user, user.domain, rows.error().message);
     co_return uris;
   }
   for (const auto& row : rows->rows) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "base/strings.h"
 #include "module/registry.h"
 #include "modules/auth_db/tables.h"
@@ -124,7 +123,7 @@ void AuthDb::load(RouteContext& context, const Secret& secret) const {
 base::Task<base::Result<storage::ResultSet>> AuthDb::select(RouteContext& context, storage::Select query) {
   queries.add();
   auto answer = co_await database_.select(context.proxy().shard(), std::move(query));
-  if (!answer) log::error("auth_db: {}", answer.error().message);
+  if (!answer) database_.log_error("auth_db: {}", answer.error().message);
   co_return answer;
 }
 

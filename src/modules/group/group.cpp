@@ -120,7 +120,7 @@ base::Task<Verdict> Group::db_is_user_in(RouteContext& context, Parsed<UserSourc
   if (use_domain) query.where.push_back({.column = domain_column, .value = user->domain});
   const auto rows = co_await database_.select(context.proxy().shard(), std::move(query));
   if (!rows) {
-    log::error("group: can't tell whether {} is in {}: {}", user->user, group, rows.error().message);
+    database_.log_error("group: can't tell whether {} is in {}: {}", user->user, group, rows.error().message);
     co_return kDatabaseFailed;
   }
   co_return rows->rows.empty() ? kNotAMember : kTrue;

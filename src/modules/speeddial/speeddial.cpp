@@ -51,7 +51,7 @@ base::Task<Verdict> Speeddial::sd_lookup(RouteContext& context, Parsed<TableName
   if (use_domain >= 2) query.where.push_back({.column = sd_domain_column, .value = dialled->domain});
   const auto rows = co_await database_.select(context.proxy().shard(), std::move(query));
   if (!rows) {
-    log::error("speeddial: can't look up {} of {}: {}", dialled->user, user->user, rows.error().message);
+    database_.log_error("speeddial: can't look up {} of {}: {}", dialled->user, user->user, rows.error().message);
     co_return kFalse;
   }
   if (rows->rows.empty()) co_return kFalse;

@@ -59,6 +59,8 @@ class RowCache {
   // Asks the database, and keeps what it says.
   [[nodiscard]] base::Task<base::Result<KeptRow>> fetch(shard::Shard& shard, std::string key);
   void forget_all();
+  // Whose failures are logged.
+  [[nodiscard]] const module::DatabaseUser& database() const { return database_; }
 
  private:
   [[nodiscard]] base::Result<std::shared_ptr<const Rows>> read_all(storage::Database& database) const;

@@ -142,7 +142,7 @@ base::Task<OwnedValue> SqlCacher::fetch(RowCache& cache, shard::Shard& shard, st
                                         std::string column) const {
   const auto found = co_await cache.fetch(shard, std::move(key));
   if (!found) {
-    log::error("sql_cacher: {}: {}", cache.spec().id, found.error().message);
+    cache.database().log_error("sql_cacher: {}: {}", cache.spec().id, found.error().message);
     co_return OwnedValue{};
   }
   co_return value_of(*found->columns, found->row, column);

@@ -26,7 +26,10 @@ Verdict failed(std::string_view function, std::string_view why) {
   log::error("{}(): {}", function, why);
   return kFalse;
 }
-Verdict failed(std::string_view function, const base::Error& error) { return failed(function, error.message); }
+Verdict failed(std::string_view function, const DatabaseUser& asked, const base::Error& error) {
+  asked.log_error("{}(): {}", function, error.message);
+  return kFalse;
+}
 
 // "column", or as some write it "column desc".
 storage::Select ordered(storage::Select query, std::optional<std::string_view> order) {
@@ -142,7 +145,7 @@ base::Task<Verdict> Sqlops::sql_query(RouteContext& context, std::string_view qu
   if (query.find('\0') != std::string_view::npos) co_return failed("sql_query", "the statement has a NUL");
   storage::RawStatement statement{.text = std::string(query)};
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
-  if (!rows) co_return failed("sql_query", rows.error());
+  if (!rows) co_return failed("sql_query", *asked, rows.error());
   if (rows->rows.empty()) co_return kNoRow;
   write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
   co_return kTrue;
@@ -173,7 +176,7 @@ base::Task<Verdict> Sqlops::sql_query_one(RouteContext& context, std::string_vie
   if (query.find('\0') != std::string_view::npos) co_return failed("sql_query_one", "the statement has a NUL");
   storage::RawStatement statement{.text = std::string(query)};
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
-  if (!rows) co_return failed("sql_query_one", rows.error());
+  if (!rows) co_return failed("sql_query_one", *asked, rows.error());
   co_return write_one("sql_query_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
 }
 
@@ -188,7 +191,7 @@ base::Task<Verdict> Sqlops::sql_select(RouteContext& context, Columns wanted, st
   if (wanted) query.columns = (*wanted)->names;
   storage::Select in_order = ordered(std::move(query), order);
   const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
-  if (!rows) co_return failed("sql_select", rows.error());
+  if (!rows) co_return failed("sql_select", *asked, rows.error());
   if (rows->rows.empty()) co_return kNoRow;
   write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
   co_return kTrue;
@@ -204,14 +207,14 @@ base::Task<Verdict> Sqlops::sql_select_one(RouteContext& context, Columns wanted
   if (wanted) query.columns = (*wanted)->names;
   storage::Select in_order = ordered(std::move(query), order);
   const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
-  if (!rows) co_return failed("sql_select_one", rows.error());
+  if (!rows) co_return failed("sql_select_one", *asked, rows.error());
   co_return write_one("sql_select_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
 }
 
 base::Task<Verdict> Sqlops::write(std::string_view function, RouteContext& context, const DatabaseUser& asked,
                                   storage::Write write) {
   const auto written = co_await asked.write(context.proxy().shard(), std::move(write));
-  if (!written) co_return failed(function, written.error());
+  if (!written) co_return failed(function, asked, written.error());
   co_return kTrue;
 }
 
@@ -256,7 +259,7 @@ base::Task<Verdict> Sqlops::sql_replace(RouteContext& context, std::string_view 
       .text = fmt::format("REPLACE INTO {} ({}) VALUES ({})", table, fmt::join(values->columns, ", "), marks),
       .parameters = values->values};
   const auto done = co_await asked->raw(context.proxy().shard(), std::move(statement));
-  if (!done) co_return failed("sql_replace", done.error());
+  if (!done) co_return failed("sql_replace", *asked, done.error());
   co_return kTrue;
 }
 

@@ -104,7 +104,7 @@ base::Task<Verdict> Sqlops::sql_avp_load(RouteContext& context, Constant<Prefere
                                     : std::vector{columns.value, columns.attribute, columns.type};
   const auto rows = co_await asked->select(context.proxy().shard(), std::move(query));
   if (!rows) {
-    log::error("sql_avp_load(): {}", rows.error().message);
+    asked->log_error("sql_avp_load(): {}", rows.error().message);
     co_return kFalse;
   }
   bool loaded = false;

@@ -85,7 +85,7 @@ base::Task<Verdict> Userblacklist::check_user_blacklist(RouteContext& context, s
   if (use_domain) query.where.push_back({.column = "domain", .value = std::string(domain)});
   const auto rows = co_await database_.select(context.proxy().shard(), std::move(query));
   if (!rows) {
-    log::error("userblacklist: can't tell what {} may call: {}", user, rows.error().message);
+    database_.log_error("userblacklist: can't tell what {} may call: {}", user, rows.error().message);
     co_return kFalse;
   }
   PrefixList list;
