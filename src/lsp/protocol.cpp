@@ -160,6 +160,7 @@ Json capabilities() {
                  {"definitionProvider", true},
                  {"referencesProvider", true},
                  {"documentSymbolProvider", true},
+                 {"documentFormattingProvider", true},
                  {"renameProvider", object({{"prepareProvider", true}})}});
 }
 

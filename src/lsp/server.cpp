@@ -59,6 +59,7 @@ Server::Answer Server::answer(std::string_view method, const Json& params) {
       {"textDocument/prepareRename", &Server::prepare_rename},
       {"textDocument/rename", &Server::rename},
       {"textDocument/documentSymbol", &Server::document_symbols},
+      {"textDocument/formatting", &Server::formatting},
   });
   if (shut_down_) return std::unexpected(Failure{kInvalidRequest, "the server is shutting down"});
   const auto found = std::ranges::find(kRequests, method, &Request::name);

@@ -71,6 +71,7 @@ class Server {
   [[nodiscard]] Answer prepare_rename(const Json& params);
   [[nodiscard]] Answer rename(const Json& params);
   [[nodiscard]] Answer document_symbols(const Json& params);
+  [[nodiscard]] Answer formatting(const Json& params);
 
   [[nodiscard]] std::expected<At, Failure> place_of(const Json& params);
   [[nodiscard]] Json locations(const std::vector<Target>& targets) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the client asks about places in documents.
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "lsp/navigation.h"
 #include "lsp/protocol.h"
 #include "lsp/server.h"
+#include "script/formatter.h"
 
 namespace carillon::lsp {
 
@@ -113,6 +115,30 @@ Server::Answer Server::rename(const Json& params) {
   Json result = Json::object();
   result.add("changes", std::move(changes));
   return result;
+}
+
+// One edit of the whole document; none for a script with syntax errors, which the client has been told of.
+Server::Answer Server::formatting(const Json& params) {
+  const auto at = place_of(params);
+  if (!at) return std::unexpected(at.error());
+  constexpr std::int64_t kWidest = 16;
+  const Json* size = member(params, "options.tabSize");
+  const std::int64_t* width = size == nullptr ? nullptr : size->if_integer();
+  script::FormatOptions options;
+  if (width != nullptr && true_member(params, "options.insertSpaces")) {
+    options.indent.assign(static_cast<std::size_t>(std::clamp<std::int64_t>(*width, 1, kWidest)), ' ');
+  } else if (width != nullptr) {
+    options.indent = "\t";
+  }
+  const std::string_view text = at->lines().text();
+  auto formatted = script::format(text, at->document.path, options);
+  Json edits = Json::array();
+  if (!formatted || *formatted == text) return edits;
+  Json edit = Json::object();
+  edit.add("range", to_json(at->lines().range(0, text.size())));
+  edit.add("newText", std::move(*formatted));
+  edits.push_back(std::move(edit));
+  return edits;
 }
 
 Server::Answer Server::document_symbols(const Json& params) {

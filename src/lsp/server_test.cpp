@@ -261,6 +261,25 @@ TEST(LanguageServer, ListsTheRoutesOfADocument) {
   EXPECT_THAT(symbols, ElementsAre(HasSubstr("route 0:0"), HasSubstr("route[a] 4:0-6:1"), HasSubstr("route[b] 7:0")));
 }
 
+TEST(LanguageServer, FormatsDocuments) {
+  Client client;
+  const auto format = [&](std::string_view options) {
+    return client.request("textDocument/formatting",
+                          fmt::format(R"({{"textDocument": {{"uri": "{}"}}, "options": {}}})", kUri, options));
+  };
+  client.open(kUri, "route{\nexit;\n}\n");
+  const auto edits = format(R"({"tabSize": 3, "insertSpaces": true})");
+  ASSERT_EQ(edits.if_array()->size(), 1U);
+  EXPECT_EQ(Client::range(*edits.if_array()->front().find("range")), "0:0-3:0");
+  EXPECT_EQ(*edits.if_array()->front().find("newText")->if_string(), "route {\n   exit;\n}\n");
+  const auto tabs = format(R"({"tabSize": 3, "insertSpaces": false})");
+  EXPECT_EQ(*tabs.if_array()->front().find("newText")->if_string(), "route {\n\texit;\n}\n");
+  client.replace(kUri, "route {\n   exit;\n}\n");
+  EXPECT_TRUE(format(R"({"tabSize": 3, "insertSpaces": true})").if_array()->empty());
+  client.replace(kUri, "route {\n   exit(;\n}\n");
+  EXPECT_TRUE(format("{}").if_array()->empty());
+}
+
 TEST(LanguageServer, AFileWithoutModulesIsAPartOfAScript) {
   Client client;
   client.open(kUri, "route[relay] {\n  t_relay();\n  route(elsewhere);\n  xlog(\"$avp(x) $nope\");\n  t_rely();\n}\n");

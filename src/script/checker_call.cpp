@@ -269,6 +269,7 @@ void Checker::variable_argument(const ParamDecl& param, CallArgument& argument) 
               : fmt::format("the argument '{}' is written to, so it can't have transformations", param.name));
   }
   variable(*argument.variable, param.reads_only ? Use::Read : Use::Write);
+  if (!param.reads_only) usage_.pass(*argument.variable);
 }
 
 void Checker::regex_argument(CallArgument& argument) {

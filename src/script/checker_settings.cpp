@@ -74,11 +74,12 @@ void Checker::tell(const Answer& answer, std::string_view thing, std::string_vie
   const bool is_module = thing == "module";
   switch (answer.kind) {
     case Answer::Kind::Accepted:
-      if (!answer.text.empty()) sink_.note(position(name_span), fmt::format("'{}' is accepted", name), answer.text,
-                                             DiagnosticCode::NotNeeded);
+      if (!answer.text.empty())
+        sink_.note(position(name_span), fmt::format("'{}' is accepted", name), answer.text, DiagnosticCode::NotNeeded);
       break;
     case Answer::Kind::Renamed:
-      warning(DiagnosticCode::OlderSpelling, name_span, fmt::format("'{}' is an older spelling", name), fmt::format("today: {}", answer.text));
+      warning(DiagnosticCode::OlderSpelling, name_span, fmt::format("'{}' is an older spelling", name),
+              fmt::format("today: {}", answer.text));
       break;
     case Answer::Kind::UnknownName:
     case Answer::Kind::NotLoaded:

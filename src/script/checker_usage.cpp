@@ -69,6 +69,11 @@ void Usage::write(const ast::Variable& variable) {
   (variable.builtin == ast::Builtin::Local ? any_local_set_ : any_avp_set_) = true;
 }
 
+void Usage::pass(const ast::Variable& variable) {
+  bool dynamic = false;
+  if (Uses* uses = uses_of(variable, dynamic)) uses->set = uses->passed = true;
+}
+
 void Usage::assign(const ast::Variable& variable) {
   bool dynamic = false;
   Uses* uses = uses_of(variable, dynamic);
@@ -134,7 +139,7 @@ std::vector<Usage::Finding> Usage::never_read() const {
   std::vector<Finding> found;
   if (any_local_read_ || anything_read_) return found;
   for (const auto& [name, uses] : locals_) {
-    if (!uses.first_assigned || uses.first_read || is_mentioned(name)) continue;
+    if (!uses.first_assigned || uses.first_read || uses.passed || is_mentioned(name)) continue;
     found.push_back({fmt::format("$var({})", name), *uses.first_assigned, {}});
   }
   return found;

@@ -27,6 +27,8 @@ class Usage {
 
   void read(const ast::Variable& variable);
   void write(const ast::Variable& variable);
+  // Handed to a function, which may write it, read it, or both.
+  void pass(const ast::Variable& variable);
   // Written by a statement that has no other purpose.
   void assign(const ast::Variable& variable);
   // Text that a function or a module takes as it stands: what it names may be read, set and called.
@@ -55,6 +57,7 @@ class Usage {
     std::optional<Span> first_read;
     std::optional<Span> first_assigned;
     bool set = false;  // assigned, or written by a function or a loop
+    bool passed = false;
   };
   using Names = std::map<std::string, Uses, std::less<>>;
 

@@ -118,6 +118,7 @@ TEST_F(UsageTest, AVariableOfOneKindIsNoneOfTheOther) {
 TEST_F(UsageTest, WhatNothingReadsIsNoted) {
   EXPECT_THAT(check_body("$var(x) = 1;"), ElementsAre("1:9 note never-read: $var(x) is set, but nothing reads it"));
   EXPECT_THAT(check_body("set($var(x), \"v\");"), IsEmpty());
+  EXPECT_THAT(check_body("$var(x) = 1; set($var(x), \"v\");"), IsEmpty());
   EXPECT_THAT(check_body("$var(x) = 1; xlog(\"$var($rU)\");"), IsEmpty());
   EXPECT_THAT(check_body("$var(x) = 1; $var(t) = \"$$var(x)\"; xlog(\"$(var(t){s.eval})\");"), IsEmpty());
   EXPECT_THAT(check_body("$avp(x) = 1;"), IsEmpty());
