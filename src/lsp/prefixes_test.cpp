@@ -51,6 +51,7 @@ void type(std::string_view script) {
     client.hover(kUri, end);
     client.places("textDocument/definition", Client::at(kUri, end));
     client.request("textDocument/documentSymbol", Client::at(kUri, end));
+    client.request("textDocument/formatting", Client::at(kUri, end));
     if (::testing::Test::HasFailure()) FAIL() << typed;
   }
 }
