@@ -21,6 +21,7 @@
 #include "routing/route_context.h"
 #include "routing/settings.h"
 #include "script/program.h"
+#include "script/trace.h"
 #include "shard/shard_local.h"
 #include "shard/snapshot.h"
 #include "shard/worker_local.h"
@@ -49,6 +50,7 @@ class Engine final : public transport::MessageHandler,
     const base::Clock& clock;
     metrics::Registry& statistics;
     management::Events& events;
+    script::Tracer* tracer = nullptr;  // watches all runs, outlives the engine; null: nobody does
   };
 
   explicit Engine(const Parts& parts);

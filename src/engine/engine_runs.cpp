@@ -84,6 +84,7 @@ RouteContext& Engine::acquire(shard::Shard& shard) {
   auto* const idle = idle_.mine();
   if (idle == nullptr || idle->empty()) {
     state.contexts.push_back(std::make_unique<RouteContext>(state.proxy, *this));
+    if (parts_.tracer != nullptr) state.contexts.back()->run().watch(*parts_.tracer);
   } else {
     state.contexts.push_back(std::move(idle->back()));
     idle->pop_back();

@@ -269,7 +269,7 @@ std::vector<std::string> Registry::start(Services& services) {
     const auto started = [this](std::string_view need) { return find_loaded(need)->started; };
     if (std::ranges::all_of(loaded->declaration->needs, started)) start_one(*loaded, services, problems);
   }
-  if (!problems.empty()) return problems;
+  if (!problems.empty() || services.closed) return problems;
   for (Loaded* loaded : started_) {
     if (auto opened = loaded->module->open(); !opened) {
       problems.push_back(fmt::format("{}: {}", loaded->declaration->name, opened.error().message));

@@ -114,12 +114,13 @@ void drop_repeats(std::vector<transport::ListenOptions>& sockets) {
 }
 
 // What is wrong with it; empty when nothing is.
-std::string resolve(const script::SocketSpec& spec, const module::Registry* registry, Sockets& sockets) {
+std::string resolve(const script::SocketSpec& spec, const module::Registry* registry, const HostAddresses& addresses_of,
+                    Sockets& sockets) {
   const auto protocol = transport::parse_protocol(spec.protocol);
   if (!protocol || (*protocol != Protocol::Udp && *protocol != Protocol::Tcp)) {
     return fmt::format("this server has no protocol '{}'", spec.protocol);
   }
-  const Host host = find_host(spec.host);
+  const Host host = addresses_of ? Host{.addresses = addresses_of(spec.host)} : find_host(spec.host);
   if (host.addresses.empty()) {
     return fmt::format("'{}' is no address, interface or known name", spec.host);
   }
@@ -155,7 +156,8 @@ std::vector<std::string> dns_names(const base::IpAddress& address) {
   return {name.data()};
 }
 
-Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module::Registry& registry) {
+Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module::Registry& registry,
+                        const HostAddresses& addresses) {
   Sockets sockets;
   for (const script::SocketSpec& spec : specs) {
     if (spec.protocol == "bond") continue;
@@ -165,7 +167,7 @@ Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module:
       mistake.message = fmt::format("a {}: socket needs loadmodule \"{}.so\"", spec.protocol, module);
       mistake.code = DiagnosticCode::MissingLoadmodule;
     } else {
-      mistake.message = resolve(spec, &registry, sockets);
+      mistake.message = resolve(spec, &registry, addresses, sockets);
     }
     if (!mistake.message.empty()) sockets.mistakes.push_back(std::move(mistake));
   }
@@ -173,8 +175,9 @@ Sockets resolve_sockets(std::span<const script::SocketSpec> specs, const module:
   return sockets;
 }
 
-Sockets resolve_sockets(const script::Program& program, const module::Registry& registry) {
-  Sockets sockets = resolve_sockets(program.settings().sockets, registry);
+Sockets resolve_sockets(const script::Program& program, const module::Registry& registry,
+                        const HostAddresses& addresses) {
+  Sockets sockets = resolve_sockets(program.settings().sockets, registry, addresses);
   for (const script::Diagnostic& mistake : sockets.mistakes) {
     sockets.problems.push_back(fmt::format("{}: error: {}", program.describe(mistake.position), mistake.message));
   }
@@ -206,7 +209,7 @@ Sockets resolve_socket(std::string_view text) {
     rest = rest.substr(0, port_at);
   }
   spec.host = rest;
-  complain(resolve(spec, nullptr, sockets));
+  complain(resolve(spec, nullptr, {}, sockets));
   drop_repeats(sockets.listen);
   return sockets;
 }

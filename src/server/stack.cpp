@@ -80,7 +80,8 @@ Stack::Stack(const Ground& ground, module::Registry& registry, std::shared_ptr<c
                .identity = identity_,
                .clock = ground.clock,
                .statistics = statistics_,
-               .events = events_}),
+               .events = events_,
+               .tracer = options_.tracer}),
       dispatcher_(ground.shards, commands_),
       script_reload_({.registry = registry, .engine = engine_, .shards = ground.shards, .pool = ground.pool},
                      options_.read_script, program_->settings()) {
@@ -198,7 +199,8 @@ std::vector<std::string> Stack::start_modules() {
                             .create_databases = options_.create_databases,
                             .script_directory = directory_of(program_->files()),
                             .status_reports = &status_reports_,
-                            .proxies = &engine_};
+                            .proxies = &engine_,
+                            .closed = options_.closed};
   modules_started_ = true;
   return registry_.start(services);
 }

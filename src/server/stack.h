@@ -43,6 +43,8 @@ class Stack {
     bool create_databases = false;                             // a database that isn't there is made
     storage::Database::Limits databases = {};
     ScriptReload::Read read_script = {};  // for a reload; none: there is nothing to load again
+    bool closed = false;               // module::Services::closed
+    script::Tracer* tracer = nullptr;  // watches the runs of the script; outlives the stack
   };
 
   // `registry` has compiled `program`, and outlives the stack.
@@ -63,6 +65,7 @@ class Stack {
   [[nodiscard]] ScriptReload& script_reload() { return script_reload_; }
   // For drivers besides those of the modules, before start().
   [[nodiscard]] storage::Databases& databases() { return databases_; }
+  [[nodiscard]] storage::KeyValueStores& key_values() { return key_values_; }
 
   // Something took longer than its threshold. Any thread.
   void report_slow(std::string_view source, std::string_view what, base::Duration took) {

@@ -222,6 +222,11 @@ void Databases::add_driver(std::unique_ptr<Driver> driver) {
   drivers_.push_back(std::move(driver));
 }
 
+void Databases::use_only(std::unique_ptr<Driver> driver) {
+  const std::scoped_lock lock(mutex_);
+  only_ = std::move(driver);
+}
+
 std::vector<std::string_view> Databases::schemes() const {
   const std::scoped_lock lock(mutex_);
   std::vector<std::string_view> result;
@@ -231,6 +236,7 @@ std::vector<std::string_view> Databases::schemes() const {
 
 base::Result<Driver*> Databases::driver_for(const Url& url) {
   const std::scoped_lock lock(mutex_);
+  if (only_ != nullptr) return only_.get();
   const auto found = std::ranges::find(drivers_, std::string_view(url.scheme), &Driver::scheme);
   if (found != drivers_.end()) return found->get();
   std::string known;

@@ -119,6 +119,8 @@ class Databases {
 
   // At start, before open().
   void add_driver(std::unique_ptr<Driver> driver);
+  // Whatever a URL says, this one opens it: tests of scripts have one database in the place of all.
+  void use_only(std::unique_ptr<Driver> driver);
   [[nodiscard]] std::vector<std::string_view> schemes() const;
 
   // The database of that URL, connected to once to prove that it is there. shared_ptr because modules that name the
@@ -142,6 +144,7 @@ class Databases {
   Database::Limits limits_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Driver>> drivers_;
+  std::unique_ptr<Driver> only_;  // in the place of all of them
   std::vector<std::weak_ptr<Database>> open_;
 };
 

@@ -86,6 +86,11 @@ void FakeNetwork::set_black_hole(const base::IpAddress& address, bool black_hole
   }
 }
 
+void FakeNetwork::set_silent_listeners(bool silent) {
+  const std::scoped_lock lock(mutex_);
+  silent_listeners_ = silent;
+}
+
 void FakeNetwork::set_send_error(const base::Endpoint& remote, int error) {
   const std::scoped_lock lock(mutex_);
   send_errors_[remote] = error;
@@ -129,6 +134,7 @@ base::Endpoint FakeNetwork::choose_port(base::Endpoint local) {
 
 void FakeNetwork::transmit(Packet packet) {
   ++datagrams_sent_;
+  if (tap_) tap_({.stream = false, .from = packet.from, .to = packet.to, .bytes = packet.bytes});
   const base::TimePoint arrival = clock_.now() + conditions_.latency;
   if (const auto found = send_errors_.find(packet.to); found != send_errors_.end() && found->second != 0) {
     return report(std::move(packet), clock_.now(), found->second);
@@ -138,7 +144,8 @@ void FakeNetwork::transmit(Packet packet) {
   FakeDatagramGroup* const receiver = find(groups_, packet.to);
   // Port unreachable: the news travels back.
   if (receiver == nullptr) {
-    if (packet.cookie != 0) report(std::move(packet), arrival + conditions_.latency, ECONNREFUSED);
+    const bool refused = packet.cookie != 0 && !silent_listeners_;
+    if (refused) report(std::move(packet), arrival + conditions_.latency, ECONNREFUSED);
     return;
   }
 

@@ -59,6 +59,17 @@ class FakeNetwork final : public net::Network {
   void set_conditions(const FakeConditions& conditions);
   // Nothing sent to `address` arrives, and nothing comes back.
   void set_black_hole(const base::IpAddress& address, bool black_hole = true);
+  // Where nobody listens, somebody does who never says anything: datagrams are lost, connections are taken.
+  void set_silent_listeners(bool silent);
+  // Told of all that is sent, in that order, by who sends it and with the network's lock held; before the first thing
+  // is.
+  struct Sent {
+    bool stream = false;
+    base::Endpoint from;
+    base::Endpoint to;
+    std::string_view bytes;  // of a stream: what was written at once
+  };
+  void set_tap(std::function<void(const Sent&)> tap) { tap_ = std::move(tap); }
   // Sending a datagram to `remote` fails at once with this errno; 0: no more.
   void set_send_error(const base::Endpoint& remote, int error);
 
@@ -113,6 +124,8 @@ class FakeNetwork final : public net::Network {
   std::mt19937_64 random_;
   std::set<base::IpAddress> black_holes_;
   std::map<base::Endpoint, int> send_errors_;
+  bool silent_listeners_ = false;
+  std::function<void(const Sent&)> tap_;
   std::map<base::Endpoint, FakeDatagramGroup*> groups_;
   std::map<base::Endpoint, FakeListener*> listeners_;
   std::vector<std::map<Key, Event>> events_;  // of each worker

@@ -37,6 +37,7 @@ std::shared_ptr<FakeStream> FakeStream::connect(FakeNetwork& network, unsigned w
 // The handshake is done: the other end comes to life.
 void FakeStream::establish(const net::ConnectOptions& options) {
   std::shared_ptr<FakeStream> accepted;
+  bool silent = false;
   {
     const std::scoped_lock lock(network_.mutex_);
     if (state_ != State::Connecting) return;
@@ -56,9 +57,12 @@ void FakeStream::establish(const net::ConnectOptions& options) {
         if (listening != nullptr) listening->acceptor_.on_accept(accepted);
         if (accepted->handler_ == nullptr) accepted->abort();
       });
+    } else if (network_.silent_listeners_) {
+      silent = true;
+      state_ = State::Open;
     }
   }
-  if (accepted == nullptr) return end(ECONNREFUSED);
+  if (accepted == nullptr && !silent) return end(ECONNREFUSED);
   handler_->on_connected(*this);
   const std::scoped_lock lock(network_.mutex_);
   transmit();
@@ -85,6 +89,8 @@ base::Result<> FakeStream::write(std::span<const char> bytes) {
   const std::scoped_lock lock(network_.mutex_);
   if ((state_ != State::Open && state_ != State::Connecting) || write_shut_) return std::unexpected(error(ENOTCONN));
   if (queue_.size() + bytes.size() > options_.max_queued) return std::unexpected(error(ENOBUFS));
+  if (network_.tap_)
+    network_.tap_({.stream = true, .from = local_, .to = remote_, .bytes = {bytes.data(), bytes.size()}});
   queue_.append(bytes.data(), bytes.size());
   transmit();
   if (!queue_.empty()) watch_stall();

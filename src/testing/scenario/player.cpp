@@ -91,17 +91,21 @@ std::string quoted(std::string_view bytes) {
 
 }  // namespace
 
-Player::Player(const Scenario& scenario) : scenario_(scenario) {
+Player::Player(const Scenario& scenario) : Player(scenario, Options{}) {}
+
+Player::Player(const Scenario& scenario, Options options) : scenario_(scenario), options_(std::move(options)) {
   setup_.path = scenario.path;
+  setup_.whole_script = options_.script;
+  setup_.recorded = options_.recorded;
   variables_["server"] = "10.0.0.1:5060";
   unsigned last = 10;
   for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank"}) {
-    Phone::Options options;
-    options.name = name;
-    options.local = *base::Endpoint::parse(fmt::format("10.0.0.{}:5060", ++last));
-    options.server = *base::Endpoint::parse("10.0.0.1:5060");
-    variables_[name] = options.local.to_string();
-    peers_.emplace(name, std::make_unique<Peer>(options));
+    Phone::Options phone;
+    phone.name = name;
+    phone.local = *base::Endpoint::parse(fmt::format("10.0.0.{}:5060", ++last));
+    phone.server = *base::Endpoint::parse("10.0.0.1:5060");
+    variables_[name] = phone.local.to_string();
+    peers_.emplace(name, std::make_unique<Peer>(phone));
   }
 }
 
@@ -149,6 +153,7 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
 }
 
 base::Result<> Player::play() {
+  if (scenario_.statements.empty()) return base::fail(fmt::format("{}: nothing is played\n", scenario_.path));
   for (const Statement& statement : scenario_.statements) {
     if (auto played = play(statement); !played) return base::fail(report(statement, played.error().message));
   }
@@ -175,6 +180,8 @@ base::Result<> Player::play(const Statement& statement) {
 base::Result<> Player::start_server() {
   if (refusal_) return base::fail("the server was to be refused");
   if (auto started = world_.start(setup_); !started) return started;
+  settle_phones();
+  if (auto free = check_addresses(); !free) return free;
   for (const auto& [name, peer] : peers_) {
     peer->phone = std::make_unique<Phone>(world_.network(), peer->phone_options);
   }
@@ -193,6 +200,7 @@ base::Result<> Player::check_leftovers() {
     }
     world_.network().set_black_hole(peer->phone_options.local.address);
   }
+  if (world_.recorder() != nullptr) story_end_ = world_.recorder()->steps().size();
   world_.advance(std::chrono::minutes(10));
   const auto alive = world_.statistics().read("tm:inuse_transactions").front().value;
   if (alive != 0) return base::fail(fmt::format("{} transactions never end", alive));
@@ -201,11 +209,45 @@ base::Result<> Player::check_leftovers() {
 
 std::string Player::report(const Statement& statement, const std::string& why) const {
   std::string text = fmt::format("{}:{}: {}\n", scenario_.path, statement.line, why);
-  if (!trace_.empty()) text += fmt::format("  on the wire:\n    {}\n", fmt::join(trace_, "\n    "));
+  if (!wire_.empty()) text += "  on the wire:\n";
+  for (const Noted& noted : wire_) text += fmt::format("    {}\n", noted.line);
+  text += script_report();
   if (const auto lines = log_.lines(); !lines.empty()) {
     text += fmt::format("  the log:\n    {}\n", fmt::join(lines, "\n    "));
   }
   return text;
+}
+
+// Since the last message that a phone sent.
+std::string Player::script_report() const {
+  const RunRecorder* const recorder = world_.recorder();
+  if (recorder == nullptr || recorder->steps().empty()) return {};
+  std::size_t begin = 0;
+  for (const Noted& noted : wire_) {
+    if (noted.sent) begin = noted.steps;
+  }
+  if (begin >= recorder->steps().size()) return {};
+  std::string text = "  the script, since the last message that was sent to it:\n";
+  for (const RunStep& step : std::span(recorder->steps()).subspan(begin)) {
+    for (const std::string& line : describe(step, 4)) text += line + "\n";
+  }
+  return text;
+}
+
+std::vector<std::string> Player::story() const {
+  std::vector<std::string> lines;
+  const RunRecorder* const recorder = world_.recorder();
+  std::size_t told = 0;
+  const auto tell_up_to = [&](std::size_t end) {
+    for (; recorder != nullptr && told < end; ++told)
+      std::ranges::move(describe(recorder->steps()[told], 12), std::back_inserter(lines));
+  };
+  for (const Noted& noted : wire_) {
+    tell_up_to(noted.steps);
+    lines.push_back(noted.line);
+  }
+  if (recorder != nullptr) tell_up_to(story_end_.value_or(recorder->steps().size()));
+  return lines;
 }
 
 base::Result<Player::Peer*> Player::find_peer(const Statement& statement) {
@@ -414,8 +456,8 @@ void Player::note(const std::string& name, std::string_view direction, std::stri
   const std::string_view line = base::trim(bytes.substr(0, bytes.find('\n')));
   const auto message = TextMessage::parse(bytes);
   const std::string cseq = message && !message->is_request() ? fmt::format("   ({})", message->value("CSeq")) : "";
-  trace_.push_back(
-      fmt::format("{:>9.3f} {:>6} {} {}{}", static_cast<double>(time) / 1000, name, direction, line, cseq));
+  wire_.push_back({fmt::format("{:>9.3f} {:>6} {} {}{}", static_cast<double>(time) / 1000, name, direction, line, cseq),
+                   world_.recorder() == nullptr ? 0 : world_.recorder()->steps().size(), direction == ">"});
 }
 
 }  // namespace carillon::testing

@@ -22,11 +22,21 @@ namespace carillon::testing {
 
 class Player {
  public:
+  struct Options {
+    // Of somebody's, in the place of what the scenario says: it must not say any then.
+    std::optional<script::Source> script = {};
+    bool recorded = false;  // a failure tells what the script did too
+  };
+
   explicit Player(const Scenario& scenario);
+  Player(const Scenario& scenario, Options options);
   ~Player();
 
-  // An error says which line failed, why, what was on the wire before it and what the script logged.
+  // An error says which line failed, why, what was on the wire before it, what the script logged and, if it was
+  // recorded, what it did since the last message that a phone sent.
   [[nodiscard]] base::Result<> play();
+  // What was on the wire and what the script did, in that order, a line each.
+  [[nodiscard]] std::vector<std::string> story() const;
 
  private:
   // Somebody with a phone, as files name them.
@@ -34,6 +44,8 @@ class Player {
     explicit Peer(const Phone::Options& options) : phone_options(options), agent(options) {}
 
     Phone::Options phone_options;
+    bool address_given = false;  // by the scenario
+    bool server_given = false;
     UserAgent agent;
     std::unique_ptr<Phone> phone;  // once the server runs
     std::deque<Phone::Arrival> inbox;
@@ -55,10 +67,17 @@ class Player {
   [[nodiscard]] static const std::map<std::string, Keyword, std::less<>>& keywords();
   [[nodiscard]] base::Result<> play(const Statement& statement);
   [[nodiscard]] base::Result<> start_server();
+  // Phones that aren't told otherwise call the server where it listens.
+  void settle_phones();
+  // Two can't have one address.
+  [[nodiscard]] base::Result<> check_addresses() const;
   [[nodiscard]] base::Result<> check_leftovers();
   [[nodiscard]] std::string report(const Statement& statement, const std::string& why) const;
+  [[nodiscard]] std::string script_report() const;
 
   // --- setup (player_setup.cpp)
+  // A script that is given has settings of its own.
+  [[nodiscard]] base::Result<> refuse_setting(const Statement& statement) const;
   [[nodiscard]] base::Result<> set_script(const Statement& statement);
   [[nodiscard]] base::Result<> change_script(const Statement& statement);
   [[nodiscard]] base::Result<> set_script_file(const Statement& statement);
@@ -122,6 +141,7 @@ class Player {
   std::shared_ptr<std::optional<std::string>> answer_;
 
   const Scenario& scenario_;
+  const Options options_;
   LogCapture log_;
   std::unique_ptr<WebServer> web_server_;
   World::Setup setup_;
@@ -131,7 +151,13 @@ class Player {
   FakeConditions conditions_;
   std::map<std::string, std::unique_ptr<Peer>> peers_;
   Variables variables_;
-  std::vector<std::string> trace_;
+  struct Noted {
+    std::string line;
+    std::size_t steps = 0;  // of the script, before it
+    bool sent = false;      // by a phone
+  };
+  std::vector<Noted> wire_;
+  std::optional<std::size_t> story_end_;  // what comes behind it is of no scenario any more
 };
 
 }  // namespace carillon::testing

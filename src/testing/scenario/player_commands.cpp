@@ -70,6 +70,7 @@ base::Result<> Player::run_command(const Statement& statement) {
 }
 
 base::Result<> Player::begin_command(const Statement& statement) {
+  if (statement.items.empty()) return base::fail("command NAME");
   Json parameters = Json::object();
   for (std::size_t at = 1; at < statement.items.size(); ++at) {
     const std::string_view item = statement.items[at];
@@ -115,8 +116,12 @@ base::Result<> Player::check_answer(const std::string& text, const std::vector<s
     const Json* result = answer->find("result");
     const std::string shown = result != nullptr ? result->text() : std::string();
     std::smatch match;
-    if (result == nullptr || !std::regex_search(shown, match, std::regex(pattern->regex))) {
-      return base::fail(fmt::format("the answer is {}", text));
+    try {
+      if (result == nullptr || !std::regex_search(shown, match, std::regex(pattern->regex))) {
+        return base::fail(fmt::format("the answer is {}", text));
+      }
+    } catch (const std::regex_error& wrong) {
+      return base::fail(fmt::format("{}: {}", pattern->regex, wrong.what()));
     }
     if (!pattern->variable.empty()) variables_[pattern->variable] = match.size() > 1 ? match[1].str() : match[0].str();
   }

@@ -22,13 +22,21 @@ void append_at_line(std::string& script, const Statement& statement) {
 
 }  // namespace
 
+base::Result<> Player::refuse_setting(const Statement& statement) const {
+  if (!options_.script) return {};
+  return base::fail(fmt::format("'{}' has no place here: the script is {}", statement.keyword,
+                                options_.script->files().empty() ? "given" : options_.script->files().front()));
+}
+
 base::Result<> Player::set_script(const Statement& statement) {
+  if (auto allowed = refuse_setting(statement); !allowed) return allowed;
   append_at_line(setup_.script, statement);
   return {};
 }
 
 // The file of the script is another one from now on, which reload_routes finds.
 base::Result<> Player::change_script(const Statement& statement) {
+  if (auto allowed = refuse_setting(statement); !allowed) return allowed;
   std::string script;
   append_at_line(script, statement);
   world_.change_script(std::move(script));
@@ -36,6 +44,7 @@ base::Result<> Player::change_script(const Statement& statement) {
 }
 
 base::Result<> Player::set_script_file(const Statement& statement) {
+  if (auto allowed = refuse_setting(statement); !allowed) return allowed;
   const std::string path = statement.items.empty() ? std::string() : statement.items.front();
   std::ifstream file(path);
   if (!file) return base::fail(fmt::format("{}: can't be read", path));
@@ -60,6 +69,7 @@ base::Result<> Player::set_parameter(const Statement& statement) {
 }
 
 base::Result<> Player::load_module(const Statement& statement) {
+  if (auto allowed = refuse_setting(statement); !allowed) return allowed;
   for (const std::string& name : statement.words()) setup_.modules.push_back(name);
   return {};
 }
@@ -108,6 +118,7 @@ base::Result<> Player::set_peer(const Statement& statement) {
   Phone::Options options = peers_.contains(name) ? peers_.at(name)->phone_options : Phone::Options{};
   options.name = name;
   bool server = false;
+  bool address_given = false;
   for (std::size_t at = 1; at < words.size(); ++at) {
     const auto endpoint = base::Endpoint::parse(words[at]);
     if (words[at] == "tcp" || words[at] == "udp") {
@@ -116,13 +127,64 @@ base::Result<> Player::set_peer(const Statement& statement) {
       server = true;
     } else if (endpoint) {
       (server ? options.server : options.local) = *endpoint;
+      address_given = address_given || !server;
     } else {
       return base::fail(fmt::format("'{}' is neither udp, tcp nor an address with a port", words[at]));
     }
   }
+  if (options.local.port == 0) return base::fail(fmt::format("{} has no address", name));
   variables_[name] = options.local.to_string();
-  peers_.insert_or_assign(name, std::make_unique<Peer>(options));
+  auto peer = std::make_unique<Peer>(options);
+  peer->address_given = address_given;
+  peer->server_given = server;
+  peers_.insert_or_assign(name, std::move(peer));
   return {};
+}
+
+base::Result<> Player::check_addresses() const {
+  std::map<std::pair<bool, base::Endpoint>, std::string> taken;
+  for (const World::Listening& one : world_.listening()) {
+    taken.emplace(std::pair(one.protocol != transport::Protocol::Udp, one.address), "the server");
+  }
+  for (const auto& [name, peer] : peers_) {
+    const Phone::Options& options = peer->phone_options;
+    const auto [other, free] = taken.emplace(std::pair(options.tcp, options.local), name);
+    if (!free) return base::fail(fmt::format("{} and {} both are {}", other->second, name, options.local.to_string()));
+  }
+  return {};
+}
+
+void Player::settle_phones() {
+  const auto& listening = world_.listening();
+  if (!options_.script || listening.empty()) return;
+  variables_["server"] = listening.front().address.to_string();
+  for (const auto& [name, peer] : peers_) {
+    Phone::Options& options = peer->phone_options;
+    // The script may listen where a phone is.
+    const auto is_ours = [&](const World::Listening& one) { return one.address.address == options.local.address; };
+    if (!peer->address_given && std::ranges::any_of(listening, is_ours)) {
+      const std::string local = options.local.address.to_string();
+      options.local.address = *base::IpAddress::parse("10.0.0.1" + local.substr(local.rfind('.') + 1));
+      variables_[name] = options.local.to_string();
+      peer->agent = UserAgent(options);
+    }
+    const auto wanted = options.tcp ? transport::Protocol::Tcp : transport::Protocol::Udp;
+    const auto fits = [&](const World::Listening& one) {
+      return one.protocol == wanted &&
+             (!peer->address_given || one.address.address.family() == options.local.address.family());
+    };
+    const auto found = std::ranges::find_if(listening, fits);
+    if (peer->server_given || found == listening.end()) continue;
+    options.server = found->address;
+    // The phones that are always there have an address of both kinds.
+    if (!peer->address_given && options.server.address.family() == base::Family::V6) {
+      const std::string local = options.local.address.to_string();
+      const auto other = base::IpAddress::parse("2001:db8::" + local.substr(local.rfind('.') + 1));
+      if (other) options.local.address = *other;
+      variables_[name] = options.local.to_string();
+    }
+    peer->agent = UserAgent(options);
+  }
 }
 
 // "name bob.example.net 10.0.0.12", "name slow.example.net 10.0.0.12 after 2s".

@@ -44,7 +44,7 @@ Scenario Scenario::parse(std::string path, std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = base::take_until(text, '\n');
     ++number;
-    const bool indented = line.starts_with(' ') || base::trim(line).empty();
+    const bool indented = line.starts_with(' ') || line.starts_with('\t') || base::trim(line).empty();
     if (line.starts_with('#') || (indented && scenario.statements.empty())) continue;
     if (indented) {
       add_line(scenario.statements.back(), line);

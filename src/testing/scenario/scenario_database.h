@@ -22,6 +22,8 @@ class ScenarioDatabase {
   ScenarioDatabase(const ScenarioDatabase&) = delete;
   ScenarioDatabase& operator=(const ScenarioDatabase&) = delete;
 
+  // A folder that goes with it.
+  [[nodiscard]] const std::string& folder() const { return directory_; }
   // For `db_default_url` and every db_url.
   [[nodiscard]] std::string url() const;
   // Knows url(); for the server under test.

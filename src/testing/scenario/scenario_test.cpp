@@ -39,7 +39,7 @@ class ScenarioFile : public ::testing::TestWithParam<std::string> {};
 TEST_P(ScenarioFile, Plays) {
   const auto scenario = Scenario::load(GetParam());
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
-  Player player(*scenario);
+  Player player(*scenario, {.script = {}, .recorded = true});
   const auto played = player.play();
   EXPECT_TRUE(played.has_value()) << played.error().message;
 }

@@ -2,14 +2,20 @@
 // The server of a scenario, whole but for the kernel: the stack that the program runs, on the fake network and clock.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "modules/cachedb_local/local_store.h"
+#include "script/source.h"
+#include "server/listeners.h"
 #include "server/stack.h"
 #include "testing/scenario/fake_resolver.h"
+#include "testing/scenario/run_recorder.h"
 #include "testing/scenario/scenario_database.h"
 #include "testing/simulation.h"
 
@@ -17,6 +23,7 @@ namespace carillon::testing {
 
 class World {
  public:
+  using Drivers = std::vector<std::unique_ptr<storage::Driver>>;
   struct Setup {
     std::string path;                  // of the scenario: what diagnostics call the script
     std::string script;                // line n of it is line n of the scenario
@@ -33,6 +40,20 @@ class World {
     std::vector<std::string> names;                // of ours, besides example.org
     bool database = false;                         // db_default_url is one with the tables of the modules
     std::vector<std::string> rows;                 // statements that fill it
+    // A whole script of somebody's in the place of `script`: modules, sockets and domains are its own, `parameters`
+    // are set after its own, its databases and stores are made here whatever their URLs say, and nothing outside of
+    // this process hears of the server.
+    std::optional<script::Source> whole_script;
+    bool recorded = false;  // what runs do is recorded
+    // Of a whole script: what opens its databases, made of `own`, which opens the one in the temporary folder, and of
+    // the drivers of its modules. None: `own`.
+    std::function<std::unique_ptr<storage::Driver>(std::unique_ptr<storage::Driver> own, Drivers of_modules)>
+        database_driver;
+  };
+  // An address that the server receives at.
+  struct Listening {
+    transport::Protocol protocol = transport::Protocol::Udp;
+    base::Endpoint address;
   };
 
   World();
@@ -42,6 +63,10 @@ class World {
 
   [[nodiscard]] base::Result<> start(const Setup& setup);
 
+  // Once started: where, in the order of the script.
+  [[nodiscard]] const std::vector<Listening>& listening() const { return listening_; }
+  // With Setup::recorded, once started.
+  [[nodiscard]] const RunRecorder* recorder() const { return recorder_.get(); }
   [[nodiscard]] FakeNetwork& network() { return simulation_.network(); }
   [[nodiscard]] FakeResolver& resolver() { return resolver_; }
   // With Setup::database, once started.
@@ -57,8 +82,17 @@ class World {
   void change_script(std::string script) { next_script_ = std::move(script); }
 
  private:
+  class MemoryDriver;
+
   [[nodiscard]] std::string preamble(const Setup& setup) const;
-  [[nodiscard]] base::Result<> listen(const std::vector<std::string>& sockets, const script::Program& program);
+  // What the setup says besides the script that is whole.
+  [[nodiscard]] base::Result<> set_parameters(const std::vector<Setup::Parameter>& parameters);
+  [[nodiscard]] base::Result<> listen(const Setup& setup, const script::Program& program);
+  // Databases and stores of the script are here.
+  void replace_stores(const Setup& setup);
+  [[nodiscard]] base::Result<> bind(const server::Sockets& sockets);
+  // A host of the script that is no address: where it is in this world.
+  [[nodiscard]] std::vector<base::IpAddress> addresses_of(const std::string& host);
   [[nodiscard]] base::Result<> make_database(const Setup& setup);
   // Runs the jobs of the database that have taken as long as they are to take.
   bool run_jobs();
@@ -74,6 +108,11 @@ class World {
   std::string next_script_;
   std::unique_ptr<ScenarioDatabase> database_;
   base::TimePoint jobs_due_ = base::TimePoint::max();
+  std::optional<script::Source> source_;
+  std::unique_ptr<RunRecorder> recorder_;
+  std::vector<Listening> listening_;
+  std::map<std::string, base::IpAddress> hosts_;                    // of sockets, that have got an address here
+  std::vector<std::shared_ptr<cachedb_local::LocalStore>> stores_;  // shared with who opened them
   std::unique_ptr<server::Stack> stack_;
 };
 
