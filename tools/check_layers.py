@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# A folder includes only folders with a smaller number. `testing` has none: only tests include it.
+# A folder includes only folders with a smaller number. `testing` has none: only tests include it, and TOOLS.
 LAYERS = {
     "base": 0,
     "metrics": 1,
@@ -36,6 +36,9 @@ LAYERS = {
     "server": 11,
 }
 TESTING = "testing"
+# `carillon test` and `carillon explain` play scenarios: docs/adr/0017. A part of `server` that nothing includes but main.
+TOOLS = "server/tools/"
+TOOLS_USERS = ("server/main.cpp",)
 MAX_LINES = 600
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 
@@ -139,6 +142,10 @@ class Tree:
         return seen
 
 
+def is_tool(relative: str) -> bool:
+    return relative.startswith(TOOLS) or relative in TOOLS_USERS
+
+
 def layer_violation(own: str, other: str) -> str | None:
     """Why a file of folder `own` may not use folder `other`, or None."""
     if other not in LAYERS:
@@ -158,8 +165,11 @@ def check_includes(tree: Tree) -> Iterator[Violation]:
         if own not in LAYERS:
             yield Violation(*where, f"folder '{own}' has no layer")
         elif other == TESTING or include.target.endswith("_fixture.h"):
-            if not is_test(include.path):
-                yield Violation(*where, f"only tests include {include.target}")
+            allowed = other == TESTING and tree.relative(include.path).startswith(TOOLS)
+            if not is_test(include.path) and not allowed:
+                yield Violation(*where, f"only tests and {TOOLS} include {include.target}")
+        elif include.target.startswith(TOOLS) and not is_tool(tree.relative(include.path)):
+            yield Violation(*where, f"only {TOOLS_USERS[0]} includes {include.target}: it stands above the server")
         elif reason := layer_violation(own, other):
             yield Violation(*where, reason)
         elif reason := undeclared(tree, include):

@@ -62,9 +62,11 @@ def test_a_folder_without_a_layer(tree):
     ("engine/run.h", False),
     ("engine/run_test.cpp", True),
     ("engine/run_benchmark.cpp", True),
+    ("server/run.cpp", False),
+    ("server/tools/run.cpp", True),
     ("testing/builder.cpp", True),
 ])
-def test_only_tests_include_testing(tree, path, allowed):
+def test_only_tests_and_the_tools_include_testing(tree, path, allowed):
     tree.write(path, '#include "testing/builder.h"\n')
     assert (tree.found() == []) == allowed
 
@@ -74,7 +76,24 @@ def test_a_fixture_is_part_of_the_tests(tree):
     tree.write("engine/run_test.cpp", '#include "engine/run_fixture.h"\n')
     assert tree.found() == []
     tree.write("engine/run.cpp", '#include "engine/run_fixture.h"\n')
-    assert tree.found() == ["src/engine/run.cpp:3: only tests include engine/run_fixture.h"]
+    assert tree.found() == ["src/engine/run.cpp:3: only tests and server/tools/ include engine/run_fixture.h"]
+
+
+def test_a_tool_includes_no_fixture(tree):
+    tree.write("engine/run_fixture.h")
+    tree.write("server/tools/run.cpp", '#include "engine/run_fixture.h"\n')
+    assert "only tests and server/tools/ include" in tree.found()[0]
+
+
+@pytest.mark.parametrize(("path", "allowed"), [
+    ("server/main.cpp", True),
+    ("server/tools/other.cpp", True),
+    ("server/server.cpp", False),
+])
+def test_the_tools_stand_above_the_server(tree, path, allowed):
+    tree.write("server/tools/run.h")
+    tree.write(path, '#include "server/tools/run.h"\n')
+    assert (tree.found() == []) == allowed
 
 
 def test_a_module_includes_the_api_of_a_module_that_it_needs(tree):

@@ -96,7 +96,7 @@ CLI::App& add_language_server(CLI::App& app) {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
+int run_command_line(int argc, char** argv, Subcommands& more) {
   CLI::App app("Carillon, a SIP server");
   app.set_version_flag("-V,--version", version_text());
   app.require_subcommand(0, 1);
@@ -124,6 +124,7 @@ int run_command_line(int argc, char** argv) {
   check.add_flag("--json", check_options.json, "Print the diagnostics as JSON on standard output");
   check.add_flag("--strict", check_options.strict, "Warnings fail too, with exit status 1");
 
+  more.add_to(app);
   DatabaseCommandLine database(app);
   AccountCommandLine accounts(app);
 
@@ -138,12 +139,15 @@ int run_command_line(int argc, char** argv) {
     return kBadStart;
   }
   if (app.get_subcommands().empty()) {
-    fmt::print(stderr,
-               "carillon: a command is needed: run, check, lsp, db, user, domain, alias, acl or describe (see carillon "
-               "--help)\n");
+    fmt::print(
+        stderr,
+        "carillon: a command is needed: run, check, lsp, init, test, explain, fmt, db, user, domain, alias, acl or "
+        "describe (see carillon "
+        "--help)\n");
     return kBadStart;
   }
   for (const std::string& note : notes) fmt::print(stderr, "carillon: note: {}\n", note);
+  if (const auto status = more.run()) return *status;
   if (database.parsed()) return database.run();
   if (const auto status = accounts.run()) return *status;
   if (language_server.parsed()) return lsp::serve(STDIN_FILENO, STDOUT_FILENO, modules::all(), version_text());

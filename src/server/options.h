@@ -14,9 +14,9 @@ inline constexpr int kFailure = 1;
 inline constexpr int kBadStart = 2;  // flags, script, files, sockets: nothing was started
 
 struct ScriptOptions {
-  std::string file;                    // empty: the embedded default; "-": standard input
-  std::string preprocessor;            // -p
-  std::vector<std::string> arguments;  // -o name=value, what $argv(name) is
+  std::string file = {};                    // empty: the embedded default; "-": standard input
+  std::string preprocessor = {};            // -p
+  std::vector<std::string> arguments = {};  // -o name=value, what $argv(name) is
 };
 
 struct CheckOptions {

@@ -43,8 +43,8 @@ class Stack {
     bool create_databases = false;                             // a database that isn't there is made
     storage::Database::Limits databases = {};
     ScriptReload::Read read_script = {};  // for a reload; none: there is nothing to load again
-    bool closed = false;               // module::Services::closed
-    script::Tracer* tracer = nullptr;  // watches the runs of the script; outlives the stack
+    bool closed = false;                  // module::Services::closed
+    script::Tracer* tracer = nullptr;     // watches the runs of the script; outlives the stack
   };
 
   // `registry` has compiled `program`, and outlives the stack.
