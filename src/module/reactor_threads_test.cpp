@@ -110,7 +110,7 @@ TEST_F(ReactorTest, TellsWhatIsReadyInTheOrderOfEvents) {
   for (const Event& event : events) ASSERT_TRUE(waits.wait_for(event.descriptor()));
   ASSERT_TRUE(wait_until([&] { return waits.begun == 5; }));
   std::vector<int> expected;
-  for (const std::size_t at : {3, 0, 4, 1, 2}) {
+  for (const std::size_t at : {3U, 0U, 4U, 1U, 2U}) {
     expected.push_back(events[at].descriptor());
     events[at].happen();
     ASSERT_TRUE(wait_until([&] { return waits.ended == static_cast<int>(expected.size()); }));

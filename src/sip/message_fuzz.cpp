@@ -11,7 +11,6 @@
 #include "sip/edit_list.h"
 #include "sip/grammar.h"
 #include "sip/message.h"
-#include "sip/multipart.h"
 #include "sip/request_builder.h"
 #include "sip/response_builder.h"
 
@@ -102,17 +101,6 @@ void refuse(const Message& message, const Verdict& verdict) {
   check_line_ends(bytes);
 }
 
-// Parts are pieces of the body, in order.
-void take_apart(const Message& message) {
-  const std::string_view body = message.body();
-  const char* from = body.data();
-  for (const BodyPart& part : body_parts(message.value(HeaderId::ContentType), body)) {
-    CARILLON_ASSERT(part.body.empty() ||
-                    (part.body.data() >= from && part.body.data() + part.body.size() <= body.data() + body.size()));
-    if (!part.body.empty()) from = part.body.data() + part.body.size();
-  }
-}
-
 void run(std::string_view bytes) {
   static Message message;  // reused, as the server does
   const Verdict verdict = message.assign(bytes);
@@ -120,7 +108,6 @@ void run(std::string_view bytes) {
   if (verdict.kind == Verdict::Kind::Bad) refuse(message, verdict);
   if (!verdict.ok()) return;
   forward(message);
-  take_apart(message);
   if (message.is_request()) answer(message);
 }
 

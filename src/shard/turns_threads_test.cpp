@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns at AoRs with real workers: one at a time, everybody in the end, and who gives up is passed over.
-#include "modules/usrloc/aor_turns.h"
+// Turns with real workers: one at a time, everybody in the end, and who gives up is passed over.
+#include "shard/turns.h"
 
 #include <gtest/gtest.h>
 
@@ -18,13 +18,13 @@
 #include "base/time.h"
 #include "shard/workers.h"
 
-namespace carillon::usrloc {
+namespace carillon::shard {
 namespace {
 
 using namespace std::chrono_literals;
 
 // Sleeps until woken.
-class BareLoop final : public shard::Loop {
+class BareLoop final : public Loop {
  public:
   void poll(base::Duration max_wait) override {
     std::unique_lock lock(mutex_);
@@ -44,49 +44,48 @@ class BareLoop final : public shard::Loop {
   bool woken_ = false;
 };
 
-constexpr int kAors = 3;
+constexpr int kNames = 3;
 
 struct Course {
-  AorTurns& turns;
-  std::array<std::atomic<bool>, kAors> taken{};
+  Turns& turns;
+  std::array<std::atomic<bool>, kNames> taken{};
   std::atomic<int> overlaps{0};
   std::atomic<int> done{0};
 };
 
-base::Task<> take_one(Course& course, shard::Shard& shard, int aor) {
-  const auto turn = co_await course.turns.take(shard, "user" + std::to_string(aor));
+base::Task<> take_one(Course& course, Shard& shard, int name) {
+  const auto turn = co_await course.turns.take(shard, "user" + std::to_string(name));
   if (!turn) co_return;
-  if (course.taken[static_cast<std::size_t>(aor)].exchange(true)) ++course.overlaps;
+  if (course.taken[static_cast<std::size_t>(name)].exchange(true)) ++course.overlaps;
   co_await shard.sleep(1ms);
-  course.taken[static_cast<std::size_t>(aor)] = false;
+  course.taken[static_cast<std::size_t>(name)] = false;
   ++course.done;
 }
 
-base::Running give_up(AorTurns& turns, shard::Shard& shard, int aor) {
-  static_cast<void>(co_await turns.take(shard, "user" + std::to_string(aor)));
+base::Running give_up(Turns& turns, Shard& shard, int name) {
+  static_cast<void>(co_await turns.take(shard, "user" + std::to_string(name)));
 }
 
-TEST(AorTurnsThreadsTest, OneAtATimeAndEverybodyInTheEnd) {
+TEST(TurnsThreadsTest, OneAtATimeAndEverybodyInTheEnd) {
   base::SystemClock clock;
-  shard::Shards shards{clock};
+  Shards shards{clock};
   std::vector<std::unique_ptr<BareLoop>> loops;
-  std::vector<shard::Loop*> pointers;
+  std::vector<Loop*> pointers;
   for (int i = 0; i < 2; ++i) {
     loops.push_back(std::make_unique<BareLoop>());
     pointers.push_back(loops.back().get());
   }
-  AorTurns turns(shards);
+  Turns turns(shards, 200);
   Course course{.turns = turns};
   constexpr int kTakers = 90;
   {
-    shard::Workers workers(shards, pointers);
+    Workers workers(shards, pointers);
     workers.start();
     for (int i = 0; i < kTakers; ++i) {
-      shards.post(static_cast<shard::ShardId>(static_cast<unsigned>(i) * 7 % shard::kShards),
-                  [&course, i](shard::Shard& shard) {
-                    base::start(take_one(course, shard, i % kAors), [] {});
-                    const base::Running ends_here = give_up(course.turns, shard, i % kAors);
-                  });
+      shards.post(static_cast<ShardId>(static_cast<unsigned>(i) * 7 % kShards), [&course, i](Shard& shard) {
+        base::start(take_one(course, shard, i % kNames), [] {});
+        const base::Running ends_here = give_up(course.turns, shard, i % kNames);
+      });
     }
     const auto limit = std::chrono::steady_clock::now() + 60s;
     while (course.done < kTakers && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
@@ -96,4 +95,4 @@ TEST(AorTurnsThreadsTest, OneAtATimeAndEverybodyInTheEnd) {
 }
 
 }  // namespace
-}  // namespace carillon::usrloc
+}  // namespace carillon::shard
