@@ -131,7 +131,7 @@ TEST_F(MiHttpTest, BoundsTheBody) {
 TEST_F(MiHttpTest, NeedsTheModuleHttpd) {
   const auto started = start({}, {"mi_http"});
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message, HasSubstr("mi_http needs loadmodule \"httpd.so\""));
+  EXPECT_THAT(started.error().message, HasSubstr("mi_http needs module 'httpd'"));
 }
 
 TEST_F(MiHttpTest, SaysWhatKeepsItFromStarting) {
