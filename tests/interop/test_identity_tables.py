@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from harness.databases import MariaDb
+from harness.flood import start_flood
 from harness.management import manage
 from harness.servers import Server, carillon_binary
 from harness.waiting import free_port, wait_until
@@ -21,45 +21,6 @@ QUERIES_A_SECOND = 500
 SECONDS = 4
 # Of calls that ask no database, while five hundred a second ask one that takes five seconds.
 LONGEST_P99 = 0.050
-
-# Sends MESSAGEs at a steady rate, in a process of its own so that it steals no time from who measures. From several
-# sockets: the answers come in bursts that the buffer of one would not hold.
-FLOOD = """
-import select, socket, sys, time
-host, port, rate, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-senders = []
-for _ in range(32):
-    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    one.setblocking(False)
-    one.bind(("127.0.0.1", 0))
-    senders.append(one)
-answers = {}
-def drain(seconds):
-    for ready in select.select(senders, [], [], seconds)[0]:
-        try:
-            while True:
-                status = ready.recv(65536).split()[1].decode()
-                answers[status] = answers.get(status, 0) + 1
-        except BlockingIOError:
-            pass
-begin = time.monotonic()
-sent = 0
-while sent < rate * seconds:
-    due = min(int((time.monotonic() - begin) * rate), rate * seconds)
-    for number in range(sent, due):
-        sender = senders[number % len(senders)]
-        own = "127.0.0.1:%d" % sender.getsockname()[1]
-        sender.sendto((
-            f"MESSAGE sip:x@{host}:{port} SIP/2.0\\r\\nVia: SIP/2.0/UDP {own};branch=z9hG4bKflood{number};rport\\r\\n"
-            f"Max-Forwards: 70\\r\\nFrom: <sip:flood@{own}>;tag={number}\\r\\nTo: <sip:x@{host}>\\r\\n"
-            f"Call-ID: flood-{number}@{own}\\r\\nCSeq: 1 MESSAGE\\r\\nContent-Length: 0\\r\\n\\r\\n").encode(), (host, port))
-    sent = due
-    drain(0.002)
-end = time.monotonic() + 15
-while sum(answers.values()) < sent and time.monotonic() < end:
-    drain(0.1)
-print(sent, *(f"{status}={count}" for status, count in sorted(answers.items())))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -138,25 +99,14 @@ def test_hostile_texts_come_back_as_they_were(asked):
 
 def test_queries_of_five_seconds_hold_up_nobody_else(asked, programs):
     phone = asked.phone("alice")
-    flood = programs.start("flood", [sys.executable, "-c", FLOOD, "127.0.0.1", str(asked.port), str(QUERIES_A_SECOND),
-                                     str(SECONDS)])
-    times = []
-    while flood.exit_code is None and len(times) < SECONDS * 100:
-        begin = time.monotonic()
+    flood = start_flood(programs, asked, QUERIES_A_SECOND, SECONDS)
+
+    def ask() -> None:
         assert answer(phone, "OPTIONS", "sip:bob@here.example") == "200 Fine"
-        times.append(time.monotonic() - begin)
-        time.sleep(0.01)
-    times.sort()
-    p99 = times[int(len(times) * 0.99)]
-    print(f"{len(times)} calls beside {QUERIES_A_SECOND} slow queries a second: median {times[len(times) // 2] * 1000:.1f} ms, "
-          f"p99 {p99 * 1000:.1f} ms, longest {times[-1] * 1000:.1f} ms")
-    assert len(times) > 100
-    assert p99 < LONGEST_P99
-    assert flood.wait(60) == 0
+
+    assert flood.p99_beside(ask, SECONDS * 100) < LONGEST_P99
     # Each is answered: the few that had a thread of the database, and the others that would have waited too long.
-    sent, *answers = flood.output().split()
-    print(sent, *answers)
-    assert sum(int(one.partition("=")[2]) for one in answers) == int(sent) == QUERIES_A_SECOND * SECONDS
+    assert sum(flood.answers().values()) == QUERIES_A_SECOND * SECONDS
     wait_until(lambda: answer(phone, "OPTIONS", "sip:bob@here.example") == "200 Fine", "the server to answer")
     phone.close()
 
