@@ -89,6 +89,26 @@ def test_endless_loops_of_lua_end(carillon, programs):
     assert server.program.stop() == 0
 
 
+def test_a_file_of_lua_is_loaded_again_when_it_has_changed(carillon, programs):
+    server = start(carillon, programs)
+    phone = server.phone("alice")
+    file = programs.folder / "functions.lua"
+    assert answer(phone, "PUBLISH") == "200 -1"
+    file.write_text("function version() return 7 end")
+    wait_until(lambda: answer(phone, "PUBLISH") == "200 7", "the first version")
+    file.write_text("function version() return 8 end error('not yet')")
+
+    def has_looked() -> bool:
+        assert answer(phone, "PUBLISH") == "200 7"
+        return "lua: it stays as it was: " in server.program.output()
+
+    wait_until(has_looked, "the mistake to be told")
+    file.write_text("function version() return 9 end")
+    wait_until(lambda: answer(phone, "PUBLISH") == "200 9", "the second version")
+    phone.close()
+    assert server.program.stop() == 0
+
+
 def test_certificates_have_to_be_right(carillon, programs):
     good = make_certificate(programs.folder, "localhost")
     unknown = make_certificate(programs.folder, "stranger")
