@@ -33,13 +33,13 @@ def test_clean_tree(tree):
 
 
 def test_a_lower_folder_may_not_include_a_higher_one(tree):
-    tree.write("net/socket.cpp", '#include "transport/transport_layer.h"\n')
-    assert tree.found() == ["src/net/socket.cpp:3: net (layer 2) may not include transport (layer 3)"]
+    tree.write("shard/socket.cpp", '#include "transport/transport_layer.h"\n')
+    assert tree.found() == ["src/shard/socket.cpp:3: shard (layer 2) may not include transport (layer 3)"]
 
 
 def test_folders_of_one_layer_do_not_know_each_other(tree):
-    tree.write("sip/uri.cpp", '#include "net/socket.h"\n')
-    assert "sip (layer 2) may not include net (layer 2)" in tree.found()[0]
+    tree.write("sip/uri.cpp", '#include "shard/timer.h"\n')
+    assert "sip (layer 2) may not include shard (layer 2)" in tree.found()[0]
 
 
 def test_tests_keep_the_direction_too(tree):
@@ -136,9 +136,9 @@ def test_what_is_included_is_linked(tree):
     tree.write("base/CMakeLists.txt", "layer(base)\n")
     tree.write("metrics/CMakeLists.txt", "layer(metrics DEPENDS base)\n")
     tree.write("sip/CMakeLists.txt", "layer(sip DEPENDS base)\n")
-    tree.write("net/CMakeLists.txt", "layer(net DEPENDS metrics)\n")
+    tree.write("shard/CMakeLists.txt", "layer(shard DEPENDS metrics)\n")
     tree.write("sip/x.cpp", '#include "metrics/counter.h"\n')
-    tree.write("net/x.cpp", '#include "base/time.h"\n')  # through metrics
+    tree.write("shard/x.cpp", '#include "base/time.h"\n')  # through metrics
     assert tree.found() == [
         "src/sip/x.cpp:3: sip includes metrics, which its CMakeLists.txt does not name under DEPENDS"]
 

@@ -191,7 +191,7 @@ class RouteContext final : public script::Environment {
     std::chrono::seconds limit{0};  // 0: the function's own
   };
   AsyncCall async_call;
-  std::uint32_t id = 0;                  // $mi; 0: nobody has asked yet
+  std::uint32_t id = 0;  // $mi; 0: nobody has asked yet
   // Of the branch a branch_route or onreply_route runs for, and of the winning branch of a failure_route.
   std::optional<unsigned> branch;
   // The transaction the request created, or the one the reply or failure belongs to; null while there is none.

@@ -103,7 +103,8 @@ void Checker::misplaced_functions(const ast::Script& script, RouteId top, RouteI
     if ((function->routes & mask_of(caller.kind)) != 0) continue;
     const std::string from = caller.name.empty() ? std::string(keyword_of(caller.kind))
                                                  : fmt::format("{}[{}]", keyword_of(caller.kind), caller.name);
-    warning(DiagnosticCode::WrongRoute, span, fmt::format("{}() is not meant for {}", function->name, keyword_of(caller.kind)),
+    warning(DiagnosticCode::WrongRoute, span,
+            fmt::format("{}() is not meant for {}", function->name, keyword_of(caller.kind)),
             fmt::format("this route is also called from {}", from));
   }
   for (const RouteId called : contents_[route].routes) misplaced_functions(script, top, called, seen);

@@ -124,7 +124,7 @@ class Checker {
     std::vector<std::pair<const FunctionDecl*, Span>> functions;
   };
   std::vector<Content> contents_;
-  Content* content_ = nullptr;       // of the route being checked; null: a text
+  Content* content_ = nullptr;  // of the route being checked; null: a text
 };
 
 }  // namespace carillon::script
