@@ -93,7 +93,7 @@ void Checker::call(ast::FunctionCall& call) {
     warning(DiagnosticCode::OlderSpelling, call.name_span, fmt::format("{}() is an older spelling", function.name),
             fmt::format("today: {}", function.successor));
   }
-  if (host_.sets_any_avp(function.name)) usage_.sets_any_avp();
+  if (host_.sets_any_avp(function.name)) usage_.uses_anything();
   if (content_ != nullptr) content_->functions.emplace_back(&function, call.name_span);
   if ((function.routes & mask_of(kind_)) == 0) {
     error(DiagnosticCode::WrongRoute, call.name_span,

@@ -33,8 +33,8 @@ class Usage {
   void assign(const ast::Variable& variable);
   // Text that a function or a module takes as it stands: what it names may be read, set and called.
   void mention(std::string_view text) { mentions_.push_back(text); }
-  // A function that sets AVPs of names which the script need not contain.
-  void sets_any_avp() { any_avp_set_ = true; }
+  // A function that finds the names of variables elsewhere, in a database or in code of its own.
+  void uses_anything() { any_avp_set_ = any_local_set_ = anything_read_ = true; }
   // {s.eval}: what a variable holds is read like a text of the script.
   void reads_anything() { anything_read_ = true; }
 

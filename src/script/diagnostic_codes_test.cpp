@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "script/fake_host.h"
@@ -117,6 +119,16 @@ TEST(DiagnosticCodes, AllHaveASampleAndANameOfTheirOwn) {
     const auto code = static_cast<DiagnosticCode>(i);
     EXPECT_TRUE(names.insert(name_of(code)).second) << name_of(code);
     EXPECT_TRUE(shown.contains(code)) << name_of(code);
+  }
+}
+
+// Tests run in the root of the repository.
+TEST(DiagnosticCodes, AreAllExplained) {
+  std::ifstream in("docs/checking-scripts.md");
+  const std::string page((std::istreambuf_iterator<char>(in)), {});
+  for (std::size_t i = 0; i < kDiagnosticCodes; ++i) {
+    const std::string name(name_of(static_cast<DiagnosticCode>(i)));
+    EXPECT_NE(page.find("| `" + name + "` |"), std::string::npos) << name;
   }
 }
 

@@ -106,6 +106,7 @@ TEST_F(UsageTest, EveryWayToSetCounts) {
               IsEmpty());
   EXPECT_THAT(check_body("xlog(\"$avp(of_a_module)\");"), IsEmpty());
   EXPECT_THAT(check_body("load(); xlog(\"$avp(from_the_database)\");"), IsEmpty());
+  EXPECT_THAT(check_body("load(); xlog(\"$var(of_its_code)\"); $var(for_it) = 1;"), IsEmpty());
   EXPECT_THAT(check_body("query(\"select\", \"\"); xlog(\"$avp(1)\");"), IsEmpty());
   EXPECT_THAT(check_body("$avp($rU) = 1; xlog(\"$avp(x)\");"), IsEmpty());
 }

@@ -39,6 +39,9 @@ constexpr auto kCommands = std::to_array({
                            .result = "OK"}),
 });
 
+// Code of Lua reads and sets variables by names that the script need not contain.
+constexpr auto kAvpLoaders = std::to_array<std::string_view>({"lua_exec"});
+
 }  // namespace
 
 extern const Declaration kDeclaration;
@@ -48,6 +51,7 @@ const Declaration kDeclaration = {
     .parameters = kParameters,
     .functions = kFunctions,
     .commands = kCommands,
+    .avp_loaders = kAvpLoaders,
     .create = &create<Lua>,
 };
 
