@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/assert.h"
 #include "base/log.h"
@@ -57,6 +58,14 @@ bool has_type(ParameterType type, const script::Value& value) {
   return false;
 }
 
+std::string_view nearest_module(std::span<const Declaration* const> available, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Declaration* one : available) names.push_back(one->name);
+  return base::nearest_name(name, names);
+}
+
+constexpr std::string_view kLacking = "OpenSIPS has this module, this server has not";
+
 }  // namespace
 
 std::unique_ptr<storage::Driver> Module::driver() const { return nullptr; }
@@ -86,16 +95,12 @@ script::Answer Registry::load(std::string_view name) {
   if (find_loaded(name) != nullptr) return script::Answer::accepted();
   const Declaration* declaration = find_available(name);
   if (declaration == nullptr && is_opensips_module(name)) {
-    return script::Answer::refused("OpenSIPS has this module, this server has not");
+    return script::Answer::refused(std::string(kLacking));
   }
   if (const std::string_view now = successor_of_module(name); declaration == nullptr && !now.empty()) {
     return script::Answer::refused(std::string(now));
   }
-  if (declaration == nullptr) {
-    std::vector<std::string_view> names;
-    for (const Declaration* one : available_) names.push_back(one->name);
-    return script::Answer::unknown(base::nearest_name(name, names));
-  }
+  if (declaration == nullptr) return script::Answer::unknown(nearest_module(available_, name));
   loaded_.push_back({declaration, declaration->create()});
   add_names(loaded_.back());
   return script::Answer::accepted();
@@ -140,7 +145,15 @@ script::Answer Registry::set_parameter(std::string_view modules, std::string_vie
     last = set_parameter(loaded, parameter, value);
     if (!last.is_accepted()) return last;
   }
-  return matched ? last : script::Answer::not_loaded();
+  if (matched) return last;
+  script::Answer answer = script::Answer::not_loaded();
+  if (find_available(modules) != nullptr) return answer;
+  if (is_opensips_module(modules)) {
+    answer.text = kLacking;
+  } else {
+    answer.nearest = nearest_module(available_, modules);
+  }
+  return answer;
 }
 
 script::Answer Registry::set_parameter(Loaded& loaded, std::string_view parameter, const script::Value& value) {

@@ -62,6 +62,17 @@ TEST(RegistryTest, TellsWhoseANameIsThatNoModuleHereHas) {
   EXPECT_EQ(registry.suggest(NameKind::Function, "ds_select").lacking, "");
 }
 
+TEST(RegistryTest, TellsWhyAModuleHasNoParameters) {
+  Registry registry(kAvailable);
+  const auto set = [&registry](std::string_view module) {
+    return registry.set_parameter(module, "rate", script::Value::integer(1));
+  };
+  EXPECT_EQ(set("pacer").kind, Answer::Kind::NotLoaded);
+  EXPECT_EQ(set("pacer").nearest, "");
+  EXPECT_EQ(set("paser").nearest, "pacer");
+  EXPECT_EQ(set("dispatcher").text, "OpenSIPS has this module, this server has not");
+}
+
 TEST(RegistryTest, TellsWhatLoadedModulesNeed) {
   Registry registry(kAvailable);
   EXPECT_TRUE(registry.missing_for("setter").empty());

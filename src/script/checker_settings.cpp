@@ -57,9 +57,11 @@ void Checker::module_parameter(const ast::ModuleParameterStatement& setting) {
   }
   // What is wrong with the module itself has been told at its loadmodule.
   if (std::ranges::find(absent_, setting.modules) != absent_.end()) return;
-  error(DiagnosticCode::ModuleNotLoaded, setting.modules_span,
-        fmt::format("no module '{}' is loaded before this", setting.modules),
-        fmt::format("loadmodule \"{}.so\"", setting.modules));
+  std::string hint = fmt::format("loadmodule \"{}.so\"", setting.modules);
+  if (!answer.text.empty()) hint = answer.text;
+  if (!answer.nearest.empty()) hint = fmt::format("did you mean '{}'?", answer.nearest);
+  error(answer.text.empty() ? DiagnosticCode::ModuleNotLoaded : DiagnosticCode::UnavailableModule, setting.modules_span,
+        fmt::format("no module '{}' is loaded before this", setting.modules), std::move(hint));
 }
 
 void Checker::load_module(const ast::LoadModuleStatement& statement) {

@@ -78,6 +78,8 @@ def test_warnings_fail_only_when_asked(script):
 
 @pytest.mark.parametrize(("more", "code", "hint"), [
     ('modparam("tm", "fr_timeout", 5)', "module-not-loaded", 'loadmodule "tm.so"'),
+    ('modparam("usrlok", "db_url", "x")', "module-not-loaded", "did you mean 'usrloc'?"),
+    ('modparam("osp", "sp1_uri", "x")', "unavailable-module", "this server has not"),
     ('loadmodule "registrar.so"', "module-needed", 'add loadmodule "usrloc.so"'),
     ('loadmodule "no_such_module.so"', "unknown-module", ""),
     ("route[a] { t_relay(); } onreply_route { route(a); }", "missing-loadmodule", "it belongs to module 'tm'"),
