@@ -244,10 +244,12 @@ class SourceLoader {
       gave_up_ = true;
       return problem(fmt::format("more than {} files include one another", limits_.max_include_depth));
     }
+    const std::size_t number = includes_.size();
     includes_.push_back({at, path});
     stack_.push_back(path);
     if (auto done = add_file(path, depth + 1); !done) {
       gave_up_ = source_.files_.size() >= kMaxEditedFiles || source_.text_.size() > limits_.max_bytes;
+      includes_.erase(includes_.begin() + static_cast<std::ptrdiff_t>(number));
       problem(std::move(done.error().message));
     }
     stack_.pop_back();

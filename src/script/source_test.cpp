@@ -118,5 +118,62 @@ TEST_F(SourceTest, AnEmptyFileIsAScript) {
   EXPECT_FALSE(compiled.program->find_route(RouteKind::Request));
 }
 
+TEST_F(SourceTest, APlaceEndsWhereItsTextDoes) {
+  const Source source = Source::from_text("one\r\ntwo \"a\nb\" end", "test");
+  const auto end = [&](std::size_t offset, std::size_t length) {
+    const Position position = source.end_of(source.position(offset, length));
+    return std::to_string(position.line) + ":" + std::to_string(position.column);
+  };
+  EXPECT_EQ(end(0, 3), "1:4");
+  EXPECT_EQ(end(9, 5), "3:3");
+  EXPECT_EQ(end(9, 5000), "3:7");
+  EXPECT_EQ(source.end_of(Position{}).line, 0U);
+}
+
+TEST_F(SourceTest, EditorsGoOnWithoutWhatCannotBeRead) {
+  write("parts/a.cfg", "a on disk\ninclude_file \"b.cfg\"\n");
+  const std::string main = write("main.cfg", "");
+  const std::string b = (directory / "parts" / "b.cfg").string();
+  const OpenFiles open{.find = [&](const std::string& path) -> std::optional<std::string> {
+                         if (path == main)
+                           return "one\n include_file \"parts/a.cfg\"\ninclude_file \"none.cfg\"\ntwo\n";
+                         if (path == b) return "b unsaved\ninclude_file '../main.cfg'\n";
+                         return std::nullopt;
+                       },
+                       .folder = {}};
+  const EditedSource edited = load_edited_source(main, open);
+  EXPECT_EQ(edited.source.text(), "one\na on disk\nb unsaved\ntwo\n");
+  ASSERT_EQ(edited.includes.size(), 2U);
+  EXPECT_EQ(edited.includes[1].path, b);
+  EXPECT_EQ(edited.includes[0].position, (Position{0, 2, 15, 13}));
+  ASSERT_EQ(edited.problems.size(), 2U);
+  EXPECT_THAT(edited.problems[0].message, HasSubstr("main.cfg includes itself"));
+  EXPECT_EQ(edited.problems[0].position, (Position{2, 2, 14, 13}));
+  EXPECT_THAT(edited.problems[1].message, HasSubstr("none.cfg"));
+  EXPECT_EQ(edited.problems[1].code, DiagnosticCode::Unreadable);
+}
+
+TEST_F(SourceTest, EditorsLookBesideTheFileFirstAndThenInTheFolder) {
+  write("folder/x.cfg", "of the folder\n");
+  write("folder/y.cfg", "of the folder\n");
+  write("script/x.cfg", "beside\n");
+  const std::string main = write("script/main.cfg", "include_file \"x.cfg\"\ninclude_file \"y.cfg\"\n");
+  const OpenFiles open{.find = [](const std::string&) { return std::optional<std::string>(); },
+                       .folder = (directory / "folder").string()};
+  EXPECT_EQ(load_edited_source(main, open).source.text(), "beside\nof the folder\n");
+}
+
+TEST_F(SourceTest, EditorsBoundWhatIncludesMakeOfAScript) {
+  // Each of forty files includes the next one twice.
+  for (int i = 0; i < 40; ++i) {
+    const std::string next = "include_file \"" + std::to_string(i + 1) + ".cfg\"\n";
+    write(std::to_string(i) + ".cfg", next + next);
+  }
+  const OpenFiles open{.find = [](const std::string&) { return std::optional<std::string>(); }, .folder = {}};
+  const EditedSource edited = load_edited_source((directory / "0.cfg").string(), open);
+  EXPECT_LE(edited.source.files().size(), 1000U);
+  EXPECT_FALSE(edited.problems.empty());
+}
+
 }  // namespace
 }  // namespace carillon::script
