@@ -146,6 +146,13 @@ TEST_F(DatabaseTest, KeepsItsConnection) {
   EXPECT_EQ(behaviour.connects, 1);
 }
 
+TEST_F(DatabaseTest, OneDriverMayStandInForAll) {
+  EXPECT_FALSE(databases.open("mysql://host/db"));
+  databases.use_only(std::make_unique<FakeDriver>(behaviour));
+  EXPECT_TRUE(databases.open("mysql://host/db"));
+  EXPECT_TRUE(databases.create("postgres://host/other"));
+}
+
 TEST_F(DatabaseTest, ReplacesALostConnectionAndTriesAgain) {
   behaviour.lost = 1;
   ASSERT_TRUE(read());

@@ -131,6 +131,24 @@ TEST_F(FakeNetworkTest, WhatIsUnderWayToAClosedSocketGoesNowhere) {
   EXPECT_TRUE(alice.errors().empty());
 }
 
+TEST_F(FakeNetworkTest, SilentListenersTakeWhatIsSentAndTheTapHearsIt) {
+  network().set_silent_listeners(true);
+  std::vector<std::string> heard;
+  network().set_tap([&heard](const FakeNetwork::Sent& sent) {
+    heard.push_back((sent.stream ? "tcp " : "udp ") + sent.to.to_string() + " " + std::string(sent.bytes));
+  });
+  DatagramPeer alice(network(), kAlice);
+  alice.send(kBob, "datagram", 1);
+  const auto stream = StreamPeer::connect(network(), {.remote = kBob, .local = {kAlice.address, 0}});
+  simulation_.advance(1s);
+  ASSERT_TRUE(stream->send("bytes"));
+  simulation_.advance(1s);
+  EXPECT_TRUE(alice.errors().empty());
+  EXPECT_TRUE(stream->seen().connected);
+  EXPECT_FALSE(stream->seen().closed);
+  EXPECT_EQ(heard, (std::vector<std::string>{"udp 192.0.2.2:5060 datagram", "tcp 192.0.2.2:5060 bytes"}));
+}
+
 // A server in miniature: a datagram enters a shard, the run sleeps there, and answers.
 TEST_F(FakeNetworkTest, ASimulatedServerAnswersInItsOwnTime) {
   class Server final : public net::DatagramHandler {

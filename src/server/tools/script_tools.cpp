@@ -35,7 +35,7 @@ void ScriptTools::add_test(CLI::App& app) {
                     "Shell command the script is piped through");
   test_->add_option("--filter", play_options_.filter, "Only files whose path has this in it, or matches, as '*auth*'");
   test_->add_flag("-v,--verbose", play_options_.verbose, "Print all that was on the wire and all that the script did");
-  test_->footer("docs/testing-scripts.md tells how scenarios are written; examples/residential has some to copy.");
+  test_->footer("docs/testing-scripts.md tells how scenarios are written; examples/testing has some to copy.");
 }
 
 void ScriptTools::add_explain(CLI::App& app) {

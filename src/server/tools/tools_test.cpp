@@ -180,6 +180,23 @@ TEST_F(Tools, NamesAndInterfacesOfTheScriptAreHereToo) {
 
 // --- explain
 
+// Functions change where a request goes without a word in the script.
+TEST_F(Tools, WhatAFunctionDoesToTheRequestIsToldToo) {
+  std::string text(kScript);
+  text.replace(text.find("loadmodule \"mi_fifo.so\""), 0, "loadmodule \"usrloc.so\"\nloadmodule \"registrar.so\"\n");
+  text.replace(text.find("  $var(user)"), 0,
+               "  if (is_method(\"REGISTER\")) {\n    save(\"location\");\n    exit;\n  }\n  lookup(\"location\");\n");
+  const std::string script = file("proxy.cfg", text);
+  const std::string scenario = file("call.scn",
+                                    "send bob REGISTER sip:example.org  To: <sip:bob@example.org>\n"
+                                    "expect bob 200\n"
+                                    "send alice OPTIONS sip:bob@example.org\n"
+                                    "expect alice 404\n");
+  const auto [status, printed] = play({.script = {.file = script}, .scenarios = {scenario}, .verbose = true});
+  EXPECT_THAT(printed, HasSubstr("lookup() = 1; $ru := \"sip:bob@10.0.0.12:5060\""));
+  EXPECT_THAT(printed, HasSubstr("$du := \"sip:203.0.113.9:5070\"\n")) << "told once";
+}
+
 TEST_F(Tools, ARequestIsExplainedLineByLine) {
   const std::string script = file("proxy.cfg", kScript);
   const std::string request = file("invite.sip", kInvite);

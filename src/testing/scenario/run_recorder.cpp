@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -15,12 +16,16 @@ namespace {
 
 using Kind = script::TraceEvent::Kind;
 
+const routing::RouteContext& context_of(const script::Run& run) {
+  return dynamic_cast<const routing::RouteContext&>(run.environment());
+}
+
 constexpr std::size_t kMostSteps = 20'000;
 constexpr std::size_t kMostNotes = 200;  // of one line: a loop may stand on it
 
 // "INVITE sip:bob@example.org from udp:10.0.0.11:5060"; nothing where there is no message from outside.
 std::string what_it_runs_on(const script::Run& run) {
-  const auto& context = dynamic_cast<const routing::RouteContext&>(run.environment());
+  const routing::RouteContext& context = context_of(run);
   const sip::Message& message = context.message();
   if (context.flow().remote.port == 0) return {};
   constexpr std::string_view kVersion = "SIP/2.0 ";
@@ -120,8 +125,29 @@ void RunRecorder::note(Watched& run, const script::TraceEvent& event) {
   if (notes.size() < kMostNotes) notes.push_back(note_of(event));
 }
 
+void RunRecorder::note_targets(Watched& watched, const script::Run& run) {
+  const routing::TargetSet& targets = context_of(run).decision.targets;
+  if (targets.empty()) return;
+  const auto told = [&](std::string& known, std::string_view now, std::string_view name) {
+    if (known == now) return;
+    known = now;
+    note(watched, {.kind = Kind::Write,
+                   .name = name,
+                   .value = now.empty() ? script::Value::null() : script::Value::text(now),
+                   .code = 1});
+  };
+  told(watched.uri, targets.front().uri, "$ru");
+  told(watched.destination, targets.front().destination, "$du");
+  for (; watched.branches < targets.size(); ++watched.branches) {
+    const std::string name = fmt::format("$(msg.branch.uri[{}])", watched.branches);
+    const auto value = script::Value::text(targets[watched.branches].uri);
+    note(watched, {.kind = Kind::Write, .name = name, .value = value, .code = 1});
+  }
+  watched.branches = targets.size();
+}
+
 void RunRecorder::on_event(const script::Run& run, const script::TraceEvent& event) {
-  if (event.kind == Kind::Begin) runs_[&run] = {.number = ++next_number_, .routes = {}};
+  if (event.kind == Kind::Begin) runs_[&run] = {.number = ++next_number_, .routes = {}, .uri = {}, .destination = {}};
   const auto found = runs_.find(&run);
   if (found == runs_.end()) return;
   Watched& watched = found->second;
@@ -129,6 +155,23 @@ void RunRecorder::on_event(const script::Run& run, const script::TraceEvent& eve
     case Kind::Begin:
       watched.routes = {std::string(event.name)};
       add(watched, RunStep::Kind::Begin, what_it_runs_on(run));
+      if (const auto& targets = context_of(run).decision.targets; !targets.empty()) {
+        watched.uri = targets.front().uri;
+        watched.destination = targets.front().destination;
+        watched.branches = targets.size();
+      }
+      break;
+    case Kind::Call:
+      note(watched, event);
+      note_targets(watched, run);
+      break;
+    case Kind::Write:
+      note(watched, event);
+      // Told already.
+      if (const auto& targets = context_of(run).decision.targets; !targets.empty()) {
+        watched.uri = targets.front().uri;
+        watched.destination = targets.front().destination;
+      }
       break;
     case Kind::Line:
       add_line(watched, event.position);
@@ -158,16 +201,18 @@ void RunRecorder::on_event(const script::Run& run, const script::TraceEvent& eve
 std::vector<std::string> describe(const RunStep& step, std::size_t indent) {
   const std::string margin(indent, ' ');
   std::vector<std::string> lines;
+  constexpr std::size_t kPlace = 20;
+  const std::string place =
+      step.kind == RunStep::Kind::Line ? fmt::format("{}:{}", step.file, step.line) : std::string();
+  const std::size_t width = std::max(kPlace, place.size());
+  const std::string depth(std::size_t{step.depth} * 2, ' ');
   switch (step.kind) {
     case RunStep::Kind::Begin:
       lines.push_back(fmt::format("{}{}{}{}", margin, step.route, step.text.empty() ? "" : ": ", step.text));
       break;
-    case RunStep::Kind::Line: {
-      const std::string place = fmt::format("{}:{}", step.file, step.line);
-      lines.push_back(
-          fmt::format("{}  {:<20} {}{}", margin, place, std::string(std::size_t{step.depth} * 2, ' '), step.text));
+    case RunStep::Kind::Line:
+      lines.push_back(fmt::format("{}  {:<{}} {}{}", margin, place, width, depth, step.text));
       break;
-    }
     case RunStep::Kind::Wait:
       lines.push_back(fmt::format("{}  waits for {}", margin, step.text));
       break;
@@ -183,10 +228,7 @@ std::vector<std::string> describe(const RunStep& step, std::size_t indent) {
     if (!notes.empty()) notes += "; ";
     notes += describe(note);
   }
-  if (!notes.empty()) {
-    lines.push_back(
-        fmt::format("{}  {:<20} {}    {}", margin, "", std::string(std::size_t{step.depth} * 2, ' '), notes));
-  }
+  if (!notes.empty()) lines.push_back(fmt::format("{}  {:<{}} {}    {}", margin, "", width, depth, notes));
   return lines;
 }
 

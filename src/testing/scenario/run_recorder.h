@@ -57,11 +57,17 @@ class RunRecorder final : public script::Tracer {
     unsigned number = 0;
     std::vector<std::string> routes;
     std::size_t step = 0;  // its last
+    // Where the request goes, as far as it has been told.
+    std::string uri;
+    std::string destination;
+    std::size_t branches = 1;
   };
 
   RunStep& add(Watched& run, RunStep::Kind kind, std::string text);
   void add_line(Watched& run, const script::Position& at);
   void note(Watched& run, const script::TraceEvent& event);
+  // What a function has done to the targets of the request: lookup() and its kin write no variable.
+  void note_targets(Watched& watched, const script::Run& run);
 
   const script::Source& source_;
   std::map<const script::Run*, Watched> runs_;
