@@ -126,6 +126,7 @@ route {
     if (is_method("BYE")) do_accounting("@ACC@", "failed");
 %if nat
     if (check_route_param("nat=yes")) setflag("NAT");
+    if (is_method("BYE") && isflagset("NAT")) rtpproxy_unforce();
 %end
     route(relay);
   }
@@ -337,7 +338,12 @@ onreply_route[nat] {
 
 %end
 failure_route[unanswered] {
-  if (t_was_cancelled()) exit;
+  if (t_was_cancelled()) {
+%if nat
+    if (isflagset("NAT")) rtpproxy_unforce();
+%end
+    exit;
+  }
 %if voicemail
   # Busy, or nobody took it.
   if (t_check_status("486|408")) {
@@ -354,6 +360,9 @@ failure_route[unanswered] {
   }
 %end
   # Serial forking, another destination, another answer: here.
+%if nat
+  if (isflagset("NAT")) rtpproxy_unforce();
+%end
 }
 %if dialog
 

@@ -88,6 +88,7 @@ base::Result<> World::start(const Setup& setup) {
   if (const auto missing = registry_.missing_modules(); !missing.empty()) return base::fail(one_text(missing));
   if (whole) {
     if (auto set = set_parameters(setup.parameters); !set) return set;
+    log::set_level(static_cast<log::Level>(std::clamp(server::core_module(registry_).settings.log_level, -3, 4)));
   }
 
   stack_ = std::make_unique<server::Stack>(
