@@ -21,7 +21,8 @@
 namespace carillon::module {
 
 // A constant of the script, parsed when the script is compiled by `T::parse(text)` or, where T depends on the module's
-// state, `T::parse(text, module)`. The reference holds as long as the program.
+// state, `T::parse(text, module)`. The reference holds as long as the program. With a `T::kIsExpandedLater` it is a
+// text with variables that the function itself expands; they are checked with the script.
 template <typename T>
 class Constant {
  public:
@@ -108,6 +109,16 @@ inline script::Value Input::read_at(int index) const {
   script::VariableRef one = *variable_;
   one.index = {.kind = script::Index::Kind::At, .at = index};
   return run_->read(one);
+}
+
+// How a text that older versions had is written today; empty for one of today. A type that knows has `T::today(text)`.
+template <typename T>
+constexpr auto today_of() -> std::string (*)(std::string_view) {
+  if constexpr (requires { T::today(std::string_view{}); }) {
+    return &T::today;
+  } else {
+    return nullptr;
+  }
 }
 
 // The name of a route of kind K; a literal that names none is a compile error.
@@ -220,10 +231,18 @@ struct ArgumentTraits<RouteName<K>, M> {
   }
 };
 
+template <typename T>
+inline constexpr bool kIsExpandedLater = requires { T::kIsExpandedLater; };
+
 template <typename T, typename M>
 struct ArgumentTraits<Constant<T>, M> {
   static constexpr script::ParamDecl declare(std::string_view name) {
-    return {.name = name, .literal_only = true, .not_expanded = true, .compile = &compile_constant<T, M>};
+    return {.name = name,
+            .literal_only = true,
+            .not_expanded = true,
+            .expanded_later = kIsExpandedLater<T>,
+            .compile = &compile_constant<T, M>,
+            .today = today_of<T>()};
   }
   static base::Result<Constant<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& /*module*/) {
     return Constant<T>(static_cast<const T*>(argument.constant));
@@ -244,6 +263,7 @@ struct ArgumentTraits<Parsed<T>, M> {
     decl.is_substitution = std::is_same_v<T, script::Substitution>;
     decl.is_json = kIsJson<T>;
     decl.compile = &compile_constant<T, M>;
+    decl.today = today_of<T>();
     return decl;
   }
   static base::Result<Parsed<T>> take(const script::Call& /*call*/, const script::Argument& argument, M& module) {

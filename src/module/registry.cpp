@@ -97,13 +97,20 @@ script::Answer Registry::load(std::string_view name) {
   if (declaration == nullptr && is_opensips_module(name)) {
     return script::Answer::refused(std::string(kLacking));
   }
-  if (const std::string_view now = successor_of_module(name); declaration == nullptr && !now.empty()) {
-    return script::Answer::refused(std::string(now));
+  if (const OldModule* old = find_old_module(name); declaration == nullptr && old != nullptr) {
+    return load_successor(*old);
   }
   if (declaration == nullptr) return script::Answer::unknown(nearest_module(available_, name));
   loaded_.push_back({declaration, declaration->create()});
   add_names(loaded_.back());
   return script::Answer::accepted();
+}
+
+// In the place of a module that was removed or renamed.
+script::Answer Registry::load_successor(const OldModule& old) {
+  if (old.successor.empty()) return script::Answer::accepted(std::string(old.now));
+  if (!load(old.successor).is_accepted()) return script::Answer::refused(std::string(old.now));
+  return script::Answer::renamed(fmt::format("loadmodule \"{}.so\" ({})", old.successor, old.now));
 }
 
 void Registry::add_names(Loaded& loaded) {
@@ -134,6 +141,11 @@ void Registry::add_names(Loaded& loaded) {
 script::Answer Registry::set_parameter(std::string_view modules, std::string_view parameter,
                                        const script::Value& value) {
   if (Loaded* loaded = find_loaded(modules)) return set_parameter(*loaded, parameter, value);
+  if (const OldModule* old = find_old_module(modules); old != nullptr && find_available(modules) == nullptr) {
+    if (old->successor.empty()) return script::Answer::accepted(std::string(old->now));
+    Loaded* const loaded = find_loaded(old->successor);
+    return loaded == nullptr ? script::Answer::not_loaded() : set_parameter(*loaded, parameter, value);
+  }
 
   const auto pattern = script::Regex::compile(fmt::format("^({})$", modules));
   if (!pattern) return script::Answer::refused(pattern.error().message);

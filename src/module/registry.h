@@ -19,6 +19,8 @@
 
 namespace carillon::module {
 
+struct OldModule;
+
 // Filled while a script is compiled (by one thread), immutable afterwards. The declarations handed out point into it.
 class Registry {
  public:
@@ -75,6 +77,7 @@ class Registry {
   [[nodiscard]] Loaded* find_loaded(std::string_view name) const;
   [[nodiscard]] static script::Answer set_parameter(Loaded& loaded, std::string_view parameter,
                                                     const script::Value& value);
+  [[nodiscard]] script::Answer load_successor(const OldModule& old);
   void add_names(Loaded& loaded);
   [[nodiscard]] std::vector<Loaded*> start_order() const;
   void start_one(Loaded& loaded, Services& services, std::vector<std::string>& problems);

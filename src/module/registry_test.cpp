@@ -31,7 +31,8 @@ constexpr Declaration kSetter{.name = "setter",
                               .create = &create<WithAvp>};
 
 constexpr Declaration kPacer{.name = "pacer", .documentation = "A module to be misspelt.", .create = &create<Nothing>};
-constexpr const Declaration* kAvailable[] = {&kPacer, &kSetter};
+constexpr Declaration kNewName{.name = "mi_http", .documentation = "What was renamed.", .create = &create<Nothing>};
+constexpr const Declaration* kAvailable[] = {&kPacer, &kSetter, &kNewName};
 
 TEST(RegistryTest, TellsAModuleOfOpenSipsFromAMisspeltOne) {
   Registry registry(kAvailable);
@@ -46,8 +47,14 @@ TEST(RegistryTest, TellsAModuleOfOpenSipsFromAMisspeltOne) {
 
 TEST(RegistryTest, TellsWhatStandsInForWhatOpenSipsHadOnce) {
   Registry registry(kAvailable);
+  EXPECT_EQ(registry.load("uri").kind, Answer::Kind::Refused);  // sipmsgops isn't here
   EXPECT_NE(registry.load("uri").text.find("sipmsgops"), std::string::npos);
   EXPECT_NE(registry.load("siptrace").text.find("tracer"), std::string::npos);
+  EXPECT_EQ(registry.load("mi_json").kind, Answer::Kind::Renamed);
+  EXPECT_NE(registry.find_module("mi_http"), nullptr);
+  EXPECT_EQ(registry.set_parameter("mi_json", "root", script::Value::text("mi")).kind, Answer::Kind::UnknownName);
+  EXPECT_EQ(registry.load("xlog").kind, Answer::Kind::Accepted);
+  EXPECT_EQ(registry.set_parameter("xlog", "force_color", script::Value::integer(1)).kind, Answer::Kind::Accepted);
   EXPECT_NE(registry.suggest(script::NameKind::Function, "is_avp_set").note.find("!= NULL"), std::string::npos);
   EXPECT_TRUE(registry.suggest(script::NameKind::Function, "no_such_function").note.empty());
 }

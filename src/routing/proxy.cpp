@@ -127,7 +127,7 @@ base::Task<int> Proxy::relay(RouteContext& context, RelayOptions options) {
     co_return co_await forward(context, options.outbound_proxy);
   }
   const bool existed = context.transaction != nullptr;
-  if (!existed && !create_transaction(context)) co_return refuse_overload(context);
+  if (!existed && !create_transaction(context, options.no_trying)) co_return refuse_overload(context);
   options.no_automatic_reply = options.no_automatic_reply || existed;
   co_return co_await context.transaction->relay(context, options);
 }
@@ -158,7 +158,7 @@ int Proxy::refuse_overload(RouteContext& context) {
   return kStopScript;
 }
 
-base::Result<> Proxy::create_transaction(RouteContext& context) {
+base::Result<> Proxy::create_transaction(RouteContext& context, bool no_trying) {
   if (!may_relay(context)) return base::fail("there is no request to make a transaction for");
   const shard::PoolHandle handle = proxy_transactions_.create(*this, context.stored());
   ProxyTransaction& created = *proxy_transactions_.find(handle);
@@ -179,7 +179,7 @@ base::Result<> Proxy::create_transaction(RouteContext& context) {
   context.transaction = &created;
   // Until finish(): the run may read and write its AVPs behind a final answer too.
   ++created.uses_;
-  if (created.is_invite() && settings().auto_100trying) {
+  if (created.is_invite() && settings().auto_100trying && !no_trying) {
     reply(context, {.status = 100, .reason = "Giving it a try"});
   }
   return {};

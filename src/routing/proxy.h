@@ -69,6 +69,8 @@ inline constexpr int kSendFailed = -6;  // also: no socket, no connection
 
 struct RelayOptions {
   bool no_automatic_reply = false;  // no-auto-477
+  bool no_dns_failover = false;     // no-dns-failover: only the first address of a name is tried
+  bool no_trying = false;           // no 100 when this makes the transaction (0x01 of older versions)
   bool pass_reason = false;         // pass-reason-hdr: the CANCEL's Reason goes with ours
   bool allow_no_cancel = false;     // allow-no-cancel: Request-Disposition: no-cancel is honoured
   std::optional<transport::Target> outbound_proxy;
@@ -112,7 +114,8 @@ class Proxy {
   // send(): the bytes as received, with `headers` behind the first line.
   [[nodiscard]] base::Task<int> send(RouteContext& context, transport::Target target, std::string_view headers);
   // t_newtran(). An error (503) when there are too many transactions.
-  [[nodiscard]] base::Result<> create_transaction(RouteContext& context);
+  // An INVITE is answered 100 unless `no_trying`.
+  [[nodiscard]] base::Result<> create_transaction(RouteContext& context, bool no_trying = false);
 
   // The same; when there are too many, the request is refused and this is false.
   [[nodiscard]] bool make_transaction(RouteContext& context);

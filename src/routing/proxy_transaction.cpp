@@ -160,6 +160,7 @@ base::Task<int> ProxyTransaction::relay_to(RouteContext& context, RequestTarget 
     if (options.outbound_proxy) hop->listener = usable_socket(context, *hop, branch.target.socket);
     hop->received_on = context.flow().listener;
     hop->only_connection = (branch.target.flags & proxy_.settings().connected_branches) != 0;
+    hop->first_address_only = options.no_dns_failover;
     hop->filter = destination_filter(context, decision, branch.target.uri);
     branch.by_name_ = !hop->host.empty();
     auto flow = proxy_.transport().try_open(*hop);

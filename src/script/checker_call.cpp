@@ -194,6 +194,8 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
   } else {
     argument.text.clear();
     if (!argument.string.text.empty()) argument.text.push_back({argument.string.text, nullptr, argument.span});
+    ast::Text checked;
+    if (param.expanded_later && argument.kind == CallArgument::Kind::String) expand(argument.string, checked);
   }
   argument.kind = CallArgument::Kind::String;
 }
@@ -302,6 +304,10 @@ void Checker::compile_argument(const FunctionDecl& function, const ParamDecl& pa
     return;
   }
   argument.constant = std::move(*constant);
+  const std::string today = param.today != nullptr && !is_number ? param.today(literal) : std::string();
+  if (!today.empty()) {
+    warning(argument.span, fmt::format("'{}' is an older spelling", literal), fmt::format("today: \"{}\"", today));
+  }
 }
 
 void Checker::value_argument(CallArgument& argument) {

@@ -58,14 +58,17 @@ struct ParamDecl {
   std::string_view name;
   ParamKind kind = ParamKind::String;
   bool optional = false;
-  bool literal_only = false;  // only a constant: no variable, no format string
-  bool not_expanded = false;  // '$' in the literal has no meaning
+  bool literal_only = false;    // only a constant: no variable, no format string
+  bool not_expanded = false;    // '$' in the literal has no meaning
+  bool expanded_later = false;  // the function itself expands the literal: its variables are checked all the same
   // "/expression/replacement/flags" (substitution.h). In a literal only the replacement is expanded: a variable stands
   // for its value whatever characters that has, NULL for nothing, \u for the Request-URI.
   bool is_substitution = false;
   bool is_json = false;     // a variable inside a JSON string of the text is escaped, so that it can't end it
   bool reads_only = false;  // Variable: only read, so one that can't be written will do
   CompileHook compile = nullptr;
+  // How a literal of an older version is written today; empty when it is of today.
+  std::string (*today)(std::string_view literal) = nullptr;
   // A literal is the name of a route of this kind: it has to exist (t_on_failure, t_on_branch).
   std::optional<RouteKind> names_route = std::nullopt;
 };

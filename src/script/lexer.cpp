@@ -391,13 +391,13 @@ std::size_t Lexer::ip_length() const {
   return suffix - cursor_;
 }
 
-Token Lexer::next_word() {
+Token Lexer::next_word(char end) {
   skip_blanks();
   std::size_t length = 0;
   std::string word;
   while (cursor_ + length < text_.size()) {
     const char c = text_[cursor_ + length];
-    if (base::is_lws(c) || c == ';' || c == ',' || c == '{' || c == '}' || c == '#' || c == '=') break;
+    if (base::is_lws(c) || c == ';' || c == ',' || c == '{' || c == '}' || c == '#' || c == '=' || c == end) break;
     if (c != '"' && c != '\'') word += c;
     ++length;
   }

@@ -18,9 +18,9 @@ class Lexer {
   Lexer(const Source& source, Diagnostics& diagnostics) : source_(source), text_(source.text()), sink_(diagnostics) {}
 
   [[nodiscard]] Token next();
-  // A run of characters up to a blank, ';', ',', '{' or '}': host names and addresses in socket and alias lines.
+  // A run of characters up to a blank, ';', ',', '{', '}' or `end`: host names and addresses in socket and alias lines.
   // Quotes around parts are dropped. Kind Identifier with the word in `text`; an empty word is a punctuation token.
-  [[nodiscard]] Token next_word();
+  [[nodiscard]] Token next_word(char end = '\0');
   // Whether a line break stands between the last token and what follows.
   [[nodiscard]] bool at_line_end();
   // The first character of what follows; 0 at the end.

@@ -65,10 +65,12 @@ class Parser {
   void socket_options(SocketSpec& spec);
   [[nodiscard]] bool socket_option(SocketSpec& spec, std::string_view lower);
   void no_proxy_protocol(const Token& option);
+  bool socket_number(SocketSpec& spec, std::string_view lower);
   void no_workers(const Token& option);
   void aliases(ast::Script& script);
   // Past the rest of a line of settings.
   void skip_line();
+  [[nodiscard]] static bool is_protocol(std::string_view lower);
   // A word of a socket line; words around a lone ':' are one.
   [[nodiscard]] Token word();
   struct Address {
@@ -106,6 +108,7 @@ class Parser {
   [[nodiscard]] std::unique_ptr<ast::RouteCall> route_call(Span keyword);
   bool arguments(std::vector<ast::CallArgument>& into, Span& span);
   bool argument(ast::CallArgument& into);
+  void bare_socket(Token& protocol);
   bool end_of_statement(const ast::Statement& statement);
 
   // --- Expressions (parser_expression.cpp) ---

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/traffic_class.h"
 #include "script/parser.h"
 
 namespace carillon::script {
@@ -15,16 +16,6 @@ namespace {
 
 [[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text) {
   return base::parse_number<std::uint16_t>(base::trim(text));
-}
-
-[[nodiscard]] bool is_protocol(std::string_view lower) {
-  constexpr auto kProtocols =
-      std::to_array<std::string_view>({"udp", "tcp", "tls", "sctp", "ws", "wss", "ipsec", "bin", "bins", "hep_udp",
-                                       "hep_tcp", "hep_tls", "smpp", "msrp", "msrps", "bond", "any"});
-  for (const std::string_view known : kProtocols) {
-    if (lower == known) return true;
-  }
-  return false;
 }
 
 // Words that may follow the value of a core parameter and belong to it (udp_workers = 4 use_auto_scaling_profile x;
@@ -66,6 +57,16 @@ namespace {
 }
 
 }  // namespace
+
+bool Parser::is_protocol(std::string_view lower) {
+  constexpr auto kProtocols =
+      std::to_array<std::string_view>({"udp", "tcp", "tls", "sctp", "ws", "wss", "ipsec", "bin", "bins", "hep_udp",
+                                       "hep_tcp", "hep_tls", "smpp", "msrp", "msrps", "bond", "any"});
+  for (const std::string_view known : kProtocols) {
+    if (lower == known) return true;
+  }
+  return false;
+}
 
 void Parser::top_level(ast::Script& script) {
   if (take_if(TokenKind::Semicolon)) return;
@@ -364,17 +365,7 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
     spec.allow_proxy_protocol = spec.send_proxy_protocol = true;
     no_proxy_protocol(take());
   } else if (lower == "use_workers" || lower == "tos") {
-    const Token option = take();
-    if (!at(TokenKind::Number)) {
-      unexpected(fmt::format("a number after {}", lower));
-      return false;
-    }
-    const Token number = take();
-    if (lower == "tos" && (number.number < 0 || number.number > 255)) {
-      error(number.span, "tos is a number from 0 to 255");
-    }
-    (lower == "tos" ? spec.tos : spec.workers) = static_cast<int>(number.number);
-    if (lower == "use_workers") no_workers(option);
+    return socket_number(spec, lower);
   } else if (lower == "tag" || lower == "use_auto_scaling_profile") {
     const Token option = take();
     const Token value = word();
@@ -395,6 +386,27 @@ bool Parser::socket_option(SocketSpec& spec, std::string_view lower) {
   } else {
     return false;
   }
+  return true;
+}
+
+bool Parser::socket_number(SocketSpec& spec, std::string_view lower) {
+  const Token option = take();
+  const bool is_tos = lower == "tos";
+  if (is_tos && at(TokenKind::Identifier)) {
+    const Token name = take();
+    const auto named = base::traffic_class(name.spelling);
+    if (!named) error(name.span, fmt::format("'{}' is no tos: a number or IPTOS_LOWDELAY and the like", name.spelling));
+    spec.tos = named.value_or(0);
+    return true;
+  }
+  if (!at(TokenKind::Number)) {
+    unexpected(fmt::format("a number after {}", lower));
+    return false;
+  }
+  const Token number = take();
+  if (is_tos && (number.number < 0 || number.number > 255)) error(number.span, "tos is a number from 0 to 255");
+  (is_tos ? spec.tos : spec.workers) = static_cast<int>(number.number);
+  if (!is_tos) no_workers(option);
   return true;
 }
 

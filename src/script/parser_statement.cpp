@@ -527,7 +527,8 @@ bool Parser::argument(CallArgument& into) {
         return false;
       }
       into.kind = CallArgument::Kind::Word;
-      const Token word = take();
+      Token word = take();
+      if (!have_token_ && is_protocol(word.spelling) && lexer_.following() == ':') bare_socket(word);
       if (at(TokenKind::LeftParen)) {
         error(word.span, "an argument can't be a call itself", "call it first, then look at $rc");
         return false;
@@ -547,6 +548,17 @@ bool Parser::argument(CallArgument& into) {
     return false;
   }
   return true;
+}
+
+// udp:192.0.2.1:5060 without quotes, as up to 2.4.
+void Parser::bare_socket(Token& protocol) {
+  const Token rest = lexer_.next_word(')');
+  last_ = rest.span;
+  const std::size_t end = rest.span.offset + rest.span.length;
+  protocol.spelling = std::string_view(source_.text()).substr(protocol.span.offset, end - protocol.span.offset);
+  protocol.span = protocol.span.to(rest.span);
+  sink_.warning(position(protocol.span), "a socket without quotes is an older spelling",
+                fmt::format("today: \"{}\"", protocol.spelling));
 }
 
 }  // namespace carillon::script

@@ -129,7 +129,7 @@ std::optional<base::Result<Flow>> Opener::try_hop(const Target& target, const Ho
 std::optional<base::Result<Flow>> Opener::try_addresses(const Target& target, Protocol protocol,
                                                         std::span<const base::IpAddress> addresses) {
   std::optional<base::Result<Flow>> last;
-  for (const base::IpAddress& address : worth_trying(addresses)) {
+  for (const base::IpAddress& address : worth_trying(target, addresses)) {
     const auto hop = hop_to(target, protocol, address);
     last = hop ? try_hop(target, *hop) : std::unexpected(hop.error());
     if (!last || *last) break;
@@ -151,7 +151,7 @@ base::Task<base::Result<Resolver::Addresses>> Opener::addresses_of(shard::Shard&
 base::Task<base::Result<Flow>> Opener::open_first(shard::Shard& shard, const Target& target, Protocol protocol,
                                                   const Resolver::Addresses& addresses) {
   base::Result<Flow> opened = base::fail("no address", EHOSTUNREACH);
-  for (const base::IpAddress& address : worth_trying(addresses)) {
+  for (const base::IpAddress& address : worth_trying(target, addresses)) {
     const auto hop = hop_to(target, protocol, address);
     if (!hop) {
       opened = std::unexpected(hop.error());

@@ -37,8 +37,10 @@ class Opener {
   };
 
   // All of them, or the first only when there is to be no failover.
-  [[nodiscard]] std::span<const base::IpAddress> worth_trying(std::span<const base::IpAddress> addresses) const {
-    return limits_.first_address_only && !addresses.empty() ? addresses.first(1) : addresses;
+  [[nodiscard]] std::span<const base::IpAddress> worth_trying(const Target& target,
+                                                              std::span<const base::IpAddress> addresses) const {
+    const bool only_first = limits_.first_address_only || target.first_address_only;
+    return only_first && !addresses.empty() ? addresses.first(1) : addresses;
   }
   [[nodiscard]] base::Result<Protocol> protocol_of(const Target& target) const;
   [[nodiscard]] bool switched_for_size(const Target& target) const;

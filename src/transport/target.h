@@ -38,9 +38,10 @@ struct Target {
   base::IpAddress source{};  // to send from, when the listener is on a wildcard address
   // Tried first; when it is closed `host` and `port` are used, unless `only_connection`.
   ConnectionId connection = ConnectionId::None;
-  bool only_connection = false;  // no new connection is made (RFC 5626 section 5.3; tcp_no_new_conn_bflag)
-  bool sips = false;             // a protocol that isn't secure is refused
-  std::size_t size = 0;          // of the request, for Limits::udp_switch_size; 0: unknown
+  bool only_connection = false;     // no new connection is made (RFC 5626 section 5.3; tcp_no_new_conn_bflag)
+  bool first_address_only = false;  // of a name (t_relay("no-dns-failover"))
+  bool sips = false;                // a protocol that isn't secure is refused
+  std::size_t size = 0;             // of the request, for Limits::udp_switch_size; 0: unknown
   // Null: any address will do. Shared, because a target is copied and may wait for its name.
   std::shared_ptr<const DestinationFilter> filter = nullptr;
 };

@@ -70,6 +70,7 @@ struct BlacklistSet {
 
 // What script_trace() shows of the message at each statement: expanded then, not when it is called.
 struct TraceText {
+  static constexpr bool kIsExpandedLater = true;
   std::string text;
   [[nodiscard]] static base::Result<TraceText> parse(std::string_view text);
 };

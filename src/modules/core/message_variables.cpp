@@ -168,6 +168,7 @@ constexpr auto kRows = std::to_array({
                                    .compile_sub_name = &check_contact_field}),
     variable<&read_value<HeaderId::CallId>>("ci", "Call-ID.", kAnyMessage),
     variable<&read_cseq>("cs", "Number of CSeq.", kAnyMessage),
+    older("$cs", variable<&read_cseq>("cseq", "Older spelling of $cs.", kAnyMessage)),
     variable<&read_content_length>("cl", "Content-Length.", kAnyMessage),
     variable<&read_value<HeaderId::UserAgent>>("ua", "User-Agent.", kAnyMessage),
     variable<&read_value<HeaderId::Path>>("path", "Path.", kAnyMessage),

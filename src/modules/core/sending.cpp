@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "base/traffic_class.h"
 #include "module/services.h"
 #include "modules/core/core.h"
 #include "routing/identity.h"
@@ -202,20 +203,15 @@ base::Result<> Core::set_syslog_facility(const script::Value& value) {
 }
 
 base::Result<> Core::set_tos(const script::Value& value) {
-  // netinet/ip.h
-  static constexpr std::pair<std::string_view, int> kNames[] = {
-      {"IPTOS_LOWDELAY", 0x10}, {"IPTOS_THROUGHPUT", 0x08}, {"IPTOS_RELIABILITY", 0x04}, {"IPTOS_MINCOST", 0x02}};
   if (value.has_integer()) {
     if (value.as_integer() < 0 || value.as_integer() > 255) return base::fail("a number from 0 to 255 is expected");
     settings.tos = static_cast<int>(value.as_integer());
     return {};
   }
-  for (const auto& [name, number] : kNames) {
-    if (!base::iequals(name, value.as_text())) continue;
-    settings.tos = number;
-    return {};
-  }
-  return base::fail("IPTOS_LOWDELAY, IPTOS_THROUGHPUT, IPTOS_RELIABILITY and IPTOS_MINCOST are known");
+  const auto named = base::traffic_class(value.as_text());
+  if (!named) return base::fail("IPTOS_LOWDELAY, IPTOS_THROUGHPUT, IPTOS_RELIABILITY and IPTOS_MINCOST are known");
+  settings.tos = *named;
+  return {};
 }
 
 base::Result<> Core::set_dns_try_ipv6(const script::Value& value) {

@@ -15,6 +15,7 @@ class Dialogs;
 struct CreateFlags {
   std::uint32_t flags = 0;
   [[nodiscard]] static base::Result<CreateFlags> parse(std::string_view text);
+  [[nodiscard]] static std::string today(std::string_view text);
 };
 
 // dlg_match_mode.

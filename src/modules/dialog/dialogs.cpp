@@ -27,39 +27,52 @@ namespace {
 // Profiles of one dialog, one for each value.
 constexpr std::size_t kMaxProfiles = 64;
 
+struct CreateFlag {
+  std::string_view name;
+  char letter;  // as it was spelt before 3.2
+  std::uint32_t flag;
+};
+
+constexpr auto kCreateFlags = std::to_array<CreateFlag>({
+    {"bye-on-timeout", 'B', kByeOnTimeout},
+    {"options-ping-caller", 'P', kPingCaller},
+    {"options-ping-callee", 'p', kPingCallee},
+    {"reinvite-ping-caller", 'R', kReinviteCaller},
+    {"reinvite-ping-callee", 'r', kReinviteCallee},
+    {"end-on-race-condition", 'E', kEndOnRace},
+    {"auto-prack", '\0', 0},
+});
+
+bool is_letters(std::string_view flags) { return flags.find_first_not_of("BPpRrE") == std::string_view::npos; }
+
 }  // namespace
 
 // --- arguments -------------------------------------------------------------------------------------------------------
 
 base::Result<CreateFlags> CreateFlags::parse(std::string_view text) {
-  struct Row {
-    std::string_view name;
-    char letter;  // as it was spelt before 3.2
-    std::uint32_t flag;
-  };
-  constexpr auto kRows = std::to_array<Row>({
-      {"bye-on-timeout", 'B', kByeOnTimeout},
-      {"options-ping-caller", 'P', kPingCaller},
-      {"options-ping-callee", 'p', kPingCallee},
-      {"reinvite-ping-caller", 'R', kReinviteCaller},
-      {"reinvite-ping-callee", 'r', kReinviteCallee},
-      {"end-on-race-condition", 'E', kEndOnRace},
-      {"auto-prack", '\0', 0},
-  });
   CreateFlags flags;
-  const bool letters = text.find_first_not_of("BPpRrE") == std::string_view::npos;
-  if (letters) {
-    for (const char letter : text) flags.flags |= std::ranges::find(kRows, letter, &Row::letter)->flag;
+  if (is_letters(text)) {
+    for (const char letter : text) flags.flags |= std::ranges::find(kCreateFlags, letter, &CreateFlag::letter)->flag;
     return flags;
   }
   while (!text.empty()) {
     const std::string_view name = base::trim(base::take_until(text, ','));
     if (name.empty()) continue;
-    const auto* const row = std::ranges::find(kRows, name, &Row::name);
-    if (row == kRows.end()) return base::fail(fmt::format("unknown flag '{}'", name));
+    const auto* const row = std::ranges::find(kCreateFlags, name, &CreateFlag::name);
+    if (row == kCreateFlags.end()) return base::fail(fmt::format("unknown flag '{}'", name));
     flags.flags |= row->flag;
   }
   return flags;
+}
+
+std::string CreateFlags::today(std::string_view text) {
+  std::string names;
+  if (!is_letters(text)) return names;
+  for (const char letter : text) {
+    if (!names.empty()) names += ',';
+    names += std::ranges::find(kCreateFlags, letter, &CreateFlag::letter)->name;
+  }
+  return names;
 }
 
 base::Result<MatchModeName> MatchModeName::parse(std::string_view text) {

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/strings.h"
 
@@ -229,7 +231,96 @@ std::string_view take_flag(std::string_view& text) {
   return base::trim(base::take_until(text, ','));
 }
 
+// A flag that was a letter, and the name it has today; one that ends with '=' has a value.
+struct Letter {
+  char letter;
+  std::string_view name;
+};
+
+constexpr auto kSaveLetters = std::to_array<Letter>({
+    {'m', "memory-only"},
+    {'r', "no-reply"},
+    {'s', "socket-header"},
+    {'f', "force-registration"},
+    {'v', "path-received"},
+    {'o', "only-request-contacts"},
+    {'c', "max-contacts="},
+    {'e', "min-expires="},
+    {'E', "max-expires="},
+    {'M', "matching-mode="},
+});
+constexpr std::array<std::string_view, 3> kPathNames = {"path-off", "path-lazy", "path-strict"};
+
+constexpr auto kLookupLetters = std::to_array<Letter>({
+    {'b', "no-branches"},
+    {'B', "to-branches-only"},
+    {'r', "branch"},
+    {'m', "method-filtering"},
+    {'g', "global"},
+    {'Y', "sort-by-latency"},
+    {'y', "max-ping-latency="},
+});
+
+bool are_lookup_letters(std::string_view text) {
+  const bool one_name = text == "branch" || text == "global";
+  // An expression may hold anything.
+  return !one_name && is_letters(text.substr(0, text.find('/')));
+}
+
+void append_flag(std::string& names, std::string_view name, std::string_view value = {}) {
+  if (!names.empty()) names += ',';
+  names.append(name).append(value);
+}
+
+// The letter in front of `text`, which is known, with the value behind it.
+void spell_out(std::string& names, std::span<const Letter> letters, std::string_view& text) {
+  const auto row = std::ranges::find(letters, text.front(), &Letter::letter);
+  text.remove_prefix(1);
+  if (row == letters.end()) return;
+  std::string_view value;
+  if (row->letter == 'M') {
+    value = take_matching(text);
+    if (value.starts_with('<')) value = value.substr(1, value.size() - 2);
+  } else if (row->name.ends_with('=')) {
+    value = text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
+    text.remove_prefix(value.size());
+  }
+  append_flag(names, row->name, value);
+}
+
 }  // namespace
+
+std::string SaveFlags::today(std::string_view text) {
+  std::string names;
+  text = base::trim(text);
+  if (!is_letters(text) || !parse_save_letters(text)) return names;
+  while (!text.empty()) {
+    if (text.front() == 'p') {
+      append_flag(names, kPathNames[static_cast<std::size_t>(text[1] - '0')]);
+      text.remove_prefix(2);
+    } else {
+      spell_out(names, kSaveLetters, text);
+    }
+  }
+  return names;
+}
+
+std::string LookupFlags::today(std::string_view text) {
+  std::string names;
+  text = base::trim(text);
+  if (!are_lookup_letters(text) || !parse_lookup_letters(text)) return names;
+  while (!text.empty()) {
+    if (text.front() == 'u') {
+      const std::string_view behind = split_expression(text.substr(1))->behind;
+      append_flag(names, "ua-filtering=", text.substr(1, text.size() - 1 - behind.size()));
+      if (behind.contains('i')) append_flag(names, "case-insensitive");
+      text = behind;
+    } else {
+      spell_out(names, kLookupLetters, text);
+    }
+  }
+  return names;
+}
 
 base::Result<SaveFlags> SaveFlags::parse(std::string_view text) {
   if (is_letters(text)) return parse_save_letters(base::trim(text));
@@ -244,9 +335,7 @@ base::Result<SaveFlags> SaveFlags::parse(std::string_view text) {
 
 base::Result<LookupFlags> LookupFlags::parse(std::string_view text) {
   text = base::trim(text);
-  const bool one_name = text == "branch" || text == "global";
-  // An expression may hold anything.
-  if (!one_name && is_letters(text.substr(0, text.find('/')))) return parse_lookup_letters(text);
+  if (are_lookup_letters(text)) return parse_lookup_letters(text);
   LookupFlags flags;
   std::string_view user_agent;
   bool ignore_case = false;

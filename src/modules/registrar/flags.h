@@ -38,6 +38,8 @@ struct SaveFlags {
   std::string matching_parameter;  // of Matching::Parameter
 
   [[nodiscard]] static base::Result<SaveFlags> parse(std::string_view text);
+  // The names of letters; empty when they aren't letters.
+  [[nodiscard]] static std::string today(std::string_view text);
 };
 
 struct LookupFlags {
@@ -50,6 +52,7 @@ struct LookupFlags {
   std::shared_ptr<const script::Regex> user_agent;  // null: any. Shared with the cache of expressions.
 
   [[nodiscard]] static base::Result<LookupFlags> parse(std::string_view text);
+  [[nodiscard]] static std::string today(std::string_view text);
 };
 
 }  // namespace carillon::registrar

@@ -87,6 +87,27 @@ TEST(LookupFlags, ByName) {
   EXPECT_FALSE(flags->to_branches_only);
 }
 
+TEST(SaveFlags, LettersHaveNamesToday) {
+  EXPECT_EQ(SaveFlags::today("mrsfvo"),
+            "memory-only,no-reply,socket-header,force-registration,path-received,only-request-contacts");
+  EXPECT_EQ(SaveFlags::today(" c5e60E3600p1 "), "max-contacts=5,min-expires=60,max-expires=3600,path-lazy");
+  EXPECT_EQ(SaveFlags::today("M0M<line>p0p2"), "matching-mode=0,matching-mode=line,path-off,path-strict");
+  EXPECT_EQ(SaveFlags::today(""), "");
+  EXPECT_EQ(SaveFlags::today("memory-only,no-reply"), "");
+  EXPECT_EQ(SaveFlags::today("mp9"), "");
+}
+
+TEST(LookupFlags, LettersHaveNamesToday) {
+  EXPECT_EQ(LookupFlags::today("bBrmgY"),
+            "no-branches,to-branches-only,branch,method-filtering,global,sort-by-latency");
+  EXPECT_EQ(LookupFlags::today("y500mu/^a,b/ib"),
+            "max-ping-latency=500,method-filtering,ua-filtering=/^a,b/,case-insensitive,no-branches");
+  EXPECT_EQ(LookupFlags::today("branch"), "");
+  EXPECT_EQ(LookupFlags::today("no-branches"), "");
+  EXPECT_EQ(LookupFlags::today("u/("), "");
+  EXPECT_EQ(LookupFlags::today("q"), "");
+}
+
 TEST(LookupFlags, OneNameAloneIsNoListOfLetters) {
   const auto branch = LookupFlags::parse("branch");
   ASSERT_TRUE(branch);

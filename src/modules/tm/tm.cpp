@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/strings.h"
 #include "module/services.h"
@@ -19,23 +21,65 @@ using routing::ProxyTransaction;
 using script::RouteKind;
 using script::Value;
 
+namespace {
+
+struct RelayFlag {
+  std::string_view name;
+  unsigned bit;  // in the numbers of before 3.2
+  bool RelayFlags::* flag;
+};
+
+constexpr auto kRelayFlags = std::to_array<RelayFlag>({
+    {"no-auto-477", 0x02, &RelayFlags::no_auto_477},
+    {"no-dns-failover", 0x04, &RelayFlags::no_dns_failover},
+    {"pass-reason-hdr", 0x08, &RelayFlags::pass_reason_hdr},
+    {"allow-no-cancel", 0x10, &RelayFlags::allow_no_cancel},
+});
+constexpr unsigned kNoTrying = 0x01;
+
+// A number, as older versions wrote the flags.
+std::optional<unsigned> relay_bits(std::string_view text) {
+  text = base::trim(text);
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  if (hexadecimal) text.remove_prefix(2);
+  unsigned bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, hexadecimal ? 16 : 10);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return bits;
+}
+
+}  // namespace
+
 base::Result<RelayFlags> RelayFlags::parse(std::string_view text) {
   RelayFlags flags;
+  if (const auto bits = relay_bits(text)) {
+    flags.no_trying = (*bits & kNoTrying) != 0;
+    for (const RelayFlag& one : kRelayFlags) flags.*one.flag = (*bits & one.bit) != 0;
+    return flags;
+  }
   while (!text.empty()) {
     const std::string_view name = base::trim(base::take_until(text, ','));
-    if (name == "no-auto-477") {
-      flags.no_auto_477 = true;
-    } else if (name == "no-dns-failover") {
-      flags.no_dns_failover = true;
-    } else if (name == "pass-reason-hdr") {
-      flags.pass_reason_hdr = true;
-    } else if (name == "allow-no-cancel") {
-      flags.allow_no_cancel = true;
-    } else if (!name.empty()) {
-      return base::fail(fmt::format("unknown flag '{}'", name));
+    if (name.empty()) continue;
+    const auto* const row = std::ranges::find(kRelayFlags, name, &RelayFlag::name);
+    if (row == kRelayFlags.end() && name.contains(':')) {
+      return base::fail(fmt::format("the outbound proxy is the second argument: t_relay(, \"{}\")", name));
     }
+    if (row == kRelayFlags.end()) return base::fail(fmt::format("unknown flag '{}'", name));
+    flags.*row->flag = true;
   }
   return flags;
+}
+
+std::string RelayFlags::today(std::string_view text) {
+  const auto bits = relay_bits(text);
+  if (!bits || *bits == 0) return {};
+  std::string names;
+  for (const RelayFlag& one : kRelayFlags) {
+    if ((*bits & one.bit) == 0) continue;
+    if (!names.empty()) names += ',';
+    names += one.name;
+  }
+  return names.empty() ? "modparam(tm, auto_100trying, 0)" : names;
 }
 
 base::Result<OutboundProxy> OutboundProxy::parse(std::string_view text) {
@@ -93,7 +137,9 @@ base::Task<Verdict> Tm::t_relay(RouteContext& context, std::optional<Parsed<Rela
                                 std::optional<Parsed<OutboundProxy>> outbound_proxy) {
   routing::RelayOptions options;
   if (flags) {
+    options.no_trying = (*flags)->no_trying;
     options.no_automatic_reply = (*flags)->no_auto_477;
+    options.no_dns_failover = (*flags)->no_dns_failover;
     options.pass_reason = (*flags)->pass_reason_hdr;
     options.allow_no_cancel = (*flags)->allow_no_cancel;
   }

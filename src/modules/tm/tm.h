@@ -15,14 +15,16 @@ namespace carillon::tm {
 using module::RouteContext;
 using module::Verdict;
 
-// The flags of t_relay(): a comma-separated list.
+// The flags of t_relay(): a comma-separated list, or the number that older versions made of them.
 struct RelayFlags {
+  bool no_trying = false;  // only in numbers
   bool no_auto_477 = false;
   bool no_dns_failover = false;
   bool pass_reason_hdr = false;
   bool allow_no_cancel = false;
 
   [[nodiscard]] static base::Result<RelayFlags> parse(std::string_view text);
+  [[nodiscard]] static std::string today(std::string_view text);
 };
 
 // "[proto:]host[:port]"
