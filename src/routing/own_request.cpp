@@ -254,6 +254,7 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   auto hop = next_hop(context, context.request_target());
   if (hop) {
     hop->filter = destination_filter(context, context.decision, context.request_target().uri);
+    hop->only_connection = (context.request_target().flags & proxy.settings().connected_branches) != 0;
     auto flow = proxy.transport().try_open(*hop);
     if (!flow) flow = co_await proxy.transport().open(proxy.shard(), *hop);
     if (*flow && context.message().method() == sip::Method::Invite) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The settings of a script: each is put to the Host, whose answers become diagnostics.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -128,8 +129,10 @@ void Checker::unknown_name(DiagnosticCode code, NameKind kind, Span span, std::s
     hint = fmt::format("OpenSIPS has it in module '{}', this server has not", suggestion.lacking);
   } else if (!suggestion.nearest.empty()) {
     hint = fmt::format("did you mean '{}{}'?", kind == NameKind::Variable ? "$" : "", suggestion.nearest);
+  } else if (absent_.size() == 1) {
+    hint = fmt::format("perhaps of module '{}', which could not be loaded", absent_.front());
   } else if (!absent_.empty()) {
-    hint = fmt::format("perhaps of module '{}', which could not be loaded", absent_.back());
+    hint = fmt::format("perhaps of one of the modules that could not be loaded: {}", fmt::join(absent_, ", "));
   }
   error(code, span, std::move(message), std::move(hint));
 }

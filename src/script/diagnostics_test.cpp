@@ -137,6 +137,33 @@ TEST_F(Diagnosis, NamesTheMissingModule) {
               ElementsAre("1:10 error no module 'usrloc' is loaded before this | loadmodule \"usrloc.so\""));
 }
 
+TEST_F(Diagnosis, AnOlderTextOfAnArgumentIsTold) {
+  const auto today = [](std::string_view text) { return text == "0x1" ? std::string("one") : std::string(); };
+  script::ParamDecl flags{.name = "flags"};
+  flags.compile = [](const Value&, void*) -> base::Result<Constant> { return std::make_shared<int>(0); };
+  flags.today = today;
+  host.function("old", {flags});
+  EXPECT_THAT(check_body("old(\"0x1\");"), ElementsAre("1:13 warning '0x1' is an older spelling | today: \"one\""));
+  EXPECT_THAT(check_body("old(\"one\"); old(\"$rU\");"), IsEmpty());
+}
+
+TEST_F(Diagnosis, SocketsNeedQuotesToday) {
+  host.function("sink", {{.name = "socket"}});
+  EXPECT_THAT(check_body("sink(udp:192.0.2.1:5060);"),
+              ElementsAre("1:14 warning a socket without quotes is an older spelling | today: \"udp:192.0.2.1:5060\""));
+  EXPECT_THAT(check_body("sink(tcp:[2001:db8::1]:5060);"),
+              ElementsAre("1:14 warning a socket without quotes is an older spelling | today: "
+                          "\"tcp:[2001:db8::1]:5060\""));
+  EXPECT_THAT(check_body("sink(udp:"), Contains(HasSubstr("error")));
+}
+
+TEST_F(Diagnosis, ATextOfLaterIsCheckedNow) {
+  script::ParamDecl text{.name = "text", .literal_only = true, .not_expanded = true, .expanded_later = true};
+  host.function("later", {text});
+  EXPECT_THAT(check_body("later(\"$nope\");"), ElementsAre(HasSubstr("unknown variable '$nope'")));
+  EXPECT_THAT(check_body("later(\"$rU $$\");"), IsEmpty());
+}
+
 TEST_F(Diagnosis, FunctionsStandWhereTheyMay) {
   host.function("t_relay", {}, {}, mask_of(RouteKind::Request) | mask_of(RouteKind::Failure));
   EXPECT_THAT(check("failure_route[f] { t_relay(); }"), ElementsAre(HasSubstr("never armed")));

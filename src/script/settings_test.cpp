@@ -37,7 +37,7 @@ TEST_F(SettingsTest, SocketsKeepAllTheirOptions) {
       "socket=udp:eth0:5060-5065,5070 anycast reuse_port proxy_protocol\n"
       "socket=tcp:*\n"
       "socket=udp : my-host.example.org : 5080\n"
-      "socket=ws:\"dns\":8080 accept_subdomain frag\n"
+      "socket=ws:\"dns\":8080 accept_subdomain frag tos IPTOS_THROUGHPUT\n"
       "socket = bond:pair { \"udp:10.0.0.1:5060\", \"udp:10.0.0.2:5060\" }\n");
   ASSERT_EQ(settings.sockets.size(), 7U);
   const auto& s = settings.sockets;
@@ -51,6 +51,7 @@ TEST_F(SettingsTest, SocketsKeepAllTheirOptions) {
   EXPECT_EQ(s[1].tag, "edge");
   EXPECT_EQ(s[1].workers, 3);
   EXPECT_EQ(s[1].tos, 16);
+  EXPECT_EQ(s[5].tos, 8);
   EXPECT_THAT(s[2].ports, ElementsAre(Pair(5060, 5065), Pair(5070, 5070)));
   EXPECT_TRUE(s[2].anycast && s[2].reuse_port && s[2].allow_proxy_protocol && s[2].send_proxy_protocol);
   EXPECT_EQ(s[3].host, "*");

@@ -12,11 +12,14 @@ using namespace module;
 using script::Value;
 using script::VariableRef;
 
+// A request of ours and that of a timer came from nowhere.
 Value read_source_address(RouteContext& context, const VariableRef& /*ref*/) {
+  if (context.flow().remote.address.family() == base::Family::Unspecified) return Value::null();
   return Value::text(context.keep(context.flow().remote.address.to_string()));
 }
 
 Value read_source_port(RouteContext& context, const VariableRef& /*ref*/) {
+  if (context.flow().remote.address.family() == base::Family::Unspecified) return Value::null();
   return number(context, context.flow().remote.port);
 }
 
