@@ -81,6 +81,7 @@ struct FunctionDecl {
   script::FunctionCode code = nullptr;
   std::string_view successor = {};  // an old name: how it is spelled today
   bool stoppable = false;
+  bool keeps_limit = false;
 };
 
 namespace detail {
@@ -387,6 +388,12 @@ constexpr VariableDecl variable(std::string_view name, std::string_view document
 // A function whose coroutine may be destroyed wherever it waits: the third argument of async() bounds it.
 constexpr FunctionDecl stoppable(FunctionDecl row) {
   row.stoppable = true;
+  return row;
+}
+
+// A function that looks at RouteContext::async_call itself.
+constexpr FunctionDecl keeps_limit(FunctionDecl row) {
+  row.keeps_limit = true;
   return row;
 }
 

@@ -123,7 +123,8 @@ void Registry::add_names(Loaded& loaded) {
                           .code = row.code,
                           .owner = loaded.module.get(),
                           .successor = row.successor,
-                          .stoppable = row.stoppable});
+                          .stoppable = row.stoppable,
+                          .keeps_limit = row.keeps_limit});
     function_names_.try_emplace(row.name, &functions_.back());
   }
   for (const VariableDecl& row : loaded.declaration->variables) {

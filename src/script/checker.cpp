@@ -300,7 +300,7 @@ void Checker::async_statement(Statement& statement) {
       error(DiagnosticCode::ArgumentType, argument.span, "the time limit of async() is a number of seconds");
     }
     const FunctionDecl* const function = statement.call->declaration;
-    if (async && function != nullptr && !function->stoppable) {
+    if (async && function != nullptr && !function->stoppable && !function->keeps_limit) {
       warning(DiagnosticCode::NoEffect, argument.span, fmt::format("{}() takes as long as it does", function->name),
               "the time limit of async() has no effect on it");
     }

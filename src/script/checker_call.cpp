@@ -306,7 +306,8 @@ void Checker::compile_argument(const FunctionDecl& function, const ParamDecl& pa
   argument.constant = std::move(*constant);
   const std::string today = param.today != nullptr && !is_number ? param.today(literal) : std::string();
   if (!today.empty()) {
-    warning(argument.span, fmt::format("'{}' is an older spelling", literal), fmt::format("today: \"{}\"", today));
+    warning(DiagnosticCode::OlderSpelling, argument.span, fmt::format("'{}' is an older spelling", literal),
+            fmt::format("today: \"{}\"", today));
   }
 }
 

@@ -126,6 +126,7 @@ struct FunctionDecl {
   const void* implementation = nullptr;  // whatever `code` needs: not looked at here
   std::string_view successor = {};       // an old name: how it is spelled today
   bool stoppable = false;                // it ends where it waits when the time of its async() is over
+  bool keeps_limit = false;              // it ends by itself when that time is over
 };
 inline constexpr std::size_t kMaxArguments = 16;
 

@@ -558,7 +558,7 @@ void Parser::bare_socket(Token& protocol) {
   protocol.spelling = std::string_view(source_.text()).substr(protocol.span.offset, end - protocol.span.offset);
   protocol.span = protocol.span.to(rest.span);
   sink_.warning(position(protocol.span), "a socket without quotes is an older spelling",
-                fmt::format("today: \"{}\"", protocol.spelling));
+                fmt::format("today: \"{}\"", protocol.spelling), DiagnosticCode::OlderSpelling);
 }
 
 }  // namespace carillon::script

@@ -28,9 +28,10 @@ constexpr auto kFunctions = std::to_array({
     function<&Cfgutils::rand_event>(
         "rand_event", {"probability"}, kAnyRoute,
         "True so many times out of a hundred; without an argument as rand_set_prob() said."),
-    function<&Cfgutils::sleep>("sleep", {"time"}, kAnyRoute, "Seconds that the run pauses; other calls go on."),
-    function<&Cfgutils::usleep>("usleep", {"time"}, kAnyRoute,
-                                "Microseconds that the run pauses, rounded up to the tick of 10 ms."),
+    stoppable(
+        function<&Cfgutils::sleep>("sleep", {"time"}, kAnyRoute, "Seconds that the run pauses; other calls go on.")),
+    stoppable(function<&Cfgutils::usleep>("usleep", {"time"}, kAnyRoute,
+                                          "Microseconds that the run pauses, rounded up to the tick of 10 ms.")),
     function<&Cfgutils::abort>("abort", kAnyRoute, "Ends the process as a failed assertion does."),
     function<&Cfgutils::pkg_status>("pkg_status", kAnyRoute, "Logs how much memory is in use."),
     function<&Cfgutils::shm_status>("shm_status", kAnyRoute, "The same: there is one kind of memory."),

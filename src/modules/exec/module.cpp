@@ -33,21 +33,23 @@ constexpr auto kParameters = std::to_array({
 });
 
 constexpr auto kFunctions = std::to_array({
-    function<&Exec::exec>(
+    keeps_limit(function<&Exec::exec>(
         "exec", {"command", "stdin", "stdout", "stderr", "envavp"}, kExecRoutes,
         "Runs a command of /bin/sh; variables in it belong into quotes, and nobody may write a quote into them. Waits "
         "until stdout and stderr are closed, when they are given: a variable has all of it, an AVP (and any variable "
         "in an async()) each line. True when it was started, whatever its status; false also when its time is over. "
-        "The values of envavp are OSIPS_EXEC_0 ..."),
-    function<&Exec::exec_msg>("exec_msg", {"command"}, kExecRoutes,
-                              "Of OpenSIPS 2: the message is the input. Waits for the end; false unless the status is "
-                              "0."),
-    function<&Exec::exec_dset>("exec_dset", {"command"}, kRequest | kFailure,
-                               "Of OpenSIPS 2: the Request-URI is the last argument; the lines of the output are the "
-                               "new one and further branches."),
-    function<&Exec::exec_avp>("exec_avp", {"command", "avplist"}, kExecRoutes,
-                              "Of OpenSIPS 2: lines of the output into AVPs, \"$avp(a);$avp(b)\"; further ones into 1, "
-                              "2, ... by their number."),
+        "The values of envavp are OSIPS_EXEC_0 ...")),
+    keeps_limit(function<&Exec::exec_msg>(
+        "exec_msg", {"command"}, kExecRoutes,
+        "Of OpenSIPS 2: the message is the input. Waits for the end; false unless the status is 0.")),
+    keeps_limit(function<&Exec::exec_dset>(
+        "exec_dset", {"command"}, kRequest | kFailure,
+        "Of OpenSIPS 2: the Request-URI is the last argument; the lines of the output are the new one and "
+        "further branches.")),
+    keeps_limit(function<&Exec::exec_avp>(
+        "exec_avp", {"command", "avplist"}, kExecRoutes,
+        "Of OpenSIPS 2: lines of the output into AVPs, \"$avp(a);$avp(b)\"; further ones into 1, 2, ... by "
+        "their number.")),
     function<&Exec::exec_getenv>("exec_getenv", {"environment_variable", "avp"}, kExecRoutes,
                                  "Of OpenSIPS 2: a variable of the server's environment; without an AVP into 1."),
 });

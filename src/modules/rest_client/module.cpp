@@ -48,17 +48,17 @@ constexpr auto kParameters = std::to_array({
 });
 
 constexpr auto kFunctions = std::to_array({
-    function<&RestClient::rest_get>(
+    keeps_limit(function<&RestClient::rest_get>(
         "rest_get", {"url", "body_pv", "ctype_pv", "retcode_pv"}, kAnyRoute,
         "GETs a resource (http, https; redirects are not followed). 1: there is a response, whatever its status; -1 "
         "refused, -2 no connection in time, -3 no complete response in time, -4 no_concurrent_connects, -10 anything "
-        "else."),
-    function<&RestClient::rest_post>(
+        "else.")),
+    keeps_limit(function<&RestClient::rest_post>(
         "rest_post", {"url", "send_body", "send_ctype", "recv_body_pv", "recv_ctype_pv", "retcode_pv"}, kAnyRoute,
-        "POSTs a body, application/x-www-form-urlencoded unless said otherwise."),
-    function<&RestClient::rest_put>("rest_put",
-                                    {"url", "send_body", "send_ctype", "recv_body_pv", "recv_ctype_pv", "retcode_pv"},
-                                    kAnyRoute, "PUTs a body."),
+        "POSTs a body, application/x-www-form-urlencoded unless said otherwise.")),
+    keeps_limit(function<&RestClient::rest_put>(
+        "rest_put", {"url", "send_body", "send_ctype", "recv_body_pv", "recv_ctype_pv", "retcode_pv"}, kAnyRoute,
+        "PUTs a body.")),
     function<&RestClient::rest_append_hf>("rest_append_hf", {"txt"}, kAnyRoute,
                                           "A header \"Field: value\" of the run's next request."),
     function<&RestClient::rest_init_client_tls>("rest_init_client_tls", {"tls_client_domain"}, kAnyRoute,
