@@ -11,11 +11,16 @@ namespace carillon::module {
 base::Result<> DatabaseUser::open(Services& services, std::string_view url) {
   if (url.empty()) url = services.default_db_url;
   if (url.empty()) return base::fail("needs a db_url, and there is no db_default_url");
-  auto opened = services.create_databases ? services.databases.create(url) : services.databases.open(url);
+  return open(services.shards, services.databases, url, services.create_databases);
+}
+
+base::Result<> DatabaseUser::open(shard::Shards& shards, storage::Databases& databases, std::string_view url,
+                                  bool create) {
+  auto opened = create ? databases.create(url) : databases.open(url);
   if (!opened) return std::unexpected(std::move(opened.error()));
-  shards_ = &services.shards;
+  shards_ = &shards;
   database_ = std::move(*opened);
-  create_tables_ = services.create_databases;
+  create_tables_ = create;
   return {};
 }
 

@@ -33,6 +33,8 @@ class DatabaseUser {
  public:
   // `url`: the module's db_url; when empty, db_default_url. Blocks.
   [[nodiscard]] base::Result<> open(Services& services, std::string_view url);
+  [[nodiscard]] base::Result<> open(shard::Shards& shards, storage::Databases& databases, std::string_view url,
+                                    bool create = false);
   // The table, under the name that the script gave it (empty: its own), is there in a version we know; with the
   // embedded default it is made. An older version will do when it has all of `columns` (none given: those of the newest
   // version). Blocks.

@@ -68,7 +68,8 @@ class Shards {
   // Completes a Suspension (suspension.h) with `value` inside its shard; does nothing when it is gone. Any thread.
   template <typename HandleType, typename... Value>
   void resume(HandleType handle, Value&&... value);
-  // The same, but on a worker that is in no shard it goes on before this returns, if nobody else is inside.
+  // The same, but what isn't awaited yet, by a coroutine of the shard that this thread is in, need not wait at all; and
+  // on a worker that is in no shard it goes on before this returns, if nobody else is inside.
   template <typename HandleType, typename... Value>
   void resume_here(HandleType handle, Value&&... value);
 
@@ -187,8 +188,10 @@ void Shards::resume(HandleType handle, Value&&... value) {
 
 template <typename HandleType, typename... Value>
 void Shards::resume_here(HandleType handle, Value&&... value) {
+  Shard& its = *shards_[handle.shard()];
+  if (context.shard == &its && !handle.is_awaited(its)) return handle.complete(its, std::forward<Value>(value)...);
   const auto complete = [&](Shard& shard) { handle.complete(shard, std::forward<Value>(value)...); };
-  if (context.worker != Context::kNoWorker && run_inside(*shards_[handle.shard()], complete)) return;
+  if (context.worker != Context::kNoWorker && run_inside(its, complete)) return;
   resume(handle, std::forward<Value>(value)...);
 }
 

@@ -189,6 +189,19 @@ TEST_F(ShardsTest, AWorkerOutsideOfShardsCompletesAtOnce) {
   EXPECT_EQ(log_, (std::vector<std::string>{"first!", "second!", "inside", "third!", "fourth!"}));
 }
 
+TEST_F(ShardsTest, WhatIsCompletedBeforeItIsAwaitedNeverWaits) {
+  const auto ask_at_once = [](Shards& shards, Shard& in) -> base::Task<std::string> {
+    auto answer = in.suspend<std::string>();
+    shards.resume_here(answer.handle(), "at once");
+    co_return co_await answer;
+  };
+  inside(kHere, [&](Shard& shard) {
+    base::start(ask_at_once(shards_, shard), [&](std::string answer) { log_.push_back(std::move(answer)); });
+    log_.push_back("after");
+  });
+  EXPECT_EQ(log_, (std::vector<std::string>{"at once", "after"}));
+}
+
 TEST_F(ShardsTest, ACompletionMayComeBeforeTheWait) {
   inside(kHere, [&](Shard& shard) {
     const auto run = [](Shards& shards, Shard& in, std::vector<std::string>& log) -> base::Task<> {

@@ -52,6 +52,8 @@ class Handle {
   // Completes it at once. Inside its shard, from where a coroutine of it may go on.
   template <typename... Value>
   void complete(Shard& shard, Value&&... value) const;
+  // Inside its shard.
+  [[nodiscard]] bool is_awaited(Shard& shard) const;
 
  private:
   friend class Suspension<T>;
@@ -134,6 +136,12 @@ Item Handle<T>::completion(Value&&... value) const {
   return [handle = *this, stored = detail::Stored<T>(std::forward<Value>(value)...)](Shard& shard) mutable {
     handle.complete(shard, std::move(stored));
   };
+}
+
+template <typename T>
+bool Handle<T>::is_awaited(Shard& shard) const {
+  const auto* found = Suspension<T>::find(shard, key_);
+  return found != nullptr && static_cast<const Suspension<T>*>(found)->waiter_ != nullptr;
 }
 
 template <typename T>

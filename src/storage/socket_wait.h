@@ -3,6 +3,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <utility>
 
 #include "base/assert.h"
@@ -19,6 +20,9 @@ class SocketWait {
     Events,   // it is suspended, and somebody calls resume()
   };
   static constexpr base::Duration kForEver = base::Duration::max();
+  // After so many rows a statement that is waited for by events lets others have their turn: it waits until its socket
+  // is writable, which it is.
+  static constexpr std::size_t kRowsOfATurn = 200;
 
   explicit SocketWait(By by) : by_(by) {}
   SocketWait(const SocketWait&) = delete;

@@ -39,7 +39,8 @@ struct WorkerQueries::Link {
   std::unique_ptr<ReadJob> job;       // under way
   base::Result<> outcome;
   base::TimePoint deadline = base::TimePoint::max();
-  base::TimePoint used{};  // last
+  bool is_used = true;     // since the last look
+  base::TimePoint used{};  // when a look saw that last
   base::Running running;
 };
 
@@ -91,9 +92,8 @@ void WorkerQueries::on_opened(base::Result<std::unique_ptr<EventConnection>> ope
     return;
   }
   try_again_ = {};
-  link->used = clock_.now();
-  link->watch->ask({.readable = true});  // for its end
   links_.push_back(std::move(link));
+  look_after(kBusyLook, busy_look_);
   look_after(limits_.idle, idle_look_);
   serve_queue();
 }
@@ -111,18 +111,16 @@ void WorkerQueries::on_ready(Link& link, net::Readiness ready) {
     link.connection->wait().resume(ready);
     return follow(link);
   }
-  // A server sends nothing unasked, except that it says goodbye.
-  if (!link.connection->alive()) return drop(link);
-  link.watch->ask({.readable = true});
+  // A server sends nothing unasked, except that it says goodbye. Mostly this is an answer that was there at once.
+  if (!link.connection->alive()) drop(link);
 }
 
 void WorkerQueries::follow(Link& link) {
+  look_after(kBusyLook, busy_look_);
   if (link.running.running()) {
     const SocketWait& wait = link.connection->wait();
-    link.used = clock_.now();
-    link.deadline = wait.limit() == SocketWait::kForEver ? base::TimePoint::max() : link.used + wait.limit();
-    link.watch->ask(wait.wanted());
-    return look_after(kBusyLook, busy_look_);
+    link.deadline = wait.limit() == SocketWait::kForEver ? base::TimePoint::max() : clock_.now() + wait.limit();
+    return link.watch->ask(wait.wanted());
   }
   link.running = {};
   std::unique_ptr<ReadJob> job = std::exchange(link.job, nullptr);
@@ -131,7 +129,7 @@ void WorkerQueries::follow(Link& link) {
   if (nothing_done || link.connection->lost()) {
     drop(link);
   } else {
-    link.watch->ask({.readable = true});
+    link.is_used = true;
     serve_queue();
   }
   if (nothing_done) {
@@ -195,6 +193,11 @@ void WorkerQueries::on_busy_look() {
     follow(link);
   }
   queue_to_threads(now - limits_.longest_queued);
+  for (const auto& link : links_) {
+    if (std::exchange(link->is_used, false)) link->used = now;
+    // For the end of those that idle: asked here and not after each statement, as asking is a system call.
+    if (!link->busy()) link->watch->ask({.readable = true});
+  }
   const bool busy = std::ranges::any_of(links_, [](const auto& link) { return link->busy(); });
   if (busy || !queue_.empty()) look_after(kBusyLook, busy_look_);
 }

@@ -236,8 +236,7 @@ TEST_F(WorkerQueriesTest, AServerMaySayGoodbyeAtAnyTime) {
   make({.connections = 1});
   Wire& wire = first_connection();
   wire.hang_up();
-  run();
-  EXPECT_TRUE(wire.gone);
+  run_until([&] { return wire.gone; });  // seen by the next look at those that idle
   EXPECT_EQ(queries_->connections(), 0U);
   read("next");
   Wire& another = connect();
@@ -276,6 +275,9 @@ TEST_F(WorkerQueriesTest, ClosesWhatNobodyNeeds) {
   second.answer("d");
   run();
   EXPECT_EQ(queries_->connections(), 2U);
+  bool seen = false;  // that they were used
+  network_.loop(0).watcher()->call_after(100ms, [&] { seen = true; });
+  run_until([&] { return seen; });
   clock_.advance(81ms);
   run_until([&] { return queries_->connections() == 1; });
   EXPECT_TRUE(first.gone) << "the first that is free is the last";

@@ -180,6 +180,46 @@ TEST_P(WorkerReadsTest, StopsAtTheGreatestNumberOfRows) {
   EXPECT_EQ(read(all, 20)->rows.size(), 20U);
 }
 
+TEST_P(WorkerReadsTest, ALargeAnswerLeavesOthersTheirTurns) {
+  std::vector<Write> writes;
+  for (std::int64_t id = 1; id <= 2000; ++id) {
+    writes.emplace_back(Insert{.table = "things", .rows = {.columns = {"id", "name"}, .values = {id, "some name"}}});
+  }
+  ASSERT_TRUE(database_->write(writes));
+  warm_up();
+  const Select all{.table = "things",
+                   .where = {{.column = "id", .comparison = Comparison::Greater, .value = std::int64_t{0}}}};
+  // Which turn of the loop the rows came in.
+  class InTurns final : public ReadJob {
+   public:
+    InTurns(Statement statement, const int& turn, std::vector<int>& seen, bool& done)
+        : ReadJob(std::move(statement)), turn_(turn), seen_(seen), done_(done) {}
+    bool on_row(const Row&) override {
+      seen_.push_back(turn_);
+      return true;
+    }
+    void restart() override { seen_.clear(); }
+    void finish(base::Result<> read) override { done_ = read.has_value(); }
+
+   private:
+    const int& turn_;
+    std::vector<int>& seen_;
+    bool& done_;
+  };
+  int turn = 0;
+  std::vector<int> seen;
+  bool done = false;
+  const std::function<void()> next_turn = [&] {
+    ++turn;
+    if (!done) network_.loop(0).post(next_turn);
+  };
+  next_turn();
+  database_->read(0, std::make_unique<InTurns>(all, turn, seen, done));
+  run_until([&] { return done; });
+  ASSERT_EQ(seen.size(), 2000U);
+  for (std::size_t i = 0; i + 300 < seen.size(); ++i) EXPECT_LT(seen[i], seen[i + 300]) << i;
+}
+
 TEST_P(WorkerReadsTest, FollowsAChangedTable) {
   insert_number(1);
   warm_up();

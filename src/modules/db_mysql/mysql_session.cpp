@@ -225,7 +225,11 @@ base::Task<base::Result<>> MysqlSession::fetch(Statement& kept, const storage::R
   const auto cells = bind_cells(kept);
   if (!cells) co_return std::unexpected(cells.error());
   bool wanted = true;
-  for (std::size_t unwanted = 0; unwanted < kUnwantedRows;) {
+  std::size_t unwanted = 0;
+  for (std::size_t rows = 1; unwanted < kUnwantedRows; ++rows) {
+    if (wait_.is_by_events() && rows % storage::SocketWait::kRowsOfATurn == 0) {
+      static_cast<void>(co_await ready(MYSQL_WAIT_WRITE));
+    }
     int code = 0;
     if (!wait_.is_by_events()) {
       code = mysql_stmt_fetch(statement);
@@ -238,6 +242,7 @@ base::Task<base::Result<>> MysqlSession::fetch(Statement& kept, const storage::R
     }
     if (code == MYSQL_NO_DATA) {
       mysql_stmt_free_result(statement);
+      if ((*cells)->have_grown()) kept.cells.reset();
       co_return base::Result<>();
     }
     if (code != 0 && code != MYSQL_DATA_TRUNCATED) {

@@ -121,7 +121,7 @@ bool Cells::complete(MYSQL_STMT* statement) {
       binds_[i].buffer = cell.bytes.data();
       binds_[i].buffer_length = cell.bytes.size();
       if (mysql_stmt_fetch_column(statement, &binds_[i], static_cast<unsigned>(i), 0) != 0) return false;
-      grown = true;
+      grown = have_grown_ = true;
     }
     row_.set(i, std::string_view(cell.bytes.data(), cell.length));
   }

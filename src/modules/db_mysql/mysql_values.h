@@ -46,6 +46,8 @@ class Cells {
   [[nodiscard]] bool fit(std::span<const MYSQL_FIELD> fields) const;
 
   [[nodiscard]] MYSQL_BIND* binds() { return binds_.data(); }
+  // A cell was longer than it is usual: they hold more memory than is worth keeping.
+  [[nodiscard]] bool have_grown() const { return have_grown_; }
   // After a fetch: reads the rest of what was too long. False when the library can't.
   [[nodiscard]] bool complete(MYSQL_STMT* statement);
   [[nodiscard]] const storage::Row& row() const { return row_; }
@@ -61,6 +63,7 @@ class Cells {
   std::vector<Cell> cells_;
   std::vector<MYSQL_BIND> binds_;
   storage::TextRow row_;
+  bool have_grown_ = false;
 };
 
 }  // namespace carillon::db_mysql
