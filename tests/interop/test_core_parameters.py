@@ -164,6 +164,8 @@ route {{ send_reply(200, "OK"); }}
 """
     first = start(programs, carillon, port, text)
     second = start(programs, carillon, port, text)
+    # What was answered while it started may have been answered by the first.
+    second.program.wait_for_output("is ready")
     assert first.program.stop() == 0
     assert second.program.stop() == 0
 
