@@ -17,6 +17,10 @@ int main(int argc, char** argv) {
   bench::RelaySettings settings;
   app.add_option("--listen", listen, "address:port of the relay")->required();
   app.add_option("--callee", callee, "address:port that requests go to")->required();
+  std::string database;
+  app.add_option("--database", database,
+                 "mysql://user:password@host:port/database: requests that are to be authenticated "
+                 "wait for the sender's row of the table subscriber");
   app.add_option("--padding", settings.padding, "bytes added to requests and taken off responses");
   CLI11_PARSE(app, argc, argv);
 
@@ -32,6 +36,16 @@ int main(int argc, char** argv) {
   if (!descriptor) {
     std::fprintf(stderr, "relay: %s\n", descriptor.error().message.c_str());
     return 2;
+  }
+  std::unique_ptr<bench::UserTable> users;
+  if (!database.empty()) {
+    auto opened = bench::UserTable::open(database);
+    if (!opened) {
+      std::fprintf(stderr, "relay: %s\n", opened.error().message.c_str());
+      return 2;
+    }
+    users = std::move(*opened);
+    settings.users = users.get();
   }
   const auto relay = std::make_unique<bench::Relay>(*descriptor, settings);
   while (true) relay->relay_batch();

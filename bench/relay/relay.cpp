@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kTrying = "SIP/2.0 100 Trying\r\n";
 constexpr std::string_view kOk = "SIP/2.0 200 OK\r\n";
+constexpr std::string_view kForbidden = "SIP/2.0 403 Forbidden\r\n";
 constexpr std::string_view kEnd = "Content-Length: 0\r\n\r\n";
 
 std::string_view behind_first_line(std::string_view datagram) { return datagram.substr(datagram.find('\n') + 1); }
@@ -68,7 +69,7 @@ void Relay::relay_batch() {
 void Relay::relay(std::string_view datagram, const sockaddr_storage& source, socklen_t source_length) {
   if (datagram.starts_with("REGISTER ")) {
     Outgoing& answer = next(source, source_length);
-    answer.add(kOk);
+    answer.add(is_known_sender(datagram) ? kOk : kForbidden);
     answer.add(behind_first_line(datagram));
     return;
   }
@@ -79,6 +80,7 @@ void Relay::relay(std::string_view datagram, const sockaddr_storage& source, soc
   caller_ = source;
   caller_length_ = source_length;
   if (datagram.starts_with("INVITE ")) {
+    if (!is_known_sender(datagram)) return;
     Outgoing& trying = next(source, source_length);
     trying.add(kTrying);
     // Via, Max-Forwards, From, To, Call-ID and CSeq: the generator writes its Contact behind them.
@@ -88,6 +90,14 @@ void Relay::relay(std::string_view datagram, const sockaddr_storage& source, soc
   Outgoing& request = next(callee_, callee_length_);
   request.add(datagram);
   request.add({padding_.data(), settings_.padding});
+}
+
+bool Relay::is_known_sender(std::string_view request) {
+  if (settings_.users == nullptr) return true;
+  const std::string_view from = request.substr(request.find("\nFrom: "));
+  const std::string_view uri = from.substr(from.find("sip:") + 4);
+  const std::size_t at = uri.find('@');
+  return settings_.users->has(uri.substr(0, at), uri.substr(at + 1, uri.find('>') - at - 1));
 }
 
 Relay::Outgoing& Relay::next(const sockaddr_storage& to, socklen_t length) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bare relay: what the kernel alone costs for the packets of a call. One thread, one socket, blocking recvmmsg and
-// sendmmsg; the first line of a datagram is looked at, nothing is parsed.
+// sendmmsg; the first line of a datagram is looked at, nothing is parsed. With users it asks
+// a database besides: what the kernel and a client library alone cost for an authenticated request.
 #pragma once
 
 #include <netinet/in.h>
@@ -12,13 +13,15 @@
 
 #include "base/ip.h"
 #include "base/result.h"
+#include "relay/user_table.h"
 
 namespace carillon::bench {
 
 struct RelaySettings {
   base::Endpoint listen;
-  base::Endpoint callee;    // where requests go
-  std::size_t padding = 0;  // bytes a proxy adds to a request, and takes off a response
+  base::Endpoint callee;       // where requests go
+  std::size_t padding = 0;     // bytes a proxy adds to a request, and takes off a response
+  UserTable* users = nullptr;  // asked for the sender of each REGISTER and INVITE, if there is one
 };
 
 // A bound UDP socket; the caller closes it. Errors carry errno.
@@ -55,6 +58,7 @@ class Relay {
 
   void relay(std::string_view datagram, const sockaddr_storage& source, socklen_t source_length);
   Outgoing& next(const sockaddr_storage& to, socklen_t length);
+  bool is_known_sender(std::string_view request);
   void flush();
 
   int descriptor_;

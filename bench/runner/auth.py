@@ -23,6 +23,7 @@ class Variant:
 
 
 VARIANTS = (
+    Variant("relay", "relay", "mariadb", phones="none"),
     Variant("kamailio", "kamailio", "mariadb"),
     Variant("mariadb", "carillon", "mariadb"),
     Variant("sqlite", "carillon", "sqlite"),
@@ -96,6 +97,8 @@ class Bench:
         if variant.database is None:
             return servers.START[variant.server](options.build, options)
         url = self._urls[variant.database]
+        if variant.server == "relay":
+            return servers.relay(options.build, options, url)
         if variant.server == "kamailio":
             return servers.kamailio(options.build, options, scripts.kamailio_with_users(self._folder, url))
         script = scripts.carillon_with_users(self._folder, url, variant.phones == "reuse",
@@ -125,6 +128,9 @@ def _against_kamailio(results):
             share = _ratio(results, (ours, f"{traffic}_cpu_us"), (theirs, f"{traffic}_cpu_us"))
             both = {name: {"all": _with_database(results, name, traffic)} for name in (ours, theirs)}
             yield (f"CPU a {traffic}, carillon : kamailio, both on MariaDB, {phones}", share, "at most", 0.5)
+            if suffix:
+                yield ("  the bare relay : kamailio", _ratio(results, ("relay", f"{traffic}_cpu_us"),
+                                                            (theirs, f"{traffic}_cpu_us")), None, None)
             yield ("  MariaDB's CPU counted in", _ratio(both, (ours, "all"), (theirs, "all")), None, None)
 
 

@@ -102,10 +102,10 @@ class Server:
         raise RuntimeError(f"{self.name} did not answer within 20 s")
 
 
-def relay(build, options):
-    """The bare relay."""
+def relay(build, options, database=None):
+    """The bare relay, which may ask MariaDB for the users."""
     command = [build / "bench/bench_relay", "--listen", "127.0.0.1:{port}", "--callee", "127.0.0.1:{uas_port}",
-               "--padding", RELAY_PADDING]
+               "--padding", RELAY_PADDING, *(["--database", database] if database else [])]
     return Server("relay", build, options, command, RELAY_PADDING)
 
 
