@@ -3,11 +3,12 @@
 #include "base/log.h"
 
 #include <fmt/format.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/line_writer.h"
 #include "base/strings.h"
 #include "base/utf8.h"
 
@@ -93,30 +95,6 @@ Logger make_logger(spdlog::sink_ptr sink) {
   return logger;
 }
 
-// The texts are written whole by write(): patterns add only the time, where syslog does not add it itself.
-void open(Output& out, const Settings& settings) {
-  Logger syslog;
-  Logger file;
-  if (settings.format == Format::Syslog || settings.also_syslog) {
-    auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
-                                                                /*enable_formatting=*/false);
-    sink->set_pattern("%v");
-    syslog = make_logger(std::move(sink));
-  }
-  if (settings.format != Format::Syslog) {
-    spdlog::sink_ptr sink;
-    if (settings.file.empty()) {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
-    }
-    sink->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
-    file = make_logger(std::move(sink));
-  }
-  out.file = std::move(file);
-  out.syslog = std::move(syslog);
-}
-
 // Of "ESC [ 1 ; 31 m" at the front of a text; 0 when there is none.
 std::size_t colour_length(std::string_view text) {
   if (!text.starts_with("\x1b[")) return 0;
@@ -156,6 +134,90 @@ void append_json(fmt::memory_buffer& out, std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
+}
+
+// The whole line as a consumer gets it.
+fmt::memory_buffer written(Format format, Level level, const Settings& settings, std::string_view message) {
+  fmt::memory_buffer whole;
+  if (format == Format::Json || format == Format::JsonCee) {
+    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    fmt::format_to(std::back_inserter(whole), R"({}{{"time":{:.6f},"level":"{}",)",
+                   format == Format::JsonCee ? "@cee: " : "", now, name(level));
+    if (!settings.prefix.empty()) {
+      whole.append(std::string_view(R"("prefix":")"));
+      append_json(whole, settings.prefix);
+      whole.append(std::string_view(R"(",)"));
+    }
+    whole.append(std::string_view(R"("message":")"));
+    append_json(whole, message);
+    whole.append(std::string_view(R"("})"));
+  } else {
+    if (!settings.prefix.empty()) {
+      append_escaped(whole, settings.prefix, false);
+      whole.append(std::string_view(": "));
+    }
+    fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
+    append_escaped(whole, message, settings.colours);
+  }
+  return whole;
+}
+
+// Standard error, which costs no worker a wait when nobody reads it.
+class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  // How it is told that lines were lost, without the time.
+  using Notice = std::function<std::string(std::uint64_t lost)>;
+  explicit StandardError(Notice notice) : notice_(std::move(notice)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (lost_ > 0) {
+      const std::string notice = notice_(lost_);
+      spdlog::details::log_msg told = message;
+      told.payload = {notice.data(), notice.size()};
+      if (write(told)) lost_ = 0;
+    }
+    if (!write(message)) ++lost_;
+  }
+  void flush_() override {}
+
+ private:
+  [[nodiscard]] bool write(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    return writer_.write({line.data(), line.size()});
+  }
+
+  base::LineWriter writer_{STDERR_FILENO};
+  Notice notice_;
+  std::uint64_t lost_ = 0;
+};
+
+// The texts are written whole by write(): patterns add only the time, where syslog does not add it itself.
+void open(Output& out, const Settings& settings) {
+  Logger syslog;
+  Logger file;
+  if (settings.format == Format::Syslog || settings.also_syslog) {
+    auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(settings.syslog_name, 0, settings.syslog_facility,
+                                                                /*enable_formatting=*/false);
+    sink->set_pattern("%v");
+    syslog = make_logger(std::move(sink));
+  }
+  if (settings.format != Format::Syslog) {
+    spdlog::sink_ptr sink;
+    if (settings.file.empty()) {
+      sink = std::make_shared<StandardError>([settings](std::uint64_t lost) {
+        return fmt::to_string(written(settings.format, Level::Warning, settings,
+                                      fmt::format("{} log lines were lost, as nobody read those before", lost)));
+      });
+    } else {
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
+    }
+    sink->set_pattern(settings.format == Format::Text ? "%Y-%m-%dT%H:%M:%S.%e%z %v" : "%v");
+    file = make_logger(std::move(sink));
+  }
+  out.file = std::move(file);
+  out.syslog = std::move(syslog);
 }
 
 }  // namespace
@@ -220,32 +282,6 @@ void set_listener(Listener listener, Level ceiling) {
 }
 
 namespace {
-
-// The whole line as a consumer gets it.
-fmt::memory_buffer written(Format format, Level level, const Settings& settings, std::string_view message) {
-  fmt::memory_buffer whole;
-  if (format == Format::Json || format == Format::JsonCee) {
-    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    fmt::format_to(std::back_inserter(whole), R"({}{{"time":{:.6f},"level":"{}",)",
-                   format == Format::JsonCee ? "@cee: " : "", now, name(level));
-    if (!settings.prefix.empty()) {
-      whole.append(std::string_view(R"("prefix":")"));
-      append_json(whole, settings.prefix);
-      whole.append(std::string_view(R"(",)"));
-    }
-    whole.append(std::string_view(R"("message":")"));
-    append_json(whole, message);
-    whole.append(std::string_view(R"("})"));
-  } else {
-    if (!settings.prefix.empty()) {
-      append_escaped(whole, settings.prefix, false);
-      whole.append(std::string_view(": "));
-    }
-    fmt::format_to(std::back_inserter(whole), "{}: ", name(level));
-    append_escaped(whole, message, settings.colours);
-  }
-  return whole;
-}
 
 void log_to(const Logger& logger, Format format, Level ceiling, Level level, const Settings& settings,
             std::string_view message) {

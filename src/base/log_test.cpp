@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -134,6 +138,35 @@ TEST_F(LogTest, ALogThatCannotBeReopenedGoesOn) {
   std::filesystem::remove(file_);
   std::filesystem::rename(moved, file_);
   EXPECT_THAT(written(), EndsWith("notice: still here\n"));
+}
+
+TEST_F(LogTest, WhoeverLogsNeverWaitsForAReader) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  const auto read_all = [&] {
+    std::string all;
+    std::array<char, 65536> bytes{};
+    for (ssize_t length = 0; (length = ::read(ends[0], bytes.data(), bytes.size())) > 0;) {
+      all.append(bytes.data(), static_cast<std::size_t>(length));
+    }
+    return all;
+  };
+  const int standard_error = ::dup(STDERR_FILENO);
+  ::fcntl(ends[1], F_SETFL, 0);  // blocking, as those of most parents are
+  ::dup2(ends[1], STDERR_FILENO);
+  ASSERT_TRUE(configure({}).has_value());  // looks what it is now
+  for (int i = 0; i < 5000; ++i) notice("line {}, which nobody reads", i);
+  const std::string before = read_all();
+  notice("somebody reads");
+  const std::string after = read_all();
+  ::dup2(standard_error, STDERR_FILENO);
+  for (const int descriptor : {standard_error, ends[0], ends[1]}) ::close(descriptor);
+
+  const auto written = std::ranges::count(before, '\n');
+  EXPECT_LT(written, 5000);
+  EXPECT_THAT(
+      after, HasSubstr(fmt::format(" warning: {} log lines were lost, as nobody read those before\n", 5000 - written)));
+  EXPECT_THAT(after, EndsWith(" notice: somebody reads\n"));
 }
 
 }  // namespace

@@ -225,6 +225,42 @@ def test_logs_are_json_lines_on_request(programs, carillon):
     assert any("is ready" in line["message"] for line in lines)
 
 
+def test_a_log_that_nobody_reads_holds_no_request_up(programs, carillon):
+    port = free_port()
+    path = programs.folder / "talkative.cfg"
+    path.write_text(f'''
+socket = udp:127.0.0.1:{port}
+loadmodule "proto_udp.so"
+loadmodule "signaling.so"
+loadmodule "sl.so"
+route {{
+  xlog("L_ERR", "$rb\\n");
+  send_reply(200, "OK");
+}}
+''')
+    pipe = programs.folder / "standard_error"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    program = programs.start("carillon", ["sh", "-c", f"exec \"$@\" 2> {pipe.name}", "sh",
+                                          *carillon.argv("run", "-f", str(path))])
+    server = Server(program, port)
+    server.wait_ready()
+    phone = server.phone("alice")
+    for _ in range(200):  # several times what a pipe holds
+        request = phone.request("MESSAGE", f"sip:bob@127.0.0.1:{port}", body="x" * 1000)
+        phone.send(request)
+        assert phone.final_response(request).status == 200
+    os.read(reader, 1_000_000)
+    request = phone.request("MESSAGE", f"sip:bob@127.0.0.1:{port}", body="read again")
+    phone.send(request)
+    assert phone.final_response(request).status == 200
+    lines = os.read(reader, 1_000_000).decode().splitlines()
+    assert any(re.search(r" warning: \d+ log lines were lost", line) for line in lines), lines
+    assert lines[-1].endswith("read again")
+    os.close(reader)
+    phone.close()
+
+
 def test_ports_of_protocol_modules(programs, carillon):
     """udp_port and tcp_port are for sockets that name none."""
     udp, tcp = free_port(), free_port()
