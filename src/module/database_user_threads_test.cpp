@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kWorkers = 3;
-constexpr int kRuns = 500;
+constexpr unsigned kRuns = 500;
 constexpr int kReads = 20;
 
 base::Task<> read_often(const DatabaseUser& database, shard::Shard& shard, std::atomic<int>& rows) {
@@ -51,14 +51,14 @@ TEST(DatabaseUserThreads, RunsGoOnInTheirShardsWhileWorkersComeAndGo) {
   std::atomic<int> rows = 0;
   std::atomic<int> done = 0;
   for (int round = 1; round <= 3; ++round) {
-    for (int run = 0; run < kRuns; ++run) {
+    for (unsigned run = 0; run < kRuns; ++run) {
       shards.post(static_cast<shard::ShardId>(run % shard::kShards),
                   [&](shard::Shard& shard) { base::start(read_often(database, shard, rows), [&] { ++done; }); });
     }
-    while (done < round * kRuns) std::this_thread::yield();
+    while (done < round * static_cast<int>(kRuns)) std::this_thread::yield();
   }
   workers.stop();
-  EXPECT_EQ(rows, 3 * kRuns * kReads);
+  EXPECT_EQ(rows, 3 * static_cast<int>(kRuns) * kReads);
   database.close();
 }
 
