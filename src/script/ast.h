@@ -58,9 +58,12 @@ enum class Builtin : std::uint8_t {
 
 struct TransformationArgument {
   std::string literal;
+  Origin origin;  // of literal
   std::unique_ptr<Variable> variable;
   Span span;
   // Resolved.
+  Text substitution;  // with variables in its replacement, which stands between `delimiter`s
+  char delimiter = '\0';
   bool is_number = false;
   std::int64_t number = 0;
   Constant constant;

@@ -78,6 +78,14 @@ class Checker {
   void unquote_variable(const ParamDecl& param, ast::CallArgument& argument);
   void string_argument(const ParamDecl& param, ast::CallArgument& argument);
   void variable_argument(const ParamDecl& param, ast::CallArgument& argument);
+  // The pieces of a substitution that has variables in its replacement, and what delimits that; pieces alone for one
+  // without.
+  struct SubstitutionPieces {
+    ast::Text text;
+    char delimiter = '\0';
+  };
+  // What is wrong with one without variables is left to who parses it.
+  [[nodiscard]] base::Result<SubstitutionPieces> substitution(const ast::StringLiteral& whole);
   void substitution_argument(const ParamDecl& param, ast::CallArgument& argument);
   // Variables inside the strings of a JSON text are escaped when they are read.
   static void escape_in_strings(ast::Text& json);

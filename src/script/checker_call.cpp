@@ -200,39 +200,47 @@ void Checker::string_argument(const ParamDecl& param, CallArgument& argument) {
   argument.kind = CallArgument::Kind::String;
 }
 
-void Checker::substitution_argument(const ParamDecl& param, CallArgument& argument) {
-  const std::string& whole = argument.string.text;
-  const auto replacement = Substitution::find_replacement(whole);
+base::Result<Checker::SubstitutionPieces> Checker::substitution(const StringLiteral& whole) {
+  SubstitutionPieces pieces;
+  const auto replacement = Substitution::find_replacement(whole.text);
   if (!replacement) {
-    argument.text.push_back({whole, nullptr, argument.span});  // the compile hook says what is wrong with it
-    return;
+    pieces.text.push_back({whole.text, nullptr, whole.span});
+    return pieces;
   }
-  StringLiteral expanded = replacement_literal(argument.string, *replacement);
-  expand(expanded, argument.text);
-  std::string constant = whole.substr(0, replacement->begin);
-  ast::Text pieces;
-  const auto flush = [&] {
-    if (!constant.empty()) pieces.push_back({std::exchange(constant, {}), nullptr, argument.span});
-  };
+  StringLiteral expanded = replacement_literal(whole, *replacement);
+  ast::Text expansion;
+  expand(expanded, expansion);
+  std::string constant = whole.text.substr(0, replacement->begin);
   std::string without_variables = constant;
-  for (ast::Piece& piece : argument.text) {
+  const auto flush = [&] {
+    if (!constant.empty()) pieces.text.push_back({std::exchange(constant, {}), nullptr, whole.span});
+  };
+  for (ast::Piece& piece : expansion) {
     if (piece.variable == nullptr) {
       constant += piece.literal;
       without_variables += piece.literal;
       continue;
     }
-    argument.delimiter = replacement->delimiter;
+    pieces.delimiter = replacement->delimiter;
     flush();
-    pieces.push_back(std::move(piece));
+    pieces.text.push_back(std::move(piece));
   }
-  constant.append(whole, replacement->end);
-  without_variables.append(whole, replacement->end);
+  constant.append(whole.text, replacement->end);
+  without_variables.append(whole.text, replacement->end);
   flush();
-  argument.text = std::move(pieces);
-  if (argument.delimiter == '\0') return;
-  if (const auto parsed = Substitution::parse(without_variables); !parsed) {
-    error(argument.span, fmt::format("the argument '{}': {}", param.name, parsed.error().message));
+  if (pieces.delimiter == '\0') return pieces;
+  if (auto parsed = Substitution::parse(without_variables); !parsed) return std::unexpected(std::move(parsed.error()));
+  return pieces;
+}
+
+void Checker::substitution_argument(const ParamDecl& param, CallArgument& argument) {
+  auto pieces = substitution(argument.string);
+  if (!pieces) {
+    error(argument.span, fmt::format("the argument '{}': {}", param.name, pieces.error().message));
+    return;
   }
+  argument.text = std::move(pieces->text);
+  argument.delimiter = pieces->delimiter;
 }
 
 void Checker::escape_in_strings(ast::Text& json) {

@@ -198,15 +198,12 @@ void Checker::split_arguments(ast::Transformation& transformation) {
     }
     ast::TransformationArgument argument;
     argument.literal = raw.substr(begin, at - begin);
+    argument.origin = transformation.raw_origin.part(begin, at - begin);
     argument.span = transformation.raw_origin.span(begin, at - begin);
     const std::string_view trimmed = base::trim(argument.literal);
     if (trimmed.starts_with('$') && scan_variable(trimmed, 0).length == trimmed.size()) {
       const std::size_t skipped = static_cast<std::size_t>(trimmed.data() - argument.literal.data());
-      Origin origin;
-      for (std::size_t i = 0; i <= trimmed.size(); ++i) {
-        origin.map.push_back(transformation.raw_origin.at(begin + skipped + i));
-      }
-      argument.variable = variables_.parse(std::string(trimmed), origin);
+      argument.variable = variables_.parse(std::string(trimmed), argument.origin.part(skipped, trimmed.size()));
     }
     transformation.arguments.push_back(std::move(argument));
     begin = ++at;
@@ -235,7 +232,23 @@ void Checker::transformation_argument(const ParamDecl& param, const Transformati
     argument.is_number = true;
     argument.number = *number;
   } else if (!trimmed.empty()) {
+    const std::size_t skipped = static_cast<std::size_t>(trimmed.data() - argument.literal.data());
+    argument.origin = argument.origin.part(skipped, trimmed.size());
     argument.literal = std::string(trimmed);
+  }
+  if (param.is_substitution) {
+    auto pieces = substitution({argument.literal, argument.origin, argument.span});
+    if (!pieces) {
+      error(DiagnosticCode::ArgumentValue, argument.span,
+            fmt::format("{{{}}}: {}", declaration.name, pieces.error().message));
+      return;
+    }
+    if (pieces->delimiter != '\0') {
+      argument.substitution = std::move(pieces->text);
+      argument.delimiter = pieces->delimiter;
+      return;
+    }
+    argument.literal = ast::constant_of(pieces->text);
   }
   if (param.compile == nullptr) return;
   const Value literal = argument.is_number ? Value::integer(argument.number) : Value::text(argument.literal);

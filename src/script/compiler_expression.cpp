@@ -255,6 +255,9 @@ void Compiler::transformation(const ast::Transformation& transformation) {
     if (from.variable != nullptr) {
       read(*from.variable);
       site.dynamic.push_back(static_cast<std::uint8_t>(i));
+    } else if (!from.substitution.empty()) {
+      text(from.substitution, from.delimiter);
+      site.dynamic.push_back(static_cast<std::uint8_t>(i));
     } else {
       into.value = from.is_number ? Value::integer(from.number) : Value::text(keep(from.literal));
     }

@@ -241,6 +241,8 @@ TEST_F(Diagnosis, VariablesAreWrittenCorrectly) {
   EXPECT_THAT(check_body("xlog(\"$(ru{s.substr,a,2})\");"), ElementsAre(HasSubstr("{s.substr}: 'a' is not a number")));
   EXPECT_THAT(check_body("xlog(\"$(ru{s.len,1})\");"), ElementsAre(HasSubstr("{s.len} takes no arguments")));
   EXPECT_THAT(check_body("xlog(\"$(ru{re.subst,/(/x/})\");"), ElementsAre(HasSubstr("bad regular expression")));
+  EXPECT_THAT(check_body("xlog(\"$(ru{re.subst,/(/$ru/})\");"), ElementsAre(HasSubstr("bad regular expression")));
+  EXPECT_THAT(check_body("xlog(\"$(ru{re.subst,/a/$nonsense/})\");"), ElementsAre(HasSubstr("'$nonsense'")));
   EXPECT_THAT(check_body("for ($var(i) in $avp(x)) exit;"), ElementsAre(HasSubstr("needs the index [*]")));
   EXPECT_THAT(check_body("xlog(\"Hello $rU.\");"), IsEmpty());
 }

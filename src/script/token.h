@@ -86,6 +86,12 @@ struct Origin {
     const std::uint32_t last = at(index + (length == 0 ? 0 : length - 1));
     return {from, last >= from ? last - from + 1 : 1};
   }
+  // Of `length` characters of the text from `index` on.
+  [[nodiscard]] Origin part(std::size_t index, std::size_t length) const {
+    Origin part;
+    for (std::size_t i = 0; i <= length; ++i) part.map.push_back(at(index + i));
+    return part;
+  }
 };
 
 struct Token {

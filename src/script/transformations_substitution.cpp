@@ -15,7 +15,8 @@ base::Result<Constant> compile_substitution(const Value& literal, void*) {
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   return std::make_shared<const Substitution>(std::move(*parsed));
 }
-constexpr auto kSubstitution = std::to_array<ParamDecl>({{.name = "substitution", .compile = compile_substitution}});
+constexpr auto kSubstitution =
+    std::to_array<ParamDecl>({{.name = "substitution", .is_substitution = true, .compile = compile_substitution}});
 
 ReadResult substitute(Environment& environment, const TransformationDecl&, const Value& input,
                       std::span<const Argument> arguments) {
