@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from check_coroutines import problems
+from check_coroutines import lost, problems
 
 
 def test_finds_an_aggregate_in_the_expression():
@@ -17,3 +17,9 @@ def test_leaves_lambdas_and_named_values_alone():
 def test_finds_a_conditional_wait():
     assert problems("x = c ? a : co_await b();")
     assert problems("x = c ? a : b;  // : co_await") == []
+
+
+def test_finds_what_nobody_owns():
+    assert lost("src/routing/x.cpp", "a();\n  base::start(f(), [] {});")[0][0] == 2
+    assert lost("src/routing/x.cpp", "shard.start(f(), [] {});  // as base::start()") == []
+    assert lost("src/routing/x_test.cpp", "base::start(f(), [] {});") == []

@@ -212,6 +212,21 @@ TEST(Task, RunningEndsWhereItWaits) {
   EXPECT_THAT(steps, testing::ElementsAre(20));
 }
 
+TEST(Tasks, EndWhereTheyWaitOrGoOnAsAnyTask) {
+  std::array<Gate, 3> gates;
+  std::vector<int> results;
+  Tasks tasks;
+  for (Gate& gate : gates) tasks.start(twice(gate), [&](int value) { results.push_back(value); });
+  gates[1].waiting.resume();
+  EXPECT_THAT(results, testing::ElementsAre(40));
+  EXPECT_FALSE(tasks.empty());
+  tasks.end();
+  EXPECT_TRUE(tasks.empty());
+  EXPECT_THAT(results, testing::ElementsAre(40));
+  tasks.start(answer(), [&](int value) { results.push_back(value); });
+  EXPECT_THAT(results, testing::ElementsAre(40, 20));
+}
+
 TEST(Task, DestroyedUnstartedTaskLeaksNothing) { const Task<int> task = answer(); }
 
 }  // namespace

@@ -140,7 +140,8 @@ class [[nodiscard]] Running {
 };
 
 // Runs `task` now; calls `done` with its value when it is finished: before start() returns if it never waited,
-// otherwise from where it was resumed.
+// otherwise from where it was resumed. Nobody owns it: one that is never resumed is lost. In a shard Shard::start() is
+// what to use.
 template <typename T, typename Done>
 void start(Task<T> task, Done done) {
   [](Task<T> running, Done then) -> detail::Detached {
@@ -153,27 +154,77 @@ void start(Task<T> task, Done done) {
   }(std::move(task), std::move(done));
 }
 
-namespace detail {
+// The tasks that their owner has started and that wait somewhere. One thread at a time.
+class Tasks {
+ public:
+  Tasks() = default;
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+  ~Tasks() { end(); }
 
-struct Stoppable {
-  struct promise_type {
-    [[nodiscard]] Stoppable get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
-    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  // As base::start(). What is returned may be destroy()ed as long as the task waits: it ends there, and `done` is not
+  // called.
+  template <typename T, typename Done>
+  std::coroutine_handle<> start(Task<T> task, Done done) {
+    if (ending_) return {};
+    return run(*this, std::move(task), std::move(done)).coroutine;
+  }
+
+  // Destroys each where it waits, the newest first, as what was started later may refer to what started it. No `done`
+  // is called, and what their destructors start is not begun.
+  void end() {
+    const bool before = std::exchange(ending_, true);
+    while (newest_ != nullptr) Started::of(*newest_).destroy();  // which takes it out
+    ending_ = before;
+  }
+  [[nodiscard]] bool empty() const { return newest_ == nullptr; }
+
+ private:
+  struct Started {
+    struct promise_type {
+      template <typename... Arguments>
+      explicit promise_type(Tasks& tasks, const Arguments&... /*arguments*/)
+          : owner(tasks), older(std::exchange(tasks.newest_, this)) {
+        if (older != nullptr) older->newer = this;
+      }
+      promise_type(const promise_type&) = delete;
+      promise_type& operator=(const promise_type&) = delete;
+      ~promise_type() {
+        (newer != nullptr ? newer->older : owner.newest_) = older;
+        if (older != nullptr) older->newer = newer;
+      }
+
+      [[nodiscard]] Started get_return_object() { return {of(*this)}; }
+      [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+      [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+      void return_void() const noexcept {}
+      [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+
+      Tasks& owner;
+      promise_type* older;
+      promise_type* newer = nullptr;
+    };
+
+    static std::coroutine_handle<promise_type> of(promise_type& promise) {
+      return std::coroutine_handle<promise_type>::from_promise(promise);
+    }
+
+    std::coroutine_handle<> coroutine;
   };
-  std::coroutine_handle<> coroutine;
+
+  template <typename T, typename Done>
+  static Started run(Tasks& /*owner*/, Task<T> task, Done done) {
+    if constexpr (std::is_void_v<T>) {
+      co_await task;
+      done();
+    } else {
+      done(co_await task);
+    }
+  }
+
+  Started::promise_type* newest_ = nullptr;
+  bool ending_ = false;
 };
-
-}  // namespace detail
-
-// As start(). What is returned may be destroy()ed as long as `done` has not been called: the task ends where it waits.
-template <typename T, typename Done>
-[[nodiscard]] std::coroutine_handle<> start_stoppable(Task<T> task, Done done) {
-  return [](Task<T> running,
-            Done then) -> detail::Stoppable { then(co_await running); }(std::move(task), std::move(done)).coroutine;
-}
 
 // The value of a task that doesn't wait.
 template <typename T>

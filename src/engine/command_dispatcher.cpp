@@ -12,8 +12,8 @@ base::Result<> CommandDispatcher::dispatch(std::string request, Done done) {
     return base::fail("too many commands are waiting", 503);
   }
   const auto id = static_cast<shard::ShardId>(next_.fetch_add(1) % shard::kShards);
-  shards_.post(id, [this, text = std::move(request), answer = std::move(done)](shard::Shard& /*shard*/) mutable {
-    base::start(rpc_.handle(std::move(text)), [this, reply = std::move(answer)](std::string result) mutable {
+  shards_.post(id, [this, text = std::move(request), answer = std::move(done)](shard::Shard& shard) mutable {
+    shard.start(rpc_.handle(std::move(text)), [this, reply = std::move(answer)](std::string result) mutable {
       waiting_.fetch_sub(1);
       reply(std::move(result));
     });

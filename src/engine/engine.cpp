@@ -80,7 +80,7 @@ void Engine::on_response(const transport::Received& response) {
     state.proxy.on_response(response);
     return;
   }
-  base::start(run_reply_route(response.shard, state.transactions.store(response), program, *route), [] {});
+  response.shard.start(run_reply_route(response.shard, state.transactions.store(response), program, *route), [] {});
 }
 
 // The unnamed onreply_route sees every response before its transaction does.

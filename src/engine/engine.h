@@ -71,6 +71,9 @@ class Engine final : public transport::MessageHandler,
   // After shut_down(): shards with transactions that still wait for an answer. Any thread.
   [[nodiscard]] std::size_t unfinished() const { return unfinished_.load(std::memory_order_relaxed); }
 
+  // Lets go of the runs that wait in `shard`, unanswered. After its tasks have ended: see shard::Shards::abandon().
+  void abandon_runs(shard::Shard& shard);
+
   // Logs what took longer than its threshold, and raises E_CORE_THRESHOLD. Any thread.
   void report_slow(std::string_view source, std::string_view what, base::Duration took);
 

@@ -124,7 +124,7 @@ void Engine::serve(RouteContext& context, std::shared_ptr<const script::Program>
   context.program = std::move(program);
   // Shared because the context is gone when nothing had to be waited for.
   const auto done = std::make_shared<bool>(false);
-  base::start(prelude.serve(context), [this, &context, done](const script::Outcome& outcome) {
+  context.proxy().shard().start(prelude.serve(context), [this, &context, done](const script::Outcome& outcome) {
     *done = true;
     leave(context, outcome);
   });
@@ -316,9 +316,14 @@ void Engine::shut_down(base::Duration bound) {
     unfinished_.fetch_add(1);
     parts_.shards.post(id, [this, bound](shard::Shard& shard) {
       state_of(shard).transactions.shut_down(bound);
-      base::start(drain(shard), [this] { unfinished_.fetch_sub(1); });
+      shard.start(drain(shard), [this] { unfinished_.fetch_sub(1); });
     });
   }
+}
+
+void Engine::abandon_runs(shard::Shard& shard) {
+  auto& contexts = state_of(shard).contexts;
+  while (!contexts.empty()) release(*contexts.back());
 }
 
 }  // namespace carillon::engine

@@ -29,12 +29,21 @@ bool may_send(sip::Method method, bool in_dialog) {
   return method != sip::Method::Ack && method != sip::Method::Cancel;
 }
 
-// A client transaction that one coroutine waits for. May be destroyed as soon as it has the answer.
+// A client transaction that one coroutine waits for. Destroyed before it has the answer, it lets the transaction go on
+// alone.
 class OwnClient final : private transaction::ClientTransactionUser {
  public:
-  [[nodiscard]] base::Result<> start(Proxy& proxy, const transaction::ClientRequest& request) {
-    const auto client = proxy.transactions().create_client(request, *this);
+  explicit OwnClient(transaction::TransactionLayer& transactions) : transactions_(transactions) {}
+  OwnClient(const OwnClient&) = delete;
+  OwnClient& operator=(const OwnClient&) = delete;
+  ~OwnClient() {
+    if (auto* const waited_for = transactions_.find(client_)) waited_for->detach();
+  }
+
+  [[nodiscard]] base::Result<> start(const transaction::ClientRequest& request) {
+    const auto client = transactions_.create_client(request, *this);
     if (!client) return std::unexpected(client.error());
+    client_ = (*client)->id();
     return {};
   }
 
@@ -61,10 +70,13 @@ class OwnClient final : private transaction::ClientTransactionUser {
 
   void finish(transaction::ClientTransaction& transaction, OwnAnswer answer) {
     transaction.detach();
+    client_ = {};
     answer_ = std::move(answer);
     if (waiter_) waiter_.resume();
   }
 
+  transaction::TransactionLayer& transactions_;
+  transaction::ClientTransactionId client_;
   OwnAnswer answer_;
   std::coroutine_handle<> waiter_;
 };
@@ -250,7 +262,7 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
   co_await run_local_route(proxy, context, std::move(program), request);
 
   base::Result<> sent = base::fail("no way there", kNotSent);
-  OwnClient client;
+  OwnClient client(proxy.transactions());
   auto hop = next_hop(context, context.request_target());
   if (hop) {
     hop->filter = destination_filter(context, context.decision, context.request_target().uri);
@@ -260,7 +272,7 @@ base::Task<base::Result<OwnAnswer>> send_own_request(Proxy& proxy, std::shared_p
     if (*flow && context.message().method() == sip::Method::Invite) {
       co_return co_await send_own_invite(proxy, context, **flow);
     }
-    sent = *flow ? client.start(proxy, write_request(proxy, context, context.request_target(), **flow))
+    sent = *flow ? client.start(write_request(proxy, context, context.request_target(), **flow))
                  : base::Result<>(std::unexpected(flow->error()));
   } else {
     sent = std::unexpected(hop.error());

@@ -58,7 +58,7 @@ void ProxyTransaction::on_branch_response(Branch& branch, const sip::Message& re
     accept(branch, response, flow, nullptr);
     return;
   }
-  base::start(run_reply_routes(branch, proxy_.transactions().store(response, flow)), [] {});
+  proxy_.shard().start(run_reply_routes(branch, proxy_.transactions().store(response, flow)), [] {});
 }
 
 base::Task<> ProxyTransaction::run_reply_routes(Branch& branch, transaction::StoredMessagePtr response) {
@@ -239,7 +239,7 @@ void ProxyTransaction::check_completion() {
   }
   Branch& best = *best_branch(last_set(), cancelled_);
   if (armed.failure && origin_) {
-    base::start(run_failure_route(best), [] {});
+    proxy_.shard().start(run_failure_route(best), [] {});
   } else {
     answer_finally(best);
   }

@@ -91,7 +91,7 @@ script::ReadResult RouteContext::start_read(base::Task<OwnedValue> task) {
   // Shared because whoever doesn't wait is gone when the value comes.
   auto read = std::make_shared<Read>();
   const std::uint64_t number = ++*last_read_;
-  base::start(std::move(task), [this, kept, read, number, last = std::weak_ptr(last_read_)](OwnedValue value) {
+  shard().start(std::move(task), [this, kept, read, number, last = std::weak_ptr(last_read_)](OwnedValue value) {
     if (!read->returned) {
       read->value = std::move(value);
       return;
@@ -166,9 +166,9 @@ std::span<const script::NamedValue> RouteContext::initial_locals() const {
   return proxy_->settings().initial_variables;
 }
 
-void RouteContext::schedule(BoundCall& call, std::chrono::seconds bound) {
-  proxy_->shard().schedule(call.timer, bound);
-}
+shard::Shard& RouteContext::shard() const { return proxy_->shard(); }
+
+void RouteContext::schedule(BoundCall& call, std::chrono::seconds bound) { shard().schedule(call.timer, bound); }
 
 void RouteContext::stop_call() {
   const std::unique_ptr<BoundCall> over = std::move(progress.bound);

@@ -23,6 +23,7 @@
 #include "script/avp.h"
 #include "script/host.h"
 #include "script/vm.h"
+#include "shard/shard.h"
 #include "shard/timing_wheel.h"
 #include "sip/edit_list.h"
 #include "sip/message.h"
@@ -286,6 +287,7 @@ class RouteContext final : public script::Environment {
     if (diverted_) return std::exchange(diverted_, nullptr)(code);
     hooks_->resume(*this, code);
   }
+  [[nodiscard]] shard::Shard& shard() const;
   // The time of the call is over.
   void stop_call();
   void schedule(BoundCall& call, std::chrono::seconds bound);
@@ -326,15 +328,10 @@ script::CallResult RouteContext::start_call(base::Task<Verdict> task, std::chron
       call->code = verdict.code;
     }
   };
-  std::coroutine_handle<> coroutine;
-  if (bound > std::chrono::seconds::zero()) {
-    coroutine = base::start_stoppable(std::move(task), std::move(done));
-  } else {
-    base::start(std::move(task), std::move(done));
-  }
+  const std::coroutine_handle<> coroutine = shard().start(std::move(task), std::move(done));
   call->returned = true;
   if (call->code) return script::CallResult::done(*call->code);
-  if (coroutine) {
+  if (bound > std::chrono::seconds::zero()) {
     progress.bound = std::make_unique<BoundCall>(*this);
     progress.bound->coroutine = coroutine;
     schedule(*progress.bound, bound);

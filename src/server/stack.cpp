@@ -209,6 +209,8 @@ void Stack::stop() {
   log::set_listener({});
   constexpr int kTerminating = -2;
   if (modules_started_) status_reports_.set("core", "", kTerminating, "terminating");
+  // While everything is there that they may refer to.
+  ground_.shards.abandon([this](shard::Shard& shard) { engine_.abandon_runs(shard); });
   if (std::exchange(modules_started_, false)) registry_.stop();
 }
 

@@ -74,7 +74,7 @@ class Stack {
 
   // Knows its own names, starts the modules and the script. What kept it from starting, all of it.
   [[nodiscard]] std::vector<std::string> start();
-  // Stops the modules. A second call does nothing.
+  // Ends the runs that wait, and stops the modules. A second call does nothing.
   void stop();
 
  private:

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <utility>
 #include <vector>
 
+#include "base/task.h"
 #include "base/time.h"
 #include "shard/context.h"
 #include "shard/timing_wheel.h"
@@ -54,6 +57,12 @@ class Shard {
   void schedule(Timer& timer, base::Duration delay) { wheel_.schedule(timer, now() + delay); }
   [[nodiscard]] TimingWheel& wheel() { return wheel_; }
 
+  // Runs `task` here as base::start() does. While it waits the shard owns it: Shards::abandon() ends it. What is
+  // returned is Tasks::start()'s.
+  template <typename T, typename Done>
+  std::coroutine_handle<> start(base::Task<T> task, Done done) {
+    return tasks_.start(std::move(task), std::move(done));
+  }
   // Waiting inside a Task: see suspension.h.
   template <typename T>
   [[nodiscard]] Suspension<T> suspend();
@@ -85,6 +94,7 @@ class Shard {
 
   std::mutex mailbox_mutex_;
   std::deque<Item> mailbox_;
+  base::Tasks tasks_;
 };
 
 }  // namespace carillon::shard

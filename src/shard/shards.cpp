@@ -12,7 +12,42 @@ Shards::Shards(const base::Clock& clock, ShardsOptions options) : clock_(&clock)
   for (unsigned id = 0; id < kShards; ++id) shards_[id] = std::make_unique<Shard>(static_cast<ShardId>(id), clock);
 }
 
-Shards::~Shards() = default;
+Shards::~Shards() { abandon(); }
+
+void Shards::abandon(const std::function<void(Shard&)>& let_go) {
+  CARILLON_ASSERT(context.shard == nullptr && context.locks == 0);
+  const WorkerScope in_their_place(0);
+  const auto visit_all = [this](const auto& visit) {
+    bool any = false;
+    for (const auto& shard : shards_) {
+      const bool alone = try_lock(*shard);
+      CARILLON_ASSERT(alone);
+      {
+        const Inside inside(*shard);
+        any |= visit(*shard);
+      }
+      publish_due(*shard);
+      unlock(*shard);
+    }
+    return any;
+  };
+  visit_all([&let_go](Shard& shard) {
+    shard.tasks_.end();
+    if (let_go) let_go(shard);
+    return false;
+  });
+  // Again, because what is dropped may pass something on: a Turn to the next that has waited for it.
+  while (visit_all([this](Shard& shard) { return drop_mail(shard); })) {
+  }
+}
+
+bool Shards::drop_mail(Shard& shard) {
+  std::deque<Item> dropped;
+  const std::scoped_lock lock(shard.mailbox_mutex_);
+  dropped.swap(shard.mailbox_);
+  shard.state_.fetch_sub(static_cast<std::uint32_t>(dropped.size()) * Shard::kOneItem);
+  return !dropped.empty();
+}
 
 void Shards::post(ShardId id, Item item) {
   static_cast<void>(put(*shards_[id], std::move(item), std::numeric_limits<std::size_t>::max()));
@@ -58,6 +93,10 @@ void Shards::leave_with_mail(Shard& shard) {
     std::uint32_t alone = Shard::kRunning;
     if (shard.state_.compare_exchange_strong(alone, 0)) return;
   }
+  unlock(shard);
+}
+
+void Shards::unlock(Shard& shard) {
   const std::uint32_t before = shard.state_.fetch_and(~Shard::kRunning);
   if (before != Shard::kRunning) mark_ready(shard.id_);
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -75,6 +76,11 @@ class Shards {
 
   [[nodiscard]] const base::Clock& clock() const { return *clock_; }
 
+  // Once the workers have stopped, with all that their coroutines refer to still there: ends the tasks that wait, each
+  // shard's from inside it and the newest first, calls `let_go` there for what else goes with them, and drops what the
+  // mailboxes hold. Nothing is resumed; a completion that comes later finds nothing.
+  void abandon(const std::function<void(Shard&)>& let_go = {});
+
   // For building what a shard owns before the workers start, and for taking it down after they have stopped.
   [[nodiscard]] Shard& shard(ShardId id) { return *shards_[id]; }
 
@@ -111,6 +117,9 @@ class Shards {
   [[nodiscard]] bool put(Shard& shard, Item item, std::size_t limit);
   void leave(Shard& shard);
   void leave_with_mail(Shard& shard);
+  // Leaves without running what has come meanwhile: somebody else will.
+  void unlock(Shard& shard);
+  bool drop_mail(Shard& shard);
   [[nodiscard]] unsigned run_mailbox(Shard& shard, unsigned limit);
   void publish_due(Shard& shard) {
     if (shard.wheel_.next_due() != board_.due(shard.id_)) board_.set(shard.id_, shard.wheel_.next_due());

@@ -269,7 +269,7 @@ Dialogs::Reply Dialogs::send_sequential(Parameters parameters) {
       services_->shards.resume(handle, Answer(base::fail("Dialog not found", kNotFound)));
       return;
     }
-    base::start(send_in(*dialog, to, std::move(request)),
+    shard.start(send_in(*dialog, to, std::move(request)),
                 [this, handle](Answer done) { services_->shards.resume(handle, std::move(done)); });
   });
   const Answer done = co_await answer;

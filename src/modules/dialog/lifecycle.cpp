@@ -243,7 +243,7 @@ void Dialogs::on_timer(Dialog& dialog) {
   } else if (dialog.on_timeout.empty()) {
     expire(dialog);
   } else {
-    base::start(run_timeout_route(dialog), [] {});
+    dialog.home().start(run_timeout_route(dialog), [] {});
   }
 }
 
@@ -307,7 +307,7 @@ void Dialogs::erase(Dialog& dialog) {
 // --- routes of the script --------------------------------------------------------------------------------------------
 
 void Dialogs::start_route(Dialog& dialog, const std::string& name) {
-  if (!name.empty()) base::start(run_route(dialog, name), [] {});
+  if (!name.empty()) dialog.home().start(run_route(dialog, name), [] {});
 }
 
 // On a request that nobody sent, with the names of the dialog.

@@ -88,10 +88,10 @@ void Dialogs::send_byes(Dialog& dialog, const std::string& headers) {
     if (dialog.leg(to).tag.empty()) continue;
     OwnRequest bye = request_in(dialog, to, "BYE");
     bye.headers += headers;
-    base::start(routing::send_own_request(proxy_of(dialog), program, std::move(bye)),
-                [id = dialog.id.packed()](const base::Result<OwnAnswer>& answer) {
-                  if (!answer) log::info("dialog {}: BYE: {}", id, answer.error().message);
-                });
+    dialog.home().start(routing::send_own_request(proxy_of(dialog), program, std::move(bye)),
+                        [id = dialog.id.packed()](const base::Result<OwnAnswer>& answer) {
+                          if (!answer) log::info("dialog {}: BYE: {}", id, answer.error().message);
+                        });
   }
 }
 
@@ -119,14 +119,15 @@ void Dialogs::ping(Dialog& dialog, Side to) {
   constexpr int kTimeout = 408;
   constexpr int kNoSuchDialog = 481;
   if (!dialog.is_answered()) return;
-  base::start(send_in(dialog, to, {.method = "OPTIONS", .content_type = {}, .body = {}, .headers = {}}),
-              [this, to, id = dialog.id, home = &dialog.home()](const base::Result<OwnAnswer>& answer) {
-                const int status = answer ? answer->status : kTimeout;
-                Dialog* pinged = tables_[*home].find(id);
-                if (pinged == nullptr || !pinged->is_answered()) return;
-                if (status != kTimeout && status != kNoSuchDialog) return;
-                end(*pinged, to == Side::Caller ? EndReason::CallerPingTimeout : EndReason::CalleePingTimeout, {});
-              });
+  dialog.home().start(send_in(dialog, to, {.method = "OPTIONS", .content_type = {}, .body = {}, .headers = {}}),
+                      [this, to, id = dialog.id, home = &dialog.home()](const base::Result<OwnAnswer>& answer) {
+                        const int status = answer ? answer->status : kTimeout;
+                        Dialog* pinged = tables_[*home].find(id);
+                        if (pinged == nullptr || !pinged->is_answered()) return;
+                        if (status != kTimeout && status != kNoSuchDialog) return;
+                        end(*pinged, to == Side::Caller ? EndReason::CallerPingTimeout : EndReason::CalleePingTimeout,
+                            {});
+                      });
 }
 
 base::Task<base::Result<OwnAnswer>> Dialogs::send_in(Dialog& dialog, Side to, Sequential what) {
@@ -154,10 +155,10 @@ base::Task<Verdict> Dialogs::dlg_send_sequential(RouteContext& context, std::str
   if (!what.headers.empty() && !what.headers.ends_with("\r\n")) what.headers += "\r\n";
   if (!what.headers.empty() && !sip::are_header_lines(what.headers)) co_return kFalse;
   // Nobody waits for the answer: the script goes on.
-  base::start(send_in(*dialog, to_caller ? Side::Caller : Side::Callee, std::move(what)),
-              [](const base::Result<OwnAnswer>& answer) {
-                if (!answer) log::warning("dlg_send_sequential: {}", answer.error().message);
-              });
+  dialog->home().start(send_in(*dialog, to_caller ? Side::Caller : Side::Callee, std::move(what)),
+                       [](const base::Result<OwnAnswer>& answer) {
+                         if (!answer) log::warning("dlg_send_sequential: {}", answer.error().message);
+                       });
   co_return kTrue;
 }
 

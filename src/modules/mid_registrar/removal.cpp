@@ -35,7 +35,7 @@ void MidRegistrar::on_change(shard::Shard& shard, std::string_view table, std::s
   if (!location || !locations().is_pinging_here(**location)) return;
   const auto stays = [](const usrloc::AorRecord&) {};
   if (mode_ == Mode::ThrottleAors && (*location)->read(aor, stays)) return;
-  base::start(take_back(shard, std::move(*remote)), [] {});
+  shard.start(take_back(shard, std::move(*remote)), [] {});
 }
 
 base::Task<> MidRegistrar::take_back(shard::Shard& shard, RemoteBinding remote) {

@@ -143,10 +143,10 @@ Verdict Tm::t_new_request(RouteContext& context, std::string_view method, std::s
   }
   request.context = uac_context.value_or("");
   if (!routing::build_own_request(request)) return kFalse;
-  base::start(routing::send_own_request(context.proxy(), context.program, std::move(request)),
-              [](const base::Result<routing::OwnAnswer>& answer) {
-                if (!answer) log::warning("t_new_request: {}", answer.error().message);
-              });
+  context.proxy().shard().start(routing::send_own_request(context.proxy(), context.program, std::move(request)),
+                                [](const base::Result<routing::OwnAnswer>& answer) {
+                                  if (!answer) log::warning("t_new_request: {}", answer.error().message);
+                                });
   return kTrue;
 }
 

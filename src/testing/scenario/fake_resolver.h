@@ -27,6 +27,8 @@ class FakeResolver final : public transport::Resolver {
   [[nodiscard]] base::TimePoint next_event() const;
   // Gives the answers that are due.
   void run();
+  // Who has asked is gone.
+  void forget() { answers_.clear(); }
 
  private:
   struct Entry {

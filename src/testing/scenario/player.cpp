@@ -137,17 +137,18 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"loss", {&Player::set_loss, false}},
       {"unreachable", {&Player::set_unreachable, false}},
       {"hang-up", {&Player::hang_up, false}},
-      {"command", {&Player::run_command, false}},
-      {"command-begin", {&Player::begin_command, false}},
-      {"command-end", {&Player::end_command, false}},
+      {"command", {&Player::run_command, false, false, true}},
+      {"command-begin", {&Player::begin_command, false, false, true}},
+      {"command-end", {&Player::end_command, false, false, true}},
       {"change-script", {&Player::change_script, false, true}},
       {"sql", {&Player::run_sql, false}},
       {"rows", {&Player::check_rows, false}},
       {"database-delay", {&Player::set_database_delay, false}},
       {"database-down", {&Player::set_database_down, false}},
-      {"statistic", {&Player::check_statistic, false}},
+      {"statistic", {&Player::check_statistic, false, false, true}},
       {"log", {&Player::check_log, false}},
       {"no-log", {&Player::check_no_log, false}},
+      {"stop", {&Player::stop, false}},
   };
   return kAll;
 }
@@ -171,6 +172,7 @@ base::Result<> Player::play(const Statement& statement) {
   if (!keyword.setup && !running_) {
     if (auto started = start_server(); !started) return started;
   }
+  if (running_ && !world_.is_running() && keyword.of_server) return base::fail("the server has stopped");
   if (keyword.setup || keyword.as_written) return (this->*keyword.handler)(statement);
   const auto expanded = expand_all(statement);
   if (!expanded) return std::unexpected(expanded.error());
@@ -189,17 +191,28 @@ base::Result<> Player::start_server() {
   return {};
 }
 
-// What nobody expected is a failure too; a 100 is no surprise. And once everybody has gone nothing may be left.
-base::Result<> Player::check_leftovers() {
-  if (refusal_) return {};
-  if (!running_) return base::fail("nothing is played");
-  advance(base::Duration::zero());
+// What nobody expected is a failure too; a 100 is no surprise.
+base::Result<> Player::check_inboxes() {
+  collect();
   for (const auto& [name, peer] : peers_) {
     if (const auto arrival = next_arrival(*peer, false)) {
       return base::fail(fmt::format("{} received what nobody expected:\n{}", name, quoted(arrival->bytes)));
     }
-    world_.network().set_black_hole(peer->phone_options.local.address);
   }
+  return {};
+}
+
+// And once everybody has gone nothing may be left.
+base::Result<> Player::check_leftovers() {
+  if (refusal_) return {};
+  if (!running_) return base::fail("nothing is played");
+  advance(base::Duration::zero());
+  if (auto clean = check_inboxes(); !clean) return clean;
+  if (!world_.is_running()) {
+    world_.advance(std::chrono::minutes(10));
+    return check_inboxes();
+  }
+  for (const auto& [name, peer] : peers_) world_.network().set_black_hole(peer->phone_options.local.address);
   if (world_.recorder() != nullptr) story_end_ = world_.recorder()->steps().size();
   world_.advance(std::chrono::minutes(10));
   const auto alive = world_.statistics().read("tm:inuse_transactions").front().value;

@@ -35,6 +35,8 @@ class Player {
   // An error says which line failed, why, what was on the wire before it, what the script logged and, if it was
   // recorded, what it did since the last message that a phone sent.
   [[nodiscard]] base::Result<> play();
+  // The server stops, whatever goes on: as the statement.
+  [[nodiscard]] base::Result<> stop_server() { return world_.stop(); }
   // What was on the wire and what the script did, in that order, a line each.
   [[nodiscard]] std::vector<std::string> story() const;
 
@@ -62,6 +64,7 @@ class Player {
     Handler handler;
     bool setup;               // before the server starts
     bool as_written = false;  // $name is the script's, not the scenario's
+    bool of_server = false;   // only while it runs
   };
 
   [[nodiscard]] static const std::map<std::string, Keyword, std::less<>>& keywords();
@@ -71,6 +74,7 @@ class Player {
   void settle_phones();
   // Two can't have one address.
   [[nodiscard]] base::Result<> check_addresses() const;
+  [[nodiscard]] base::Result<> check_inboxes();
   [[nodiscard]] base::Result<> check_leftovers();
   [[nodiscard]] std::string report(const Statement& statement, const std::string& why) const;
   [[nodiscard]] std::string script_report() const;
@@ -111,6 +115,7 @@ class Player {
   [[nodiscard]] base::Result<> check_statistic(const Statement& statement);
   [[nodiscard]] base::Result<> check_log(const Statement& statement);
   [[nodiscard]] base::Result<> check_no_log(const Statement& statement);
+  [[nodiscard]] base::Result<> stop(const Statement& statement);
 
   // --- commands (player_commands.cpp)
   [[nodiscard]] base::Result<> run_command(const Statement& statement);

@@ -56,6 +56,9 @@ base::Result<> Player::set_unreachable(const Statement& statement) {
   return {};
 }
 
+// "stop": the server does, and nothing of what it was in the middle of goes on.
+base::Result<> Player::stop(const Statement& /*statement*/) { return world_.stop(); }
+
 base::Result<> Player::hang_up(const Statement& statement) {
   const auto peer = find_peer(statement);
   if (!peer) return std::unexpected(peer.error());

@@ -41,7 +41,9 @@ TEST_P(ScenarioFile, Plays) {
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
   Player player(*scenario, {.script = {}, .recorded = true});
   const auto played = player.play();
-  EXPECT_TRUE(played.has_value()) << played.error().message;
+  ASSERT_TRUE(played.has_value()) << played.error().message;
+  const auto stopped = player.stop_server();
+  EXPECT_TRUE(stopped.has_value()) << stopped.error().message;
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, ScenarioFile, ::testing::ValuesIn(scenario_files()), case_name);

@@ -54,6 +54,18 @@ World::~World() {
   for (const auto& store : stores_) store->close();
 }
 
+base::Result<> World::stop() {
+  if (stack_ == nullptr) return {};
+  const std::weak_ptr<const script::Program> program = stack_->engine().program();
+  simulation_.set_background({});
+  jobs_due_ = base::TimePoint::max();
+  resolver_.forget();
+  stack_.reset();
+  // Each run holds the script it is of.
+  if (!program.expired()) return base::fail("a run of the script outlives the server");
+  return {};
+}
+
 // One line, so that the script's own keep their numbers.
 std::string World::preamble(const Setup& setup) const {
   std::string line;

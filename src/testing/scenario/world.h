@@ -77,6 +77,9 @@ class World {
   // Since the beginning.
   [[nodiscard]] base::Duration elapsed() const { return clock_.now() - begin_; }
   void advance(base::Duration by);
+  // The server stops, whatever it is in the middle of; time may go on without it. An error when something of it stays.
+  [[nodiscard]] base::Result<> stop();
+  [[nodiscard]] bool is_running() const { return stack_ != nullptr; }
   [[nodiscard]] std::shared_ptr<const script::Program> program() const { return stack_->engine().program(); }
   // What the command reload_routes finds from now on: as Setup::script.
   void change_script(std::string script) { next_script_ = std::move(script); }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An HTTP server as a program of its own, whose paths say how it behaves, and certificates for it.
 
-/slow/S answers after S seconds, /bytes/N with N bytes, /echo with the request's method and body.
+/slow/S says so and answers after S seconds, /bytes/N with N bytes, /echo with the request's method and body.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ async def serve(reader, writer):
             body = await reader.readexactly(size)
             what, _, number = path[1:].partition("/")
             if what == "slow":
+                print("slow", flush=True)
                 await asyncio.sleep(float(number))
             answer = b"x" * int(number) if what == "bytes" else method.encode() + b" " + body
             writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(answer))
