@@ -82,6 +82,7 @@ struct FunctionDecl {
   std::string_view successor = {};  // an old name: how it is spelled today
   bool stoppable = false;
   bool keeps_limit = false;
+  script::OlderOrder older_order = nullptr;
 };
 
 namespace detail {
@@ -394,6 +395,12 @@ constexpr FunctionDecl stoppable(FunctionDecl row) {
 // A function that looks at RouteContext::async_call itself.
 constexpr FunctionDecl keeps_limit(FunctionDecl row) {
   row.keeps_limit = true;
+  return row;
+}
+
+// Older versions took the arguments in another order too.
+constexpr FunctionDecl also_in_order(script::OlderOrder order, FunctionDecl row) {
+  row.older_order = order;
   return row;
 }
 

@@ -202,58 +202,7 @@ constexpr auto kModules = std::to_array<std::string_view>({
 });
 static_assert(std::ranges::is_sorted(kModules));
 
-constexpr auto kOldModules = std::to_array<OldModule>({
-    {"avpops", "removed in OpenSIPS 3.6: AVPs are assigned directly, queries are those of sqlops", "sqlops"},
-    {"mi_json", "renamed to mi_http in OpenSIPS 3.0", "mi_http"},
-    {"mi_xmlrpc_ng", "renamed to mi_xmlrpc in OpenSIPS 3.0", "mi_xmlrpc"},
-    {"siptrace", "renamed to tracer in OpenSIPS 3.0", "tracer"},
-    {"uri", "removed in OpenSIPS 3.0: its functions are in sipmsgops and auth_db", "sipmsgops"},
-    {"uri_db", "removed: its functions are in auth_db", "auth_db"},
-    {"xlog", "not needed: xlog() belongs to the language", ""},
-});
-
-struct Successor {
-  std::string_view name;
-  std::string_view now;
-};
-
-constexpr auto kOldFunctions = std::to_array<Successor>({
-    {"avp_check", "today: compare $avp(name) in an if, or walk $(avp(name)[*]) with for"},
-    {"avp_copy", "today: $avp(to) = $avp(from)"},
-    {"avp_db_query", "today: sql_query() of sqlops"},
-    {"avp_delete", "today: $avp(name) := NULL"},
-    {"avp_op", "today: $avp(name) = $avp(name) + 1 and the like"},
-    {"avp_printf", "today: $avp(name) = \"text\""},
-    {"avp_pushto", "today: assign the variable, as in $ru = $avp(name)"},
-    {"avp_subst", "today: $avp(name) = $(avp(name){re.subst,/expression/replacement/flags})"},
-    {"check_from", "today: db_is_from_authorized() of auth_db"},
-    {"check_to", "today: db_is_to_authorized() of auth_db"},
-    {"db_check_from", "today: db_is_from_authorized() of auth_db"},
-    {"db_check_to", "today: db_is_to_authorized() of auth_db"},
-    {"does_uri_exist", "today: db_does_uri_exist() of auth_db"},
-    {"exec_avp", "today: exec()"},
-    {"exec_dset", "today: exec()"},
-    {"exec_msg", "today: exec()"},
-    {"is_avp_set", "today: $avp(name) != NULL"},
-    {"issflagset", "script flags are gone: isflagset()"},
-    {"lb_disable", "today: lb_disable_dst()"},
-    {"load_balance", "today: lb_start()"},
-    {"resetsflag", "script flags are gone: resetflag()"},
-    {"setsflag", "script flags are gone: setflag()"},
-    {"sip_trace", "today: trace() of tracer"},
-});
-
 }  // namespace
-
-const OldModule* find_old_module(std::string_view name) {
-  const auto* const found = std::ranges::find(kOldModules, name, &OldModule::name);
-  return found == kOldModules.end() ? nullptr : found;
-}
-
-std::string_view successor_of_function(std::string_view name) {
-  const auto* const found = std::ranges::find(kOldFunctions, name, &Successor::name);
-  return found == kOldFunctions.end() ? std::string_view{} : found->now;
-}
 
 bool is_opensips_module(std::string_view name) { return std::ranges::binary_search(kModules, name); }
 

@@ -124,7 +124,8 @@ void Registry::add_names(Loaded& loaded) {
                           .owner = loaded.module.get(),
                           .successor = row.successor,
                           .stoppable = row.stoppable,
-                          .keeps_limit = row.keeps_limit});
+                          .keeps_limit = row.keeps_limit,
+                          .older_order = row.older_order});
     function_names_.try_emplace(row.name, &functions_.back());
   }
   for (const VariableDecl& row : loaded.declaration->variables) {
@@ -144,6 +145,9 @@ script::Answer Registry::set_parameter(std::string_view modules, std::string_vie
   if (Loaded* loaded = find_loaded(modules)) return set_parameter(*loaded, parameter, value);
   if (const OldModule* old = find_old_module(modules); old != nullptr && find_available(modules) == nullptr) {
     if (old->successor.empty()) return script::Answer::accepted(std::string(old->now));
+    if (const OldParameter* once = find_old_parameter(modules, parameter)) {
+      return set_old_parameter(nullptr, *once, value);
+    }
     Loaded* const loaded = find_loaded(old->successor);
     return loaded == nullptr ? script::Answer::not_loaded() : set_parameter(*loaded, parameter, value);
   }
@@ -173,6 +177,9 @@ script::Answer Registry::set_parameter(Loaded& loaded, std::string_view paramete
   const auto& rows = loaded.declaration->parameters;
   const auto row = std::ranges::find(rows, parameter, &ParameterDecl::name);
   if (row == rows.end()) {
+    if (const OldParameter* once = find_old_parameter(loaded.declaration->name, parameter)) {
+      return set_old_parameter(&loaded, *once, value);
+    }
     std::vector<std::string_view> names;
     for (const ParameterDecl& one : rows) names.push_back(one.name);
     return script::Answer::unknown(base::nearest_name(parameter, names));
@@ -183,6 +190,25 @@ script::Answer Registry::set_parameter(Loaded& loaded, std::string_view paramete
   if (auto done = row->set(*loaded.module, value); !done) return script::Answer::refused(done.error().message);
   if (!row->successor.empty()) return script::Answer::renamed(row->successor);
   return script::Answer::accepted(row->needless ? std::string(row->documentation) : std::string());
+}
+
+// `loaded`: whose parameter it was; null when it was one of a module that is gone.
+script::Answer Registry::set_old_parameter(Loaded* loaded, const OldParameter& old, const script::Value& value) {
+  const std::string now(old.now);
+  switch (old.fate) {
+    case OldParameter::Fate::Renamed: {
+      script::Answer answer = loaded == nullptr ? script::Answer::not_loaded() : set_parameter(*loaded, old.now, value);
+      return answer.is_accepted() ? script::Answer::renamed(now) : answer;
+    }
+    case OldParameter::Fate::Needless:
+      return script::Answer::accepted(now);
+    case OldParameter::Fate::OnlyZero:
+      if (value.has_integer() && value.as_integer() == 0) return script::Answer::accepted(now);
+      return script::Answer::refused(now);
+    case OldParameter::Fate::Gone:
+      break;
+  }
+  return script::Answer::refused(now);
 }
 
 const script::FunctionDecl* Registry::find_function(std::string_view name) const {

@@ -20,6 +20,7 @@
 namespace carillon::module {
 
 struct OldModule;
+struct OldParameter;
 
 // Filled while a script is compiled (by one thread), immutable afterwards. The declarations handed out point into it.
 class Registry {
@@ -77,6 +78,8 @@ class Registry {
   [[nodiscard]] Loaded* find_loaded(std::string_view name) const;
   [[nodiscard]] static script::Answer set_parameter(Loaded& loaded, std::string_view parameter,
                                                     const script::Value& value);
+  [[nodiscard]] static script::Answer set_old_parameter(Loaded* loaded, const OldParameter& old,
+                                                        const script::Value& value);
   [[nodiscard]] script::Answer load_successor(const OldModule& old);
   void add_names(Loaded& loaded);
   [[nodiscard]] std::vector<Loaded*> start_order() const;

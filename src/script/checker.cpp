@@ -271,6 +271,12 @@ void Checker::log_level(Statement& statement, CallArgument& level) {
     statement.level = static_cast<int>(level.number);
     return;
   }
+  if (statement.kind == Statement::Kind::Xlog && level.kind == CallArgument::Kind::String &&
+      is_quoted_variable(level)) {
+    warning(DiagnosticCode::QuotedArgument, level.span, "the level is a variable; it needs no quotes");
+    level.variable = variables_.parse(level.string.text, level.string.origin);
+    level.kind = CallArgument::Kind::Variable;
+  }
   if (level.kind == CallArgument::Kind::Variable && statement.kind == Statement::Kind::Xlog) {
     value_argument(level);
     return;

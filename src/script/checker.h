@@ -72,6 +72,9 @@ class Checker {
 
   // --- Calls (checker_call.cpp) ---
   void call(ast::FunctionCall& call);
+  void put_in_order(ast::FunctionCall& call);
+  // "$avp(code)": nothing but one variable.
+  [[nodiscard]] static bool is_quoted_variable(const ast::CallArgument& argument);
   void argument(const FunctionDecl& function, const ParamDecl& param, ast::CallArgument& argument);
   void integer_argument(const ParamDecl& param, ast::CallArgument& argument);
   // A variable in quotes where a number or a variable is taken, as 2.x scripts write it.

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 #include "script/checker.h"
@@ -19,12 +20,6 @@ namespace {
 
 [[nodiscard]] bool is_text(const CallArgument& argument) {
   return argument.kind == CallArgument::Kind::String || argument.kind == CallArgument::Kind::Word;
-}
-
-// "$avp(code)": nothing but one variable.
-[[nodiscard]] bool is_quoted_variable(const CallArgument& argument) {
-  const std::string& text = argument.string.text;
-  return is_text(argument) && text.starts_with('$') && scan_variable(text, 0).length == text.size();
 }
 
 // "save(domain, [flags], [aor])"
@@ -74,6 +69,11 @@ std::string routes_of(RouteMask mask) {
 
 }  // namespace
 
+bool Checker::is_quoted_variable(const CallArgument& argument) {
+  const std::string& text = argument.string.text;
+  return is_text(argument) && text.starts_with('$') && scan_variable(text, 0).length == text.size();
+}
+
 void Checker::call(ast::FunctionCall& call) {
   call.declaration = host_.find_function(call.name);
   if (call.declaration == nullptr) {
@@ -100,6 +100,7 @@ void Checker::call(ast::FunctionCall& call) {
           fmt::format("{}() can't be used in a {}", function.name, keyword_of(kind_)),
           fmt::format("allowed in: {}", routes_of(function.routes)));
   }
+  put_in_order(call);
   if (call.arguments.size() > function.params.size()) {
     error(DiagnosticCode::ArgumentCount, call.arguments[function.params.size()].span,
           fmt::format("{}() takes {} argument{}, not {}", function.name, function.params.size(),
@@ -116,6 +117,23 @@ void Checker::call(ast::FunctionCall& call) {
             fmt::format("{}() needs the argument '{}'", function.name, param.name), signature(function));
     }
   }
+}
+
+// Arguments in the order of an older version go to their places of today.
+void Checker::put_in_order(ast::FunctionCall& call) {
+  const FunctionDecl& function = *call.declaration;
+  if (function.older_order == nullptr || call.arguments.size() > function.params.size()) return;
+  std::vector<std::string_view> literals;
+  for (const CallArgument& argument : call.arguments)
+    literals.push_back(is_text(argument) ? std::string_view(argument.string.text) : std::string_view());
+  const auto order = function.older_order(literals);
+  if (!order) return;
+  std::vector<CallArgument> arguments(function.params.size());
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) arguments[(*order)[i]] = std::move(call.arguments[i]);
+  call.arguments = std::move(arguments);
+  warning(DiagnosticCode::OlderSpelling, call.name_span,
+          fmt::format("{}() with its arguments in this order is an older spelling", function.name),
+          fmt::format("today: {}", signature(function)));
 }
 
 void Checker::argument(const FunctionDecl& function, const ParamDecl& param, CallArgument& argument) {
@@ -164,7 +182,9 @@ void Checker::integer_argument(const ParamDecl& param, CallArgument& argument) {
     if (argument.variable != nullptr) variable(*argument.variable, Use::Read);
     return;
   }
-  const auto number = base::parse_number<std::int32_t>(base::trim(argument.string.text));
+  std::string_view digits = base::trim(argument.string.text);
+  if (digits.starts_with('+')) digits.remove_prefix(1);  // update_stat("calls", "+1")
+  const auto number = base::parse_number<std::int32_t>(digits);
   if (argument.kind != CallArgument::Kind::String || !number) {
     error(DiagnosticCode::ArgumentType, argument.span,
           fmt::format("the argument '{}' takes a number or a variable", param.name));

@@ -115,6 +115,12 @@ struct Call {
 
 using FunctionCode = CallResult (*)(const Call& call);
 
+// A call whose arguments stand in the order of an older version: the argument i of it is the argument order[i] of
+// today. Nothing when it is one of today. `literals`: the texts of its arguments, empty where there is none or no
+// literal.
+using ArgumentOrder = std::span<const std::uint8_t>;
+using OlderOrder = std::optional<ArgumentOrder> (*)(std::span<const std::string_view> literals);
+
 struct FunctionDecl {
   std::string_view name;
   std::span<const ParamDecl> params;  // at most kMaxArguments; optional ones may stand anywhere
@@ -127,6 +133,7 @@ struct FunctionDecl {
   std::string_view successor = {};       // an old name: how it is spelled today
   bool stoppable = false;                // it ends where it waits when the time of its async() is over
   bool keeps_limit = false;              // it ends by itself when that time is over
+  OlderOrder older_order = nullptr;
 };
 inline constexpr std::size_t kMaxArguments = 16;
 

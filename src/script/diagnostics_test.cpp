@@ -352,5 +352,47 @@ TEST_F(Diagnosis, ForeignBytesAreToldOnce) {
   EXPECT_THAT(check(std::string_view("route { t(); }\0\0", 16)), Contains(HasSubstr("byte 0x00")));
 }
 
+// What follows a '}' too many is one mistake, and the next route is read again.
+TEST_F(Diagnosis, ABraceTooManyIsToldOnce) {
+  EXPECT_THAT(
+      check("route {\n  if ($ru == \"x\")\n    f();\n  }\n  else {\n    f();\n  }\n  exit;\n}\nroute[a] { tt(); }\n"),
+      ElementsAre("5:3 error 'else' stands outside of every route | the route of line 1 ends at line 4",
+                  HasSubstr("10:12 error unknown function 'tt'")));
+  EXPECT_THAT(check("route { f(); }\n}\nroute[a] { tt(); }\n"),
+              ElementsAre("2:1 error this '}' closes nothing", HasSubstr("unknown function 'tt'")));
+  EXPECT_THAT(check("f();\n$var(x) = 1;\nroute { exit; }\n"),
+              ElementsAre("1:1 error 'f' stands outside of every route"));
+}
+
+TEST_F(Diagnosis, RoutesThatDoNotExistAreNamed) {
+  EXPECT_THAT(check("rout {\n  f(;\n}\nfailure_rout[c] { exit; }\nroute { exit; }\n"),
+              ElementsAre("1:1 error there is no kind of route 'rout' | did you mean 'route'?",
+                          "4:1 error there is no kind of route 'failure_rout' | did you mean 'failure_route'?"));
+  EXPECT_THAT(check("request_route { exit; }\nreply_route { exit; }\nroute { exit; }\n"),
+              ElementsAre("1:1 error there is no kind of route 'request_route' | did you mean 'route'?",
+                          "2:1 error there is no kind of route 'reply_route' | did you mean 'onreply_route'?"));
+}
+
+// A setting that can't be read costs its line and no other, and says so once.
+TEST_F(Diagnosis, ABadSettingEndsWithItsLine) {
+  EXPECT_THAT(
+      check("alias = a.example, \"b.example\"\nsocket udp:192.0.2.1:5060\nsocket = udp:192.0.2.1:5060 as 192.0.2.2\n"
+            "loadmodule tm.so\n// a comment\nlog_level = 3\nroute { tt(); }\n"),
+      ElementsAre(HasSubstr("1:18 error an alias needs a name"), HasSubstr("2:8 error expected '=' after 'socket'"),
+                  HasSubstr("4:12 error expected the module's name in quotes"),
+                  AllOf(HasSubstr("5:1 error"), HasSubstr("comments begin with #")),
+                  HasSubstr("unknown function 'tt'")));
+}
+
+TEST_F(Diagnosis, WordsOfOtherLanguagesAreTold) {
+  EXPECT_THAT(check_body("if ($ru == \"a\") { f(); } elseif ($ru == \"b\") { f(); } f();"),
+              ElementsAre("1:33 error there is no 'elseif' | else if (...)"));
+  EXPECT_THAT(check_body("foreach ($var(x) in $(ru[*])) { f(); } f();"),
+              ElementsAre("1:9 error there is no 'foreach' | for ($var(x) in $(list[*]))"));
+  EXPECT_THAT(check_body("if ($ru == \"a\") && ($rd == \"b\") f();"),
+              Contains(AllOf(HasSubstr("expected a statement, found '&&'"), HasSubstr("one pair of ( )"))));
+  EXPECT_THAT(check_body("if ($ru == \"a\" & $rd == \"b\") f();"), ElementsAre(HasSubstr("joined by && and ||")));
+}
+
 }  // namespace
 }  // namespace carillon::script

@@ -29,6 +29,7 @@ class Parser {
   void record(std::vector<TokenMark>& into) { lexer_.record(into); }
 
  private:
+  static constexpr const char* kComments = "comments begin with #, or stand between /* and */";
   static constexpr int kMaxDepth = 400;  // blocks and parentheses inside one another
 
   // --- Tokens (parser.cpp) ---
@@ -68,6 +69,10 @@ class Parser {
   bool socket_number(SocketSpec& spec, std::string_view lower);
   void no_workers(const Token& option);
   void aliases(ast::Script& script);
+  void unknown_route(const Token& name);
+  [[nodiscard]] static bool is_statement_word(std::string_view word);
+  void outside_of_routes(const ast::Script& script, const Token& first);
+  void skip_setting();
   // Past the rest of a line of settings.
   void skip_line();
   [[nodiscard]] static bool is_protocol(std::string_view lower);
@@ -102,6 +107,8 @@ class Parser {
   bool assert_statement(ast::Statement& statement);
   bool log_statement(ast::Statement& statement);
   bool async_statement(ast::Statement& statement);
+  bool fetch_event_params(ast::Statement& statement);
+  bool old_event_mode();
   bool assignment_statement(ast::Statement& statement);
   bool call_statement(ast::Statement& statement);
   [[nodiscard]] std::unique_ptr<ast::FunctionCall> function_call(Token name);

@@ -188,7 +188,8 @@ ExpressionPtr Parser::comparison(Place place) {
   ExpressionPtr result = place == Place::Condition ? condition_primary() : bitwise();
   if (result != nullptr && comparison_of(peek().kind)) result = compare_with(std::move(result), place);
   if (result != nullptr && place == Place::Condition && (arithmetic_of(peek().kind) || bitwise_of(peek().kind))) {
-    error(peek().span, "arithmetic in a condition needs [ ]", "if ([$var(flags) & 4]) ...");
+    error(peek().span, "arithmetic in a condition needs [ ]",
+          "if ([$var(flags) & 4]) ...; conditions are joined by && and ||");
     return nullptr;
   }
   return result;

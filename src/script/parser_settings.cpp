@@ -2,9 +2,11 @@
 // The top level of a script: core parameters, sockets, aliases, loadmodule and modparam.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 #include "base/traffic_class.h"
@@ -70,11 +72,12 @@ bool Parser::is_protocol(std::string_view lower) {
 
 void Parser::top_level(ast::Script& script) {
   if (take_if(TokenKind::Semicolon)) return;
+  if (at(TokenKind::RightBrace)) return error(take().span, "this '}' closes nothing");
+  if (at(TokenKind::Variable)) return outside_of_routes(script, take());
   if (!at(TokenKind::Identifier)) {
-    unexpected("a core parameter, loadmodule, modparam or a route");
+    unexpected("a core parameter, loadmodule, modparam or a route", at(TokenKind::Slash) ? kComments : "");
     take();
-    skip_statement();
-    return;
+    return skip_setting();
   }
   Token name = take();
   if (name.spelling == "loadmodule") return load_module(script);
@@ -82,7 +85,7 @@ void Parser::top_level(ast::Script& script) {
   if (const auto kind = route_keyword(name.spelling)) return route(script, *kind, name.span);
   if (name.spelling == "socket" || name.spelling == "listen") return listener(script, name);
   if (name.spelling == "alias") {
-    if (!expect(TokenKind::Assign, "after 'alias'")) return skip_statement();
+    if (!expect(TokenKind::Assign, "after 'alias'")) return skip_setting();
     return aliases(script);
   }
   parameter(script, name);
@@ -92,7 +95,7 @@ void Parser::load_module(ast::Script& script) {
   const Span keyword = last_;
   if (!at(TokenKind::String)) {
     unexpected("the module's name in quotes");
-    skip_statement();
+    skip_setting();
     return;
   }
   const Token path = take();
@@ -125,23 +128,23 @@ void Parser::module_parameter(ast::Script& script) {
   ast::SettingStatement statement;
   statement.kind = ast::SettingStatement::Kind::ModuleParameter;
   ast::ModuleParameterStatement& setting = statement.module_parameter;
-  if (!expect(TokenKind::LeftParen, "after modparam")) return skip_statement();
+  if (!expect(TokenKind::LeftParen, "after modparam")) return skip_setting();
   if (!at(TokenKind::String)) {
     unexpected("the module's name in quotes");
-    return skip_statement();
+    return skip_setting();
   }
   Token token = take();
   setting.modules = std::move(token.text);
   setting.modules_span = token.span;
-  if (!expect(TokenKind::Comma, "after the module's name")) return skip_statement();
+  if (!expect(TokenKind::Comma, "after the module's name")) return skip_setting();
   if (!at(TokenKind::String)) {
     unexpected("the parameter's name in quotes");
-    return skip_statement();
+    return skip_setting();
   }
   token = take();
   setting.name = std::move(token.text);
   setting.name_span = token.span;
-  if (!expect(TokenKind::Comma, "after the parameter's name")) return skip_statement();
+  if (!expect(TokenKind::Comma, "after the parameter's name")) return skip_setting();
   const bool negative = take_if(TokenKind::Minus);
   if (at(TokenKind::String) && !negative) {
     Origin origin;
@@ -152,9 +155,9 @@ void Parser::module_parameter(ast::Script& script) {
     setting.value = {true, negative ? -token.number : token.number, {}};
   } else {
     unexpected("a string or a number");
-    return skip_statement();
+    return skip_setting();
   }
-  if (!expect(TokenKind::RightParen, "after the value")) return skip_statement();
+  if (!expect(TokenKind::RightParen, "after the value")) return skip_setting();
   script.settings.push_back(std::move(statement));
 }
 
@@ -189,11 +192,40 @@ bool Parser::parameter_value(ast::ParameterStatement& setting) {
   return true;
 }
 
+// rout[x] { ... }
+void Parser::unknown_route(const Token& name) {
+  std::vector<std::string_view> kinds;
+  for (int i = 0; i < kRouteKinds; ++i) kinds.push_back(keyword_of(static_cast<RouteKind>(i)));
+  std::string_view meant = base::nearest_name(name.spelling, kinds);
+  // Of Kamailio.
+  if (name.spelling == "request_route") meant = "route";
+  if (name.spelling == "reply_route") meant = "onreply_route";
+  error(name.span, fmt::format("there is no kind of route '{}'", name.spelling),
+        meant.empty() ? std::string() : fmt::format("did you mean '{}'?", meant));
+  while (!at(TokenKind::LeftBrace) && !at(TokenKind::End) && !at_top_level_keyword()) take();
+  if (at(TokenKind::LeftBrace)) skip_statement();
+}
+
+bool Parser::is_statement_word(std::string_view word) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"if", "else", "while", "for", "switch", "case", "default", "exit", "drop", "return", "break"});
+  return std::ranges::find(kWords, word) != kWords.end();
+}
+
+// All up to the next route is of the same mistake.
+void Parser::outside_of_routes(const ast::Script& script, const Token& first) {
+  error(first.span, fmt::format("'{}' stands outside of every route", first.spelling),
+        script.routes.empty() || script.routes.back().span.end() > first.span.offset
+            ? std::string()
+            : fmt::format("the route of line {} ends at line {}", position(script.routes.back().span).line,
+                          source_.position(script.routes.back().span.end() - 1, 1).line));
+  while (!at(TokenKind::End) && !at_top_level_keyword()) take();
+}
+
 void Parser::parameter(ast::Script& script, const Token& name) {
-  if (!expect(TokenKind::Assign, fmt::format("after '{}'", name.spelling))) {
-    if (!take_if(TokenKind::RightBrace)) skip_statement();
-    return;
-  }
+  if (at(TokenKind::LeftParen) || is_statement_word(name.spelling)) return outside_of_routes(script, name);
+  if (at(TokenKind::LeftBrace) || at(TokenKind::LeftBracket)) return unknown_route(name);
+  if (!expect(TokenKind::Assign, fmt::format("after '{}'", name.spelling))) return skip_setting();
   ast::SettingStatement statement;
   ast::ParameterStatement& setting = statement.parameter;
   setting.name = name.spelling;
@@ -286,7 +318,7 @@ bool Parser::parse_ports(const Token& word, std::string_view ports, SocketSpec& 
 
 // socket = protocol:host[:ports] options
 void Parser::listener(ast::Script& script, const Token& name) {
-  if (!expect(TokenKind::Assign, fmt::format("after '{}'", name.spelling))) return skip_statement();
+  if (!expect(TokenKind::Assign, fmt::format("after '{}'", name.spelling))) return skip_setting();
   SocketSpec spec;
   const Token where = word();
   if (where.kind != TokenKind::Identifier) {
@@ -328,7 +360,7 @@ void Parser::listener(ast::Script& script, const Token& name) {
 }
 
 void Parser::bond_members(SocketSpec& spec) {
-  if (!expect(TokenKind::LeftBrace, "before the members of the bond")) return skip_statement();
+  if (!expect(TokenKind::LeftBrace, "before the members of the bond")) return skip_setting();
   while (at(TokenKind::String)) {
     spec.bond_members.push_back(take().text);
     if (!take_if(TokenKind::Comma)) break;
@@ -426,6 +458,7 @@ void Parser::aliases(ast::Script& script) {
     const Token name = word();
     if (name.kind != TokenKind::Identifier) {
       error(name.span, "an alias needs a name", "as in alias = udp:example.org:5060", DiagnosticCode::Socket);
+      if (name.kind != TokenKind::Semicolon) skip_line();
       return;
     }
     if (base::iequals(name.spelling, "accept_subdomain") && !script.aliases.empty()) {
@@ -443,6 +476,22 @@ void Parser::aliases(ast::Script& script) {
     script.aliases.push_back(std::move(spec));
   } while (!have_token_ && !lexer_.at_line_end() && lexer_.following() != ';');
   take_if(TokenKind::Semicolon);
+}
+
+// The rest of its line, and the block that begins there.
+void Parser::skip_setting() {
+  if (have_token_ && position(token_.span).line != position(last_).line) return;
+  while (have_token_ || !lexer_.at_line_end()) {
+    const Token token = have_token_ ? take() : lexer_.next_word();
+    if (token.kind == TokenKind::End) return;
+    if (token.kind != TokenKind::LeftBrace) continue;
+    for (int braces = 1; braces > 0 && !at(TokenKind::End) && !at_top_level_keyword();) {
+      const TokenKind kind = take().kind;
+      braces += kind == TokenKind::LeftBrace ? 1 : 0;
+      braces -= kind == TokenKind::RightBrace ? 1 : 0;
+    }
+    return;
+  }
 }
 
 void Parser::skip_line() {

@@ -91,6 +91,7 @@ bool Parser::route_name(ast::Route& route) {
     route.period = period.number;
     if (period.number < 1) error(period.span, "a timer_route runs at most once a second");
   }
+  if (route.kind == RouteKind::Event && take_if(TokenKind::Comma) && !old_event_mode()) return false;
   return expect(TokenKind::RightBracket, "after the route's name");
 }
 
@@ -171,10 +172,13 @@ bool Parser::keyword_statement(Statement& statement) {
                                                      {"xlog", &Parser::log_statement},
                                                      {"xdbg", &Parser::log_statement},
                                                      {"async", &Parser::async_statement},
-                                                     {"launch", &Parser::async_statement}});
+                                                     {"launch", &Parser::async_statement},
+                                                     {"fetch_event_params", &Parser::fetch_event_params}});
   if (at(TokenKind::Variable)) return assignment_statement(statement);
   if (!at(TokenKind::Identifier) || at_top_level_keyword()) {
-    unexpected("a statement");
+    const bool joins = at(TokenKind::And) || at(TokenKind::Or);
+    unexpected("a statement",
+               joins ? "all of a condition stands in one pair of ( )" : (at(TokenKind::Slash) ? kComments : ""));
     if (at(TokenKind::Identifier)) return false;
     // A stray token must not be met again for ever.
     if (!at(TokenKind::RightBrace) && !at(TokenKind::End)) take();
@@ -437,6 +441,14 @@ bool Parser::call_statement(Statement& statement) {
     } else {
       unexpected(fmt::format("'(' after '{}'", name.spelling));
     }
+    return false;
+  }
+  if (name.spelling == "elseif" || name.spelling == "elsif" || name.spelling == "elif") {
+    error(name.span, fmt::format("there is no '{}'", name.spelling), "else if (...)");
+    return false;
+  }
+  if (name.spelling == "foreach") {
+    error(name.span, "there is no 'foreach'", "for ($var(x) in $(list[*]))");
     return false;
   }
   if (name.spelling == "route") {

@@ -56,9 +56,12 @@ class AuthDb final : public module::Module {
   base::Task<Verdict> proxy_authorize(RouteContext& context, std::string_view realm, Parsed<SubscriberTable> table) {
     return authorize(context, auth::Kind::Proxy, realm, std::move(table));
   }
-  base::Task<Verdict> db_does_uri_exist(RouteContext& context, std::string_view uri, Parsed<SubscriberTable> table);
+  base::Task<Verdict> db_does_uri_exist(RouteContext& context, std::optional<std::string_view> uri,
+                                        std::optional<Parsed<SubscriberTable>> table);
   base::Task<Verdict> db_is_to_authorized(RouteContext& context, Parsed<UriTable> table);
   base::Task<Verdict> db_is_from_authorized(RouteContext& context, Parsed<UriTable> table);
+  base::Task<Verdict> db_check_to(RouteContext& context);
+  base::Task<Verdict> db_check_from(RouteContext& context);
   base::Task<Verdict> db_get_auth_id(RouteContext& context, Parsed<UriTable> table, std::string_view uri, Output user,
                                      Output realm);
 

@@ -36,10 +36,15 @@ constexpr auto kFunctions = std::to_array({
     function<&AuthDb::proxy_authorize>("proxy_authorize", {"realm", "table"}, kRequest,
                                        "The same with Proxy-Authorization."),
     function<&AuthDb::db_does_uri_exist>("db_does_uri_exist", {"uri", "table"}, kRequest | kFailure | kLocal,
-                                         "Whether the user of the URI is in the table of users."),
+                                         "Whether the user of the URI (the Request-URI) is in the table of users "
+                                         "(subscriber)."),
     function<&AuthDb::db_is_to_authorized>("db_is_to_authorized", {"table"}, kRequest,
                                            "Whether who was authorized may use the user of To, by the table of URIs."),
     function<&AuthDb::db_is_from_authorized>("db_is_from_authorized", {"table"}, kRequest, "The same with From."),
+    older("db_is_to_authorized(\"\")",
+          function<&AuthDb::db_check_to>("db_check_to", kRequest, "Whether who was authorized is the user of To.")),
+    older("db_is_from_authorized(\"\")",
+          function<&AuthDb::db_check_from>("db_check_from", kRequest, "The same with From.")),
     function<&AuthDb::db_get_auth_id>("db_get_auth_id", {"table", "uri", "auth", "realm"}, kRequest | kFailure | kLocal,
                                       "Writes user name and domain of who may use the URI, by the table of URIs."),
 });

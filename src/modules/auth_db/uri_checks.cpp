@@ -2,17 +2,18 @@
 // Who may use which URI: the table `uri`, and whether somebody exists. See auth_db.h.
 #include "base/strings.h"
 #include "modules/auth_db/auth_db.h"
+#include "modules/auth_db/tables.h"
 #include "sip/uri.h"
 
 namespace carillon::auth_db {
 
 using namespace module;
 
-base::Task<Verdict> AuthDb::db_does_uri_exist(RouteContext& context, std::string_view uri,
-                                              Parsed<SubscriberTable> table) {
-  const auto parsed = sip::Uri::parse(uri);
+base::Task<Verdict> AuthDb::db_does_uri_exist(RouteContext& context, std::optional<std::string_view> uri,
+                                              std::optional<Parsed<SubscriberTable>> table) {
+  const auto parsed = uri ? sip::Uri::parse(*uri) : context.request_uri();
   if (!parsed || parsed->user.empty()) co_return kFalse;
-  storage::Select query{.table = table->name,
+  storage::Select query{.table = table ? (*table)->name : std::string(kSubscriberTable.name),
                         .columns = {user_column},
                         .where = {{.column = user_column, .value = std::string(parsed->user)}},
                         .limit = 1};
@@ -43,6 +44,15 @@ base::Task<Verdict> AuthDb::db_is_to_authorized(RouteContext& context, Parsed<Ur
 
 base::Task<Verdict> AuthDb::db_is_from_authorized(RouteContext& context, Parsed<UriTable> table) {
   return is_authorized(context, context.message().from(), table->name);
+}
+
+// The spelling of 2.x, with use_uri_table = 0.
+base::Task<Verdict> AuthDb::db_check_to(RouteContext& context) {
+  return is_authorized(context, context.message().to(), {});
+}
+
+base::Task<Verdict> AuthDb::db_check_from(RouteContext& context) {
+  return is_authorized(context, context.message().from(), {});
 }
 
 base::Task<Verdict> AuthDb::db_get_auth_id(RouteContext& context, Parsed<UriTable> table, std::string_view uri,

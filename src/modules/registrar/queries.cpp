@@ -158,6 +158,14 @@ Eventual Registrar::is_registered(RouteContext& context, Constant<DomainName> do
   return presence.verdict();
 }
 
+// Of 1.x and 2.x.
+Eventual Registrar::registered(RouteContext& context, Constant<DomainName> domain,
+                               std::optional<std::string_view> aor) {
+  if (aor) return is_registered(context, domain, aor);
+  const std::string uri(context.request_target().uri);
+  return is_registered(context, domain, uri);
+}
+
 base::Task<Verdict> Registrar::is_registered_in_database(RouteContext& context, Constant<DomainName> domain,
                                                          std::string name) const {
   Presence presence(context, *this);

@@ -39,6 +39,7 @@ class Registrar final : public module::Module, public Rules {
   base::Task<Verdict> remove_ip_port(RouteContext& context, std::string_view address, int port,
                                      Constant<DomainName> domain, std::optional<std::string_view> aor);
   Eventual is_registered(RouteContext& context, Constant<DomainName> domain, std::optional<std::string_view> aor);
+  Eventual registered(RouteContext& context, Constant<DomainName> domain, std::optional<std::string_view> aor);
   base::Task<Verdict> is_contact_registered(RouteContext& context, Constant<DomainName> domain,
                                             std::optional<std::string_view> aor,
                                             std::optional<std::string_view> contact,

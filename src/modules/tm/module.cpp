@@ -37,8 +37,10 @@ constexpr auto kFunctions = std::to_array({
     function<&Tm::t_reply>("t_reply", {"code", "reason"}, kRequest | kFailure, "Answers by the transaction."),
     function<&Tm::t_reply_with_body>("t_reply_with_body", {"code", "reason", "body"}, kRequest | kFailure,
                                      "Answers with a body; its type comes from append_to_reply()."),
-    function<&Tm::t_relay>("t_relay", {"flags", "outbound_proxy"}, kRequest | kFailure,
-                           "Sends the request to its destinations and follows it; the codes are those of OpenSIPS."),
+    also_in_order(&OutboundProxy::stands_first,
+                  function<&Tm::t_relay>("t_relay", {"flags", "outbound_proxy"}, kRequest | kFailure,
+                                         "Sends the request to its destinations and follows it; the codes are those of "
+                                         "OpenSIPS.")),
     function<&Tm::t_on_failure>("t_on_failure", {"failure_route"}, kAnyRoute, "Arms a failure_route, once."),
     function<&Tm::t_on_reply>("t_on_reply", {"reply_route"}, kAnyRoute,
                               "Arms an onreply_route: of the branch in a branch_route, else of the transaction."),

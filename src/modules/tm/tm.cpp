@@ -61,9 +61,6 @@ base::Result<RelayFlags> RelayFlags::parse(std::string_view text) {
     const std::string_view name = base::trim(base::take_until(text, ','));
     if (name.empty()) continue;
     const auto* const row = std::ranges::find(kRelayFlags, name, &RelayFlag::name);
-    if (row == kRelayFlags.end() && name.contains(':')) {
-      return base::fail(fmt::format("the outbound proxy is the second argument: t_relay(, \"{}\")", name));
-    }
     if (row == kRelayFlags.end()) return base::fail(fmt::format("unknown flag '{}'", name));
     flags.*row->flag = true;
   }
@@ -80,6 +77,14 @@ std::string RelayFlags::today(std::string_view text) {
     names += one.name;
   }
   return names.empty() ? "modparam(tm, auto_100trying, 0)" : names;
+}
+
+// t_relay(proxy, flags) until 2.4: a proxy has a dot or a colon, and flags have neither.
+std::optional<script::ArgumentOrder> OutboundProxy::stands_first(std::span<const std::string_view> literals) {
+  static constexpr auto kSwapped = std::to_array<std::uint8_t>({1, 0});
+  if (literals.empty() || literals.front().find_first_of(".:") == std::string_view::npos) return std::nullopt;
+  if (literals.front().starts_with('$')) return std::nullopt;
+  return kSwapped;
 }
 
 base::Result<OutboundProxy> OutboundProxy::parse(std::string_view text) {

@@ -32,6 +32,7 @@ struct OutboundProxy {
   transport::Target target;
 
   [[nodiscard]] static base::Result<OutboundProxy> parse(std::string_view text);
+  [[nodiscard]] static std::optional<script::ArgumentOrder> stands_first(std::span<const std::string_view> literals);
 };
 
 class Tm final : public module::Module {

@@ -20,10 +20,13 @@ constexpr auto kParameters = std::to_array({
 });
 
 constexpr auto kFunctions = std::to_array({
-    function<&Uac::uac_replace_from>(
-        "uac_replace_from", {"display", "uri"}, kUacRoutes,
-        "Puts another name into From; a display name left out stays, an empty one goes, an empty URI stays."),
-    function<&Uac::uac_replace_to>("uac_replace_to", {"display", "uri"}, kUacRoutes, "The same with To."),
+    also_in_order(
+        &Uac::uri_alone,
+        function<&Uac::uac_replace_from>(
+            "uac_replace_from", {"display", "uri"}, kUacRoutes,
+            "Puts another name into From; a display name left out stays, an empty one goes, an empty URI stays.")),
+    also_in_order(&Uac::uri_alone, function<&Uac::uac_replace_to>("uac_replace_to", {"display", "uri"}, kUacRoutes,
+                                                                  "The same with To.")),
     function<&Uac::uac_restore_from>(
         "uac_restore_from", kUacRoutes,
         "Gives a request of the dialog the name that its receiver knows instead of From's."),

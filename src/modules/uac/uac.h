@@ -30,6 +30,12 @@ class Uac final : public module::Module, private routing::RouteListener {
 
   [[nodiscard]] base::Result<> start(module::Services& services) override;
 
+  // Until 2.4 the URI could stand alone.
+  [[nodiscard]] static std::optional<script::ArgumentOrder> uri_alone(std::span<const std::string_view> literals) {
+    static constexpr std::uint8_t kSecond[] = {1};
+    return literals.size() == 1 ? std::optional<script::ArgumentOrder>(kSecond) : std::nullopt;
+  }
+
   // --- functions
   Verdict uac_replace_from(RouteContext& context, std::optional<std::string_view> display, std::string_view uri) {
     return replace(context, Side::From, display, uri);
