@@ -29,7 +29,12 @@ std::unique_ptr<const Code> Compiler::compile_text(const ast::Text& pieces) {
   code_->routes.push_back({});
   code_->route_code.push_back({0, "text"});
   push(Value::integer(1));
-  text(pieces);
+  // One variable stays the value it is.
+  if (pieces.size() == 1 && pieces.front().variable != nullptr) {
+    read(*pieces.front().variable);
+  } else {
+    text(pieces);
+  }
   emit(Op::Return, 0, 0, 1);
   return std::move(code_);
 }

@@ -65,11 +65,17 @@ base::Result<FormatString> FormatString::compile(std::string_view text, Host& ho
 }
 
 base::Result<std::string_view> FormatString::expand(Environment& environment, const Run* outer) const {
+  const auto found = value(environment, outer);
+  if (!found) return std::unexpected(found.error());
+  return to_text(*found, environment.arena());
+}
+
+base::Result<Value> FormatString::value(Environment& environment, const Run* outer) const {
   const BorrowedRun run;
   const Outcome outcome = (*run).start_text(program_, environment, outer);
   if (outcome.suspended()) return base::fail(fmt::format("'{}' has a variable that would have to wait", source_));
   if (outcome.end != End::Returned || outcome.code < 0) return base::fail(fmt::format("'{}' has no value", source_));
-  return to_text((*run).returned().front(), environment.arena());
+  return (*run).returned().front();
 }
 
 }  // namespace carillon::script

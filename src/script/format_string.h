@@ -25,6 +25,8 @@ class FormatString {
   // varies. fail(): a variable could not be read, or would have to wait, or the text is too long.
   // Inside a run of a script, `outer`, its $var, $param and $rc can be read.
   [[nodiscard]] base::Result<std::string_view> expand(Environment& environment, const Run* outer = nullptr) const;
+  // As expand(), but a text that is one variable and nothing else is the value as it is: NULL, or a number.
+  [[nodiscard]] base::Result<Value> value(Environment& environment, const Run* outer = nullptr) const;
 
  private:
   FormatString() = default;

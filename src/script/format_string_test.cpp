@@ -24,6 +24,21 @@ TEST(FormatStringTest, ExpandsVariables) {
   EXPECT_EQ(*FormatString::compile("", host)->expand(environment), "");
 }
 
+TEST(FormatStringTest, OneVariableIsTheValueItIs) {
+  testing::FakeHost host;
+  testing::FakeEnvironment environment;
+  const auto format = FormatString::compile("$rU", host);
+  EXPECT_TRUE(format->value(environment)->is_null());
+  EXPECT_EQ(*format->expand(environment), "<null>");
+  environment.variables["rU"] = Value::integer(7);
+  EXPECT_TRUE(format->value(environment)->has_integer());
+  EXPECT_EQ(*format->expand(environment), "7");
+  environment.variables["rU"] = Value::text("<null>");
+  EXPECT_EQ(format->value(environment)->as_text(), "<null>");
+  EXPECT_EQ(FormatString::compile("$ru ", host)->value(environment)->as_text(), "<null> ");
+  EXPECT_FALSE(FormatString::compile("$waits", host)->value(environment));
+}
+
 TEST(FormatStringTest, TellsWhatItCannotDo) {
   testing::FakeHost host;
   testing::FakeEnvironment environment;

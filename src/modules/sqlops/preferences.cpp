@@ -11,6 +11,7 @@
 #include "module/user_uri.h"
 #include "modules/sqlops/results.h"
 #include "modules/sqlops/sqlops.h"
+#include "script/transformations.h"
 #include "script/vm.h"
 
 namespace carillon::sqlops {
@@ -84,9 +85,10 @@ base::Result<std::string> KeptText::read(routing::RouteContext& context) const {
     if (value.is_null()) return base::fail(fmt::format("{} is NULL", text_));
     return value.has_text() ? std::string(value.as_text()) : fmt::format_int(value.as_integer()).str();
   }
-  const auto text = format_->expand(context);
-  if (!text) return std::unexpected(text.error());
-  return std::string(*text);
+  const auto value = format_->value(context);
+  if (!value) return std::unexpected(value.error());
+  if (value->is_null()) return base::fail(fmt::format("{} is NULL", text_));
+  return std::string(script::to_text(*value, context.arena()));
 }
 
 base::Result<PreferenceSource> PreferenceSource::parse(std::string_view text, Sqlops& module) {
