@@ -3,12 +3,12 @@
 #include "modules/avpops/operands.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <array>
 #include <charconv>
 #include <utility>
 
+#include "base/glob.h"
 #include "base/strings.h"
 #include "modules/avpops/avpops.h"
 #include "script/operators.h"
@@ -210,7 +210,7 @@ base::Result<bool> Check::holds(RouteContext& context, const Value& value, const
       return (*compiled)->matches(left);
     }
     case Op::Glob:
-      return ::fnmatch(std::string(right).c_str(), std::string(left).c_str(), ignore_case ? FNM_CASEFOLD : 0) == 0;
+      return base::glob_matches(right, left, ignore_case ? base::GlobCase::Ignored : base::GlobCase::Matters);
     case Op::And:
     case Op::Or:
     case Op::Xor:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adding, removing and finding headers. See sipmsgops.h.
-#include <fnmatch.h>
-
+#include "base/glob.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "modules/sipmsgops/sipmsgops.h"
@@ -14,9 +13,9 @@ using namespace module;
 
 namespace {
 
-// Names are compared without regard to case, so the pattern is too; it must not make a glob of what is none.
-bool matches_glob(const std::string& pattern, std::string_view name) {
-  return ::fnmatch(pattern.c_str(), std::string(name).c_str(), FNM_CASEFOLD) == 0;
+// Names are compared without regard to case, so the pattern is too.
+bool matches_glob(std::string_view pattern, std::string_view name) {
+  return base::glob_matches(pattern, name, base::GlobCase::Ignored);
 }
 
 // A compact form is found by its full name too: nobody slips past a filter by writing "k" for Supported.
@@ -83,9 +82,8 @@ Verdict Sipmsgops::remove_hf_re(RouteContext& context, const Pattern& name) {
 }
 
 Verdict Sipmsgops::remove_hf_glob(RouteContext& context, Text pattern) {
-  const std::string glob(pattern);
   return remove_headers(context, context.message().headers(), [&](const sip::Header& header) {
-    return matches_either_name(header, [&](std::string_view text) { return matches_glob(glob, text); });
+    return matches_either_name(header, [&](std::string_view text) { return matches_glob(pattern, text); });
   });
 }
 
@@ -94,10 +92,9 @@ Verdict Sipmsgops::is_present_hf(RouteContext& context, Text name) {
 }
 
 Verdict Sipmsgops::get_glob_headers_values(RouteContext& context, Text pattern, Output names, Output values) {
-  const std::string glob(pattern);
   bool found = false;
   for (const sip::Header& header : context.message().headers()) {
-    if (!matches_either_name(header, [&](std::string_view text) { return matches_glob(glob, text); })) continue;
+    if (!matches_either_name(header, [&](std::string_view text) { return matches_glob(pattern, text); })) continue;
     found = true;
     if (!names.assign(script::Value::text(header.name)) || !values.assign(script::Value::text(header.value))) {
       return kFalse;
