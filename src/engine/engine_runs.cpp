@@ -207,9 +207,9 @@ bool Engine::launch(RouteContext& context, script::Launch launch) {
   own.begin(RouteKind::Event, dummy_request(state));
   own.program = launch.program;
   own.progress.launch = std::make_unique<script::Launch>(std::move(launch));
-  context.exchange_notes(own);
+  context.hand_lent_data_to(own);
   const script::Outcome outcome = own.run().start_launch(*own.progress.launch, own);
-  context.exchange_notes(own);
+  own.hand_lent_data_to(context);
   if (!outcome.suspended()) finish_detached(own, outcome);
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -53,7 +54,6 @@ void RouteContext::end() {
   transaction = nullptr;
   observers.clear();
   async_call = {};
-  notes_.clear();
   diverted_ = nullptr;
   shared_avps_ = nullptr;
   request_uri_.reset();
@@ -66,17 +66,10 @@ void RouteContext::end() {
   ++*last_read_;
 }
 
-std::string& RouteContext::note(const void* of) {
-  const auto found = std::ranges::find(notes_, of, [](const auto& one) { return one.first; });
-  return found == notes_.end() ? notes_.emplace_back(of, std::string()).second : found->second;
-}
-
-std::string RouteContext::take_note(const void* of) {
-  const auto found = std::ranges::find(notes_, of, [](const auto& one) { return one.first; });
-  if (found == notes_.end()) return {};
-  std::string text = std::move(found->second);
-  notes_.erase(found);
-  return text;
+void RouteContext::hand_lent_data_to(RouteContext& other) {
+  const auto lent = std::ranges::partition(run_data_, [](const auto& one) { return !one.second->is_lent(); });
+  std::ranges::move(lent, std::back_inserter(other.run_data_));
+  run_data_.erase(lent.begin(), lent.end());
 }
 
 script::ReadResult RouteContext::start_read(base::Task<OwnedValue> task) {

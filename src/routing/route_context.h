@@ -128,10 +128,14 @@ struct RouteOutcome {
   std::string_view params;  // of the last Route entry of ours that was consumed
 };
 
-// What a module keeps for one run: $json objects, the script locks it holds. Gone as soon as the run has ended.
+// What a module keeps for one run: $json objects, the script locks it holds, headers of its next HTTP request. Gone as
+// soon as the run has ended.
 class RunData {
  public:
   virtual ~RunData() = default;
+  // A run that this one launches has it until it waits or has ended: what is left of it then, or has been added, is
+  // this one's again.
+  [[nodiscard]] virtual bool is_lent() const { return false; }
 };
 
 // What a variable is that had to be waited for: a text, a number, or NULL.
@@ -224,12 +228,8 @@ class RouteContext final : public script::Environment {
   }
   // The script is through with this run, whatever is still done with its decision.
   void end_run() { run_data_.clear(); }
-  // What a function leaves for one of the same module that is called later in the run, or launched by it. `of` is the
-  // module; empty when nothing was left.
-  [[nodiscard]] std::string& note(const void* of);
-  [[nodiscard]] std::string take_note(const void* of);
-  // Before a launched run begins and once it waits or has ended: what this one has left is the other's.
-  void exchange_notes(RouteContext& other) { notes_.swap(other.notes_); }
+  // Before a launched run begins, and back once it waits or has ended.
+  void hand_lent_data_to(RouteContext& other);
 
   // --- script::Environment
   [[nodiscard]] base::Arena& arena() override { return stored_->arena(); }
@@ -244,8 +244,8 @@ class RouteContext final : public script::Environment {
 
   // --- for the engine and the module layer
   // Runs a function that may wait: its code when it is done at once; otherwise the run is resumed with it later.
-  template <typename Verdict>
   // `bound`: after which it is ended where it waits, and the run goes on with -1; 0: never. Only for tasks that may be.
+  template <typename Verdict>
   [[nodiscard]] script::CallResult start_call(base::Task<Verdict> task, std::chrono::seconds bound = {});
   // Reads a variable that may wait; `task` must not refer to this context. Only the run itself can wait: a text outside
   // of the script that has such a variable in it is not expanded.
@@ -302,7 +302,6 @@ class RouteContext final : public script::Environment {
   base::Arena no_arena_{64};  // what own_avps_ points to between messages
   script::AvpList own_avps_{no_arena_};
   script::AvpList* shared_avps_ = nullptr;
-  std::vector<std::pair<const void*, std::string>> notes_;
   Resume diverted_;
   std::string_view parsed_uri_;
   std::optional<base::Result<sip::Uri>> request_uri_;

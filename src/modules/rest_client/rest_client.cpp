@@ -33,11 +33,13 @@ bool is_header(std::string_view text) {
          std::ranges::none_of(text.substr(0, colon), [](char c) { return c <= ' '; });
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
+// Of the run's next request, which may be one that it launches.
+struct NextHeaders final : routing::RunData {
+  [[nodiscard]] bool is_lent() const override { return true; }
+
   std::vector<std::string> lines;
-  while (!text.empty()) lines.emplace_back(base::take_until(text, '\n'));
-  return lines;
-}
+  std::size_t bytes = 0;
+};
 
 int code_of(Outcome outcome) { return static_cast<int>(outcome); }
 
@@ -85,7 +87,10 @@ void RestClient::stop() {
 
 base::Task<Verdict> RestClient::transfer(RouteContext& context, std::string_view function, Request request,
                                          Outputs outputs) {
-  request.headers = lines_of(context.take_note(this));
+  if (auto* const next = context.find_of_run<NextHeaders>(this)) {
+    request.headers = std::exchange(next->lines, {});
+    next->bytes = 0;
+  }
   if (context.async_call.limit.count() > 0) request.limit = context.async_call.limit;
   if (std::ranges::any_of(request.url, ends_a_line) || std::ranges::any_of(request.content_type, ends_a_line)) {
     log::error("{}(): there is a line end in the URL or the type of the body", function);
@@ -141,13 +146,13 @@ Verdict RestClient::rest_append_hf(RouteContext& context, std::string_view text)
     log::error("rest_append_hf(): not a header \"Field: value\" of one line");
     return module::kFalse;
   }
-  std::string& headers = context.note(this);
-  const auto count = static_cast<std::size_t>(std::ranges::count(headers, '\n'));
-  if (count >= kHeaders || headers.size() + header.size() > kHeaderBytes) {
+  auto& next = context.of_run<NextHeaders>(this);
+  if (next.lines.size() >= kHeaders || next.bytes + header.size() > kHeaderBytes) {
     log::error("rest_append_hf(): more than {} headers or {} bytes", kHeaders, kHeaderBytes);
     return module::kFalse;
   }
-  headers.append(header).append(1, '\n');
+  next.lines.emplace_back(header);
+  next.bytes += header.size();
   return module::kTrue;
 }
 
