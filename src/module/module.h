@@ -32,7 +32,9 @@ class Module {
 
   // Checks the parameters and starts what runs beside the script. An error ends the start of the server.
   [[nodiscard]] virtual base::Result<> start(Services& /*services*/) { return {}; }
-  // Every module has started: let in those who want something of them (HTTP, a FIFO). An error ends the start.
+  // Every module has started: take in what was stored. An error ends the start.
+  [[nodiscard]] virtual base::Result<> restore() { return {}; }
+  // All of that is done: let in those who want something of them (HTTP, a FIFO). An error ends the start.
   [[nodiscard]] virtual base::Result<> open() { return {}; }
   // Sockets are closed and no script runs any more: close what open() opened and write back what must survive. Bounded
   // in time.

@@ -321,12 +321,16 @@ std::vector<std::string> Registry::start(Services& services) {
     const auto started = [this](std::string_view need) { return find_loaded(need)->started; };
     if (std::ranges::all_of(loaded->declaration->needs, started)) start_one(*loaded, services, problems);
   }
-  if (!problems.empty() || services.closed) return problems;
-  for (Loaded* loaded : started_) {
-    if (auto opened = loaded->module->open(); !opened) {
-      problems.push_back(fmt::format("{}: {}", loaded->declaration->name, opened.error().message));
+  const auto call_all = [&](base::Result<> (Module::*step)()) {
+    if (!problems.empty()) return;
+    for (Loaded* loaded : started_) {
+      if (auto done = (loaded->module.get()->*step)(); !done) {
+        problems.push_back(fmt::format("{}: {}", loaded->declaration->name, done.error().message));
+      }
     }
-  }
+  };
+  call_all(&Module::restore);
+  if (services.stand_in == nullptr) call_all(&Module::open);
   return problems;
 }
 

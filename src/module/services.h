@@ -39,6 +39,7 @@ namespace carillon::module {
 
 class Module;
 class Registry;
+class StandIn;
 
 struct Services {
   const base::Clock& clock;
@@ -61,9 +62,10 @@ struct Services {
   std::string script_directory = {};  // where the script is: relative names of files are meant from there
   management::StatusReports* status_reports = nullptr;  // whether what modules need is there
   routing::Proxies* proxies = nullptr;  // for what is done in a shard without a run of the script; null without engine
-  // Nobody outside of this process is to hear of the server (a test of a script, `carillon explain`): modules start,
-  // but aren't opened, and what runs beside the script asks nobody for anything.
-  bool closed = false;
+  // Set: the server is closed, nobody outside of this process is to hear of it (a test of a script, `carillon
+  // explain`). Modules start, but aren't opened; they ask this where they would run a program or ask a server, and
+  // change no file.
+  StandIn* stand_in = nullptr;
 
   // The interface that another module offers (declared in its api.h with the name of the module as `kModule`), or null
   // when it is not loaded. A module that lists it in `needs` is never given null.

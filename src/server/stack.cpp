@@ -200,7 +200,7 @@ std::vector<std::string> Stack::start_modules() {
                             .script_directory = directory_of(program_->files()),
                             .status_reports = &status_reports_,
                             .proxies = &engine_,
-                            .closed = options_.closed};
+                            .stand_in = options_.stand_in};
   modules_started_ = true;
   return registry_.start(services);
 }

@@ -43,7 +43,7 @@ class Stack {
     bool create_databases = false;                             // a database that isn't there is made
     storage::Database::Limits databases = {};
     ScriptReload::Read read_script = {};  // for a reload; none: there is nothing to load again
-    bool closed = false;                  // module::Services::closed
+    module::StandIn* stand_in = nullptr;  // module::Services::stand_in; outlives the stack
     script::Tracer* tracer = nullptr;     // watches the runs of the script; outlives the stack
   };
 

@@ -137,7 +137,7 @@ base::Result<> Dialogs::start(Services& services) {
   return database_mode_ == DatabaseMode::None ? base::Result<>() : open_database();
 }
 
-base::Result<> Dialogs::open() { return store_ != nullptr ? load() : base::Result<>(); }
+base::Result<> Dialogs::restore() { return store_ != nullptr ? load() : base::Result<>(); }
 
 void Dialogs::stop() {
   if (store_ != nullptr) write_all_at_end();

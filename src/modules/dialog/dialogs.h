@@ -46,7 +46,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
   using Reply = base::Task<base::Result<management::Json>>;
 
   [[nodiscard]] base::Result<> start(module::Services& services) override;
-  [[nodiscard]] base::Result<> open() override;
+  [[nodiscard]] base::Result<> restore() override;
   void stop() override;
 
   // --- DialogService

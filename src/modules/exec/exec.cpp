@@ -88,7 +88,7 @@ base::Result<> Exec::start(module::Services& services) {
   const Processes::Settings settings{.max_output = static_cast<std::size_t>(max_output),
                                      .at_once = {.under_way = static_cast<std::size_t>(max_processes),
                                                  .queued = static_cast<std::size_t>(max_queued)}};
-  processes_ = std::make_unique<Processes>(settings, services.pool, statistics);
+  processes_ = std::make_unique<Processes>(settings, services.pool, statistics, services.stand_in);
   return processes_->start();
 }
 

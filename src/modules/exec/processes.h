@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "metrics/counter.h"
 #include "module/reactor.h"
+#include "module/stand_in.h"
 
 namespace carillon::exec {
 
@@ -57,12 +58,13 @@ class Processes final : private module::Reactor::Work {
     module::Reactor::Limits at_once = {};
   };
 
-  Processes(const Settings& settings, storage::Pool& pool, Statistics& statistics);
+  // `stand_in`: module::Services::stand_in; with it nothing is ever started.
+  Processes(const Settings& settings, storage::Pool& pool, Statistics& statistics, module::StandIn* stand_in = nullptr);
   ~Processes() override;
 
   [[nodiscard]] base::Result<> start();
-  // Any thread. `done` is called once, on the thread of the processes, unless stop() comes first. An error when too
-  // many wait: then it is not called.
+  // Any thread. `done` is called once, on the thread of the processes, unless stop() comes first; with a stand-in at
+  // once. An error when too many wait, or the stand-in has no answer: then it is not called.
   [[nodiscard]] base::Result<> begin(Command command, Done done);
   // Starts what still waits and lets it end, for a moment; then those that somebody waits for get SIGTERM, and the
   // others are left to themselves.
@@ -79,6 +81,7 @@ class Processes final : private module::Reactor::Work {
   [[nodiscard]] std::size_t under_way() const override { return children_.size(); }
   void abandon() override;
 
+  [[nodiscard]] base::Result<> ask_stand_in(const Command& command, Done done);
   void begin_now(std::unique_ptr<Child> child);
   [[nodiscard]] base::Result<> spawn(Child& child);
   [[nodiscard]] base::Result<> watch(Child& child);
@@ -95,6 +98,7 @@ class Processes final : private module::Reactor::Work {
 
   const Settings settings_;
   Statistics& statistics_;
+  module::StandIn* const stand_in_;
   std::unordered_map<int, Child*> by_descriptor_;
   std::unordered_map<Child*, std::unique_ptr<Child>> children_;
   module::Reactor reactor_;

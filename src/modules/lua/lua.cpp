@@ -67,7 +67,9 @@ base::Result<> Lua::start(module::Services& services) {
   if (lua_allocator != "opensips" && lua_allocator != "malloc") {
     return base::fail("lua_allocator must be \"opensips\" or \"malloc\"");
   }
-  limits_ = {.memory = static_cast<std::size_t>(max_memory) * 1024, .time = max_time};
+  limits_ = {.memory = static_cast<std::size_t>(max_memory) * 1024,
+             .time = max_time,
+             .only_reads = services.stand_in != nullptr};
   file_name_ = (std::filesystem::path(services.script_directory) / luafilename).string();
   auto file = read_file();
   if (!file) return std::unexpected(std::move(file.error()));

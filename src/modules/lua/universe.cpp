@@ -56,6 +56,62 @@ void take_away(lua_State* lua, const char* library, const char* function) {
   lua_pop(lua, 1);
 }
 
+// With Limits::only_reads: fails as it does when the system refuses, and the log says why.
+int refuse_change(lua_State* lua) {
+  const char* const function = lua_tostring(lua, lua_upvalueindex(1));
+  log::error("lua: {} changes nothing and loads no library here: {}", function,
+             lua_type(lua, 1) == LUA_TSTRING ? lua_tostring(lua, 1) : "");
+  lua_pushnil(lua);
+  lua_pushfstring(lua, "%s changes nothing and loads no library here", function);
+  return 2;
+}
+
+// What stands below the function on the stack becomes its arguments.
+int pass_on(lua_State* lua) {
+  lua_pushvalue(lua, lua_upvalueindex(2));
+  lua_insert(lua, 1);
+  lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+  return lua_gettop(lua);
+}
+
+int open_to_read(lua_State* lua) {
+  const std::string_view mode = luaL_optstring(lua, 2, "r");
+  return mode == "r" || mode == "rb" ? pass_on(lua) : refuse_change(lua);
+}
+
+// A file that is open already may be chosen.
+int choose_output(lua_State* lua) {
+  if (lua_type(lua, 1) != LUA_TSTRING) return pass_on(lua);
+  return luaL_error(lua, "%s changes nothing here", lua_tostring(lua, lua_upvalueindex(1)));
+}
+
+void stand_before(lua_State* lua, const char* library, const char* function, lua_CFunction guard) {
+  lua_getglobal(lua, library);
+  lua_pushfstring(lua, "%s.%s()", library, function);
+  lua_getfield(lua, -2, function);
+  lua_pushcclosure(lua, guard, 2);
+  lua_setfield(lua, -2, function);
+  lua_pop(lua, 1);
+}
+
+void take_changes_away(lua_State* lua) {
+  stand_before(lua, "io", "open", &open_to_read);
+  stand_before(lua, "io", "output", &choose_output);
+  constexpr std::array<std::pair<const char*, const char*>, 5> kChanges = {
+      {{"io", "tmpfile"}, {"os", "remove"}, {"os", "rename"}, {"os", "tmpname"}, {"package", "loadlib"}}};
+  for (const auto& [library, function] : kChanges) stand_before(lua, library, function, &refuse_change);
+  // Behind those for what is loaded already and for files of Lua, require() has one for libraries, and one for
+  // libraries of many.
+  lua_getglobal(lua, "package");
+  lua_getfield(lua, -1, "loaders");
+  lua_pushliteral(lua, "require()");
+  lua_pushcclosure(lua, &refuse_change, 1);
+  lua_rawseti(lua, -2, 3);
+  lua_pushnil(lua);
+  lua_rawseti(lua, -2, 4);
+  lua_pop(lua, 2);
+}
+
 // Everything but what reaches around the language: ffi and jit, the parts of debug that change others, and the
 // functions that would end the process or wait.
 void open_libraries(lua_State* lua) {
@@ -102,6 +158,7 @@ base::Result<std::unique_ptr<Universe>> Universe::make(const Limits& limits, Off
   luaJIT_setmode(universe->lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
   const auto fill = [](lua_State* lua, void* argument) {
     open_libraries(lua);
+    if (of(lua).limits().only_reads) take_changes_away(lua);
     (*static_cast<Offer*>(argument))(lua);
   };
   if (auto filled = universe->protected_call(fill, static_cast<void*>(&offer)); !filled) {

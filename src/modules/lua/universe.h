@@ -29,6 +29,7 @@ struct SourceFile {
 struct Limits {
   std::size_t memory = 32U << 20U;      // bytes
   std::chrono::milliseconds time{500};  // of the processor, for one execution or the loading of a file
+  bool only_reads = false;              // files are not written, and libraries, which do what they like, not loaded
 };
 
 // One thread at a time: that which is inside the shard. All of Lua's errors end here, those of memory too: whatever may

@@ -76,7 +76,7 @@ base::Result<> RestClient::start(module::Services& services) {
                     .connection_lifetime = curl_conn_lifetime,
                     .at_once = {.under_way = static_cast<std::size_t>(max_async_transfers),
                                 .queued = static_cast<std::size_t>(max_queued_transfers)}};
-  transfers_ = std::make_unique<Transfers>(std::move(settings), services.pool, statistics);
+  transfers_ = std::make_unique<Transfers>(std::move(settings), services.pool, statistics, services.stand_in);
   return transfers_->start();
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "metrics/counter.h"
 #include "module/reactor.h"
+#include "module/stand_in.h"
 
 namespace carillon::rest_client {
 
@@ -69,12 +70,13 @@ class Transfers final : private module::Reactor::Work {
  public:
   using Done = std::move_only_function<void(Answer answer)>;
 
-  Transfers(Settings settings, storage::Pool& pool, Statistics& statistics);
+  // `stand_in`: module::Services::stand_in; with it nobody is ever asked.
+  Transfers(Settings settings, storage::Pool& pool, Statistics& statistics, module::StandIn* stand_in = nullptr);
   ~Transfers() override;
 
   [[nodiscard]] base::Result<> start();
-  // Any thread. `done` is called once, on the thread of the transfers, unless stop() comes first. An error when too
-  // many wait: then it is not called.
+  // Any thread. `done` is called once, on the thread of the transfers, unless stop() comes first; with a stand-in at
+  // once. An error when too many wait, or the stand-in has no answer: then it is not called.
   [[nodiscard]] base::Result<> begin(Request request, Done done);
   // Ends what is under way. Nobody is told.
   void stop();
@@ -92,6 +94,7 @@ class Transfers final : private module::Reactor::Work {
   [[nodiscard]] std::size_t under_way() const override { return transfers_.size(); }
   void abandon() override;
 
+  [[nodiscard]] base::Result<> ask_stand_in(const Request& request, Done done);
   void begin_now(std::unique_ptr<Transfer> transfer);
   [[nodiscard]] bool set_options(Transfer& transfer);
   [[nodiscard]] bool set_request(Transfer& transfer);
@@ -111,6 +114,7 @@ class Transfers final : private module::Reactor::Work {
 
   const Settings settings_;
   Statistics& statistics_;
+  module::StandIn* const stand_in_;
   std::unique_ptr<void, CloseMulti> multi_;
   bool is_initialized_ = false;
   base::TimePoint due_ = base::TimePoint::max();

@@ -67,11 +67,20 @@ std::optional<base::Endpoint> source_in(const std::string& bytes) {
   return base::Endpoint{*address, 5060};
 }
 
+// What the script would have done to the outside.
+std::string unasked(const testing::StatedAnswers::Question& question) {
+  const bool is_command = question.kind == testing::StatedAnswers::Kind::Command;
+  return fmt::format("{}: {}", is_command ? "exec() runs no command here" : "nobody is asked here", question.what);
+}
+
 class Explainer {
  public:
   Explainer(const ExplainOptions& options, const script::Source& source) : options_(options), source_(source) {}
   // Nobody listens any more while the world ends.
-  ~Explainer() { world_.network().set_tap({}); }
+  ~Explainer() {
+    world_.network().set_tap({});
+    world_.answers().set_listener({});
+  }
   Explainer(const Explainer&) = delete;
   Explainer& operator=(const Explainer&) = delete;
 
@@ -119,6 +128,9 @@ base::Result<> Explainer::start() {
           .from = sent.from.to_string(),
           .to = sent.to.to_string(),
           .text = std::string(sent.bytes)});
+  });
+  world_.answers().set_listener([this](const testing::StatedAnswers::Question& question, bool /*is_answered*/) {
+    note({.kind = Happening::Kind::Note, .text = unasked(question)});
   });
   return world_.start(setup);
 }

@@ -3,13 +3,13 @@
 #include "server/tools/play_scenarios.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 
+#include "base/glob.h"
 #include "base/result.h"
 #include "modules/module_list.h"
 #include "server/script_loader.h"
@@ -41,7 +41,7 @@ base::Result<std::vector<std::string>> files_of(const std::vector<std::string>& 
 
 bool is_wanted(const std::string& path, const std::string& filter) {
   if (filter.find_first_of("*?[") == std::string::npos) return path.find(filter) != std::string::npos;
-  return ::fnmatch(filter.c_str(), path.c_str(), 0) == 0;
+  return base::glob_matches(filter, path);
 }
 
 // Whether it went well.

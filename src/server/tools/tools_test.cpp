@@ -156,6 +156,18 @@ TEST_F(Tools, MistakesOfAScenarioAreTold) {
       "modparam nonsense x 1\nsend alice OPTIONS sip:x\n",
       "advance soon\n",
       "rows\n",
+      "web-server\n",
+      "exec\n",
+      "exec /bin/x  status many\n",
+      "exec /bin/x  status 256\n",
+      "exec /bin/x  fails -2\n",
+      "exec /bin/x  input ~ \"(\"\n",
+      "exec /bin/x  input ~ x\n",
+      "exec /bin/x  Content-Type: text/plain\n",
+      "http GET\n",
+      "http GET http://x/  fails -5\n",
+      "http GET http://x/  status 20\n",
+      "http GET http://x/  error: x\n",
       "send alice OPTIONS sip:x\nexpect alice 404  Via: ~ \"(\"\n",
   };
   for (const std::string_view wrong : kWrong) {
@@ -174,6 +186,115 @@ TEST_F(Tools, NamesAndInterfacesOfTheScriptAreHereToo) {
                                     "peer zoe udp [2001:db8::77]:5060\n"
                                     "send alice OPTIONS sip:x@y\nexpect alice 404\n"
                                     "send zoe OPTIONS sip:x@y\nexpect zoe 404\n");
+  const auto [status, printed] = play({.script = {.file = script}, .scenarios = {scenario}});
+  EXPECT_EQ(status, kSuccess) << printed;
+}
+
+// --- nobody outside hears of it
+
+class Outside : public Tools {
+ protected:
+  // Of a script that leaves its traces in the folder of the test.
+  std::string script() {
+    file("code.lua",
+         "function touch(folder)\n"
+         "  local file, why = io.open(folder .. '/lua', 'w')\n"
+         "  local removed = os.remove(folder .. '/kept')\n"
+         "  local renamed = os.rename(folder .. '/kept', folder .. '/lua')\n"
+         "  local named = os.tmpname()\n"
+         "  local chosen = pcall(io.output, folder .. '/lua')\n"
+         "  local library = package.loadlib('libm.so.6', '*')\n"
+         "  local required, message = pcall(require, 'cjson')\n"
+         "  local read = io.open(folder .. '/kept'):read('*a')\n"
+         "  if file or removed or renamed or named or chosen or library or required then return -2 end\n"
+         "  if not why:find('changes nothing') or not message:find('cjson') then return -3 end\n"
+         "  io.output(io.stdout)\n"
+         "  return read == 'here' and 1 or -4\n"
+         "end\n");
+    file("kept", "here");
+    std::string text(kScript);
+    text.replace(
+        text.find("route {"), std::string_view("route {\n").size(),
+        "loadmodule \"exec.so\"\nloadmodule \"rest_client.so\"\nloadmodule \"lua.so\"\n"
+        "modparam(\"lua\", \"luafilename\", \"" +
+            folder_ + "/code.lua\")\nstartup_route {\n  exec(\"touch " + folder_ +
+            "/startup\");\n}\nroute {\n  if (is_method(\"OPTIONS\")) {\n    exec(\"touch " + folder_ +
+            "/exec\", , $var(out));\n    $var(exec) = $rc;\n"
+            "    rest_get(\"http://127.0.0.1:1/\", $var(body));\n    $var(rest) = $rc;\n    lua_exec(\"touch\", \"" +
+            folder_ +
+            "\");\n    sl_send_reply(200, \"$var(exec) $(var(out){s.trim}) $var(rest) $var(body) $rc\");\n"
+            "    exit;\n  }\n");
+    return file("outside.cfg", text);
+  }
+  void expect_nothing_done() {
+    for (const char* trace : {"exec", "startup", "lua"}) {
+      EXPECT_FALSE(std::filesystem::exists(folder_ + "/" + trace)) << trace;
+    }
+    EXPECT_TRUE(std::filesystem::exists(folder_ + "/kept"));
+  }
+};
+
+TEST_F(Outside, WhatNobodyStatedFailsAndIsNotDone) {
+  const std::string scenario = file("call.scn",
+                                    "send alice OPTIONS sip:x@y\n"
+                                    "expect alice 200 -1 <null> -10 <null> 1\n"
+                                    "log ~ \"exec\\(\\): runs no command here: touch .*/startup\"\n"
+                                    "log ~ \"exec\\(\\): runs no command here: touch .*/exec\"\n"
+                                    "log ~ \"rest_get\\(\\): asks nobody here: GET http://127.0.0.1:1/\"\n"
+                                    "log ~ \"lua: os.remove\\(\\) changes nothing .*/kept\"\n"
+                                    "log ~ \"lua: require\\(\\) .*: cjson\"\n");
+  const auto [status, text] = play({.script = {.file = script()}, .scenarios = {scenario}, .verbose = true});
+  EXPECT_EQ(status, kSuccess) << text;
+  EXPECT_THAT(text, AllOf(HasSubstr("  exec ? touch " + folder_ + "/exec   (no answer is stated)\n"),
+                          HasSubstr("  http ? GET http://127.0.0.1:1/   (no answer is stated)\n")));
+  expect_nothing_done();
+}
+
+TEST_F(Outside, AScenarioSaysWhatIsAnswered) {
+  const std::string scenario = file("call.scn",
+                                    "exec touch */startup\n"
+                                    "exec touch */exec\n  | made\n"
+                                    "http GET http://127.0.0.1:1/\n  | body\n"
+                                    "send alice OPTIONS sip:x@y\n"
+                                    "expect alice 200 1 made 1 body 1\n"
+                                    "http GET *  fails -2\n"
+                                    "send alice OPTIONS sip:x@y\n"
+                                    "expect alice 200 1 made -2 <null> 1\n"
+                                    "no-log ~ \"here: touch|asks nobody\"\n");
+  const auto [status, text] = play({.script = {.file = script()}, .scenarios = {scenario}});
+  EXPECT_EQ(status, kSuccess) << text;
+  expect_nothing_done();
+}
+
+TEST_F(Outside, AnExplanationTellsWhatIsNotDone) {
+  std::string options(kInvite);
+  for (std::size_t at = options.find("INVITE"); at != std::string::npos; at = options.find("INVITE")) {
+    options.replace(at, 6, "OPTIONS");
+  }
+  const auto [status, text] = explain({.script = {.file = script()}, .requests = {file("options.sip", options)}});
+  EXPECT_EQ(status, kSuccess) << text;
+  EXPECT_THAT(text, AllOf(HasSubstr("  note: exec() runs no command here: touch " + folder_ + "/startup\n"),
+                          HasSubstr("  note: exec() runs no command here: touch " + folder_ + "/exec\n"),
+                          HasSubstr("  note: nobody is asked here: GET http://127.0.0.1:1/\n"),
+                          HasSubstr("exec() = -1"), HasSubstr("rest_get() = -10")));
+  expect_nothing_done();
+}
+
+// What is stored is taken in; only the doors stay shut.
+TEST_F(Tools, DialogsOfTheDatabaseAreThere) {
+  std::string text(kScript);
+  text.replace(text.find("loadmodule \"mi_fifo.so\""), 0,
+               "db_default_url = \"sqlite:///none\"\nloadmodule \"rr.so\"\nloadmodule \"dialog.so\"\n"
+               "modparam(\"dialog\", \"db_mode\", 1)\n");
+  const std::string script = file("proxy.cfg", text);
+  const std::string scenario = file(
+      "call.scn",
+      "database\n  INSERT INTO dialog (dlg_id, callid, from_uri, from_tag, to_uri, to_tag, caller_cseq, callee_cseq, "
+      "caller_ping_cseq, callee_ping_cseq, caller_contact, callee_contact, caller_sock, callee_sock, state, "
+      "start_time, "
+      "timeout, flags) VALUES (3, 'call1', 'sip:a@example.org', 'a1', 'sip:b@example.org', 'b1', '0', '1', 0, 0, "
+      "'sip:a@10.0.0.11', 'sip:b@10.0.0.12', 'udp:192.0.2.1:5060', 'udp:192.0.2.1:5060', 4, 1, 4000000000, 0)\n"
+      "command dlg_list  result ~ \"call1\"\ncommand reload_routes\n");
   const auto [status, printed] = play({.script = {.file = script}, .scenarios = {scenario}});
   EXPECT_EQ(status, kSuccess) << printed;
 }

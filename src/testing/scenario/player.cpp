@@ -97,6 +97,9 @@ Player::Player(const Scenario& scenario, Options options) : scenario_(scenario),
   setup_.path = scenario.path;
   setup_.whole_script = options_.script;
   setup_.recorded = options_.recorded;
+  setup_.closed = options_.script.has_value();
+  world_.answers().set_listener(
+      [this](const StatedAnswers::Question& question, bool is_answered) { note_question(question, is_answered); });
   variables_["server"] = "10.0.0.1:5060";
   unsigned last = 10;
   for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank"}) {
@@ -109,7 +112,7 @@ Player::Player(const Scenario& scenario, Options options) : scenario_(scenario),
   }
 }
 
-Player::~Player() = default;
+Player::~Player() { world_.answers().set_listener({}); }
 
 const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
   static const std::map<std::string, Keyword, std::less<>> kAll = {
@@ -125,6 +128,8 @@ const std::map<std::string, Player::Keyword, std::less<>>& Player::keywords() {
       {"database", {&Player::set_database, true}},
       {"refused", {&Player::check_refusal, true}},
       {"web-server", {&Player::set_web_server, true}},
+      {"exec", {.handler = &Player::state_command, .setup = true, .as_written = true, .anytime = true}},
+      {"http", {.handler = &Player::state_http, .setup = true, .as_written = true, .anytime = true}},
       {"send", {&Player::send, false}},
       {"raw", {&Player::send_raw, false}},
       {"resend", {&Player::resend, false}},
@@ -168,7 +173,7 @@ base::Result<> Player::play(const Statement& statement) {
   const auto found = keywords().find(statement.keyword);
   if (found == keywords().end()) return base::fail(fmt::format("no statement '{}'", statement.keyword));
   const Keyword& keyword = found->second;
-  if (keyword.setup && running_) return base::fail("the server runs already");
+  if (keyword.setup && running_ && !keyword.anytime) return base::fail("the server runs already");
   if (!keyword.setup && !running_) {
     if (auto started = start_server(); !started) return started;
   }
@@ -462,6 +467,12 @@ base::Result<> Player::discard(const Statement& statement) {
   if (count == 0 || !wanted || *wanted != count) return base::fail(fmt::format("{} of {} came", count, kind));
   std::erase_if(inbox, is_wanted);
   return {};
+}
+
+// On no wire, but what the server did to the outside all the same.
+void Player::note_question(const StatedAnswers::Question& question, bool is_answered) {
+  note(std::string(name_of(question.kind)), "?", question.what);
+  if (!is_answered) wire_.back().line += "   (no answer is stated)";
 }
 
 void Player::note(const std::string& name, std::string_view direction, std::string_view bytes) {

@@ -65,6 +65,7 @@ class Player {
     bool setup;               // before the server starts
     bool as_written = false;  // $name is the script's, not the scenario's
     bool of_server = false;   // only while it runs
+    bool anytime = false;     // and behind it too
   };
 
   [[nodiscard]] static const std::map<std::string, Keyword, std::less<>>& keywords();
@@ -95,6 +96,9 @@ class Player {
   [[nodiscard]] base::Result<> set_database(const Statement& statement);
   [[nodiscard]] base::Result<> check_refusal(const Statement& statement);
   [[nodiscard]] base::Result<> set_web_server(const Statement& statement);
+  [[nodiscard]] base::Result<> state_command(const Statement& statement);
+  [[nodiscard]] base::Result<> state_http(const Statement& statement);
+  [[nodiscard]] base::Result<> state_answer(StatedAnswers::Kind kind, const Statement& statement);
 
   // --- messages
   [[nodiscard]] base::Result<> send(const Statement& statement);
@@ -141,6 +145,7 @@ class Player {
   // The next message but for 100s, unless they are asked for.
   [[nodiscard]] std::optional<Phone::Arrival> next_arrival(Peer& peer, bool trying);
   void note(const std::string& name, std::string_view direction, std::string_view bytes);
+  void note_question(const StatedAnswers::Question& question, bool is_answered);
 
   // Of the command that was begun; null: none was.
   std::shared_ptr<std::optional<std::string>> answer_;

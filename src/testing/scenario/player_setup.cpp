@@ -104,10 +104,26 @@ base::Result<> Player::set_database(const Statement& statement) {
 
 // "web-server", "web-server ipv6": a real one on loopback, $web.
 base::Result<> Player::set_web_server(const Statement& statement) {
+  if (options_.script) return base::fail("nobody is asked here: 'http' states what a server answers");
   const std::vector<std::string> words = statement.words();
   web_server_ = std::make_unique<WebServer>(!words.empty() && words.front() == "ipv6");
   variables_["web"] = web_server_->address();
   return {};
+}
+
+base::Result<> Player::state_command(const Statement& statement) {
+  return state_answer(StatedAnswers::Kind::Command, statement);
+}
+
+base::Result<> Player::state_http(const Statement& statement) {
+  return state_answer(StatedAnswers::Kind::HttpRequest, statement);
+}
+
+// "exec /usr/bin/route *", "http GET https://example.org/*".
+base::Result<> Player::state_answer(StatedAnswers::Kind kind, const Statement& statement) {
+  if (running_ && !setup_.closed) return base::fail("the server runs already, and asks the machine");
+  setup_.closed = true;
+  return world_.answers().add(kind, statement);
 }
 
 // "peer carol tcp", "peer bob udp 10.0.0.99:5062", "peer dave [2001:db8::14]:5060 to [2001:db8::1]:5060".

@@ -113,10 +113,11 @@ base::Result<> World::start(const Setup& setup) {
       server::Stack::Options{.version = "Carillon",
                              .workers = {},
                              .databases = {.without_threads = true, .clock = &clock_},
-                             .read_script = [this] -> base::Result<script::Source> {
+                             .read_script = [this, whole] -> base::Result<script::Source> {
+                               if (whole) return *source_;
                                return script::Source::from_text(preamble_ + next_script_, path_);
                              },
-                             .closed = whole,
+                             .stand_in = whole || setup.closed ? &answers_ : nullptr,
                              .tracer = recorder_.get()});
   simulation_.set_background([this] { return run_jobs(); });
   if (whole) replace_stores(setup);

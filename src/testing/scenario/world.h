@@ -17,6 +17,7 @@
 #include "testing/scenario/fake_resolver.h"
 #include "testing/scenario/run_recorder.h"
 #include "testing/scenario/scenario_database.h"
+#include "testing/scenario/stated_answers.h"
 #include "testing/simulation.h"
 
 namespace carillon::testing {
@@ -41,9 +42,9 @@ class World {
     bool database = false;                         // db_default_url is one with the tables of the modules
     std::vector<std::string> rows;                 // statements that fill it
     // A whole script of somebody's in the place of `script`: modules, sockets and domains are its own, `parameters`
-    // are set after its own, its databases and stores are made here whatever their URLs say, and nothing outside of
-    // this process hears of the server.
+    // are set after its own, its databases and stores are made here whatever their URLs say, and the server is closed.
     std::optional<script::Source> whole_script;
+    bool closed = false;    // nothing outside of this process hears of the server: answers() stands in
     bool recorded = false;  // what runs do is recorded
     // Of a whole script: what opens its databases, made of `own`, which opens the one in the temporary folder, and of
     // the drivers of its modules. None: `own`.
@@ -67,6 +68,8 @@ class World {
   [[nodiscard]] const std::vector<Listening>& listening() const { return listening_; }
   // With Setup::recorded, once started.
   [[nodiscard]] const RunRecorder* recorder() const { return recorder_.get(); }
+  // Of commands and HTTP servers, while the server is closed.
+  [[nodiscard]] StatedAnswers& answers() { return answers_; }
   [[nodiscard]] FakeNetwork& network() { return simulation_.network(); }
   [[nodiscard]] FakeResolver& resolver() { return resolver_; }
   // With Setup::database, once started.
@@ -109,6 +112,7 @@ class World {
   std::string path_;
   std::string preamble_;
   std::string next_script_;
+  StatedAnswers answers_;
   std::unique_ptr<ScenarioDatabase> database_;
   base::TimePoint jobs_due_ = base::TimePoint::max();
   std::optional<script::Source> source_;
