@@ -95,7 +95,7 @@ constexpr auto kOldParameters = std::to_array<OldParameter>({
     {"mi_http", "trace_bwlist", Fate::Gone, kNoTracing},
     {"mi_http", "trace_destination", Fate::Gone, kNoTracing},
     {"mid_registrar", "contact_match_param", Fate::Renamed, "contact_id_param"},
-    {"mid_registrar", "insertion_mode", Fate::Gone, "today: contact_id_insertion"},
+    {"mid_registrar", "insertion_mode", Fate::OnlyZero, "today: contact_id_insertion"},
     {"permissions", "db_mode", Fate::Needless, "Not needed: addresses are always kept in memory."},
     {"proto_tcp", "tcp_parallel_handling", Fate::Needless, "Not needed: no worker waits for another."},
     {"proto_tcp", "trace_destination", Fate::Gone, kNoTracing},

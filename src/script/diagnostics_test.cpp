@@ -384,6 +384,18 @@ TEST_F(Diagnosis, ABadSettingEndsWithItsLine) {
                   HasSubstr("unknown function 'tt'")));
 }
 
+TEST_F(Diagnosis, AMissingParenthesisBeforeABlockCostsNothingElse) {
+  for (const char* head : {"if (t()", "while ($ru == \"a\"", "for ($var(x) in $(ru[*])", "switch ($ru"}) {
+    const std::string block = head[0] == 's' ? "{ case \"a\": tt(); }" : "{ tt(); }";
+    EXPECT_THAT(check("route {\n  " + std::string(head) + " " + block + "\n  tt();\n}\nroute[a] { exit; }\n"),
+                Contains(HasSubstr("3:3 error unknown function 'tt'")))
+        << head;
+  }
+  EXPECT_THAT(check("modparam(\"tm\", \"fr_timeout\", 5\nmodparam(\"no\", \"x\", 1)\nroute { exit; }\n"),
+              ElementsAre("1:31 error expected ')' after the value, found 'modparam'", HasSubstr("2:10 error")));
+  EXPECT_THAT(check_body("if (t()) t(); exit; else exit;"), Contains(HasSubstr("several stand in { }")));
+}
+
 TEST_F(Diagnosis, WordsOfOtherLanguagesAreTold) {
   EXPECT_THAT(check_body("if ($ru == \"a\") { f(); } elseif ($ru == \"b\") { f(); } f();"),
               ElementsAre("1:33 error there is no 'elseif' | else if (...)"));

@@ -188,9 +188,12 @@ Token Lexer::punctuation() {
   } while (static_cast<unsigned char>(at(cursor_)) >= 0x80);
   const char c = text_[begin];
   const bool printable = c > ' ' && c < 0x7f;
+  // The quotation marks of word processors, in UTF-8.
+  const bool quotes = text_.substr(begin, 2) == "\xe2\x80";
   error(begin, cursor_ - begin,
         printable ? fmt::format("'{}' has no meaning here", c)
-                  : fmt::format("byte 0x{:02x} has no meaning here", static_cast<unsigned char>(c)));
+                  : fmt::format("byte 0x{:02x} has no meaning here", static_cast<unsigned char>(c)),
+        quotes ? "texts stand in straight quotes, \" or '" : "");
   return {};
 }
 

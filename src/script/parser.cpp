@@ -61,7 +61,8 @@ void Parser::unexpected(std::string_view wanted, std::string hint) {
   // What is missing at the end of a line is shown there, not on the next line.
   Span where = found.span;
   const Position here = position(where);
-  if (wanted.starts_with("';'") && last_.end() > 0 && position(last_).line != here.line) where = {last_.end(), 1};
+  if ((wanted.starts_with("';'") || wanted.starts_with("')'")) && last_.end() > 0 && position(last_).line != here.line)
+    where = {last_.end(), 1};
   error(where, fmt::format("expected {}, found '{}'", wanted, spelling), std::move(hint));
 }
 

@@ -200,7 +200,7 @@ bool Parser::keyword_statement(Statement& statement) {
     return true;
   }
   if (at_word("else")) {
-    error(take().span, "else without an if before it");
+    error(take().span, "else without an if before it", "an if takes one statement; several stand in { }");
     return false;
   }
   if (at_word("case") || at_word("default")) {
@@ -216,7 +216,8 @@ bool Parser::guard(Statement& statement, std::string_view context) {
   if (!expect(TokenKind::LeftParen, context)) return false;
   statement.condition = logical(Place::Condition);
   if (statement.condition != nullptr && expect(TokenKind::RightParen, "after the condition")) return true;
-  bool closed = last_.end() != 0 && source_.text()[last_.end() - 1] == ')';
+  // if (t() { ...: only the ')' is missing.
+  bool closed = at(TokenKind::LeftBrace) || (last_.end() != 0 && source_.text()[last_.end() - 1] == ')');
   while (!at(TokenKind::End) && !at(TokenKind::Semicolon) && !at(TokenKind::RightBrace) && !at_top_level_keyword()) {
     if (closed && at(TokenKind::LeftBrace)) {
       statement.condition = std::make_unique<ast::Expression>();
@@ -270,7 +271,7 @@ bool Parser::for_statement(Statement& statement) {
     return false;
   }
   statement.list = variable(take());
-  if (!expect(TokenKind::RightParen, "after the list")) return false;
+  if (!expect(TokenKind::RightParen, "after the list") && !at(TokenKind::LeftBrace)) return false;
   ++breakable_;
   body(statement.body);
   --breakable_;
@@ -286,7 +287,7 @@ bool Parser::switch_statement(Statement& statement) {
     return false;
   }
   statement.variable = variable(take());
-  if (!expect(TokenKind::RightParen, "after the variable")) return false;
+  if (!expect(TokenKind::RightParen, "after the variable") && !at(TokenKind::LeftBrace)) return false;
   const Span open = peek().span;
   if (!expect(TokenKind::LeftBrace, "before the cases")) return false;
   ++breakable_;
