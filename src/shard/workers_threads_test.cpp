@@ -175,6 +175,54 @@ TEST(WorkersThreadsTest, CompletionsFromOtherThreadsResumeEveryCoroutine) {
   running.workers->stop();
 }
 
+// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::atomic<int>& count_;
+};
+
+// Answers come all the time; the server stops in the middle of them.
+TEST(WorkersThreadsTest, EveryCoroutineEndsOnceWhenTheServerStops) {
+  constexpr int kRuns = 2000;
+  Running running(2);
+  std::vector<Handle<int>> jobs;
+  std::mutex mutex;
+  std::atomic<int> alive{0};
+  std::atomic<int> went_on{0};
+  std::latch all_wait(kRuns);
+  const auto run = [&](Shard& shard) -> base::Task<> {
+    const Counted counted(alive);
+    auto answer = shard.suspend<int>();
+    {
+      const std::scoped_lock lock(mutex);
+      jobs.push_back(answer.handle());
+    }
+    all_wait.count_down();
+    went_on += co_await answer;
+  };
+  running.workers->start();
+  for (int number = 0; number < kRuns; ++number) {
+    running.shards.post(static_cast<ShardId>(number % 16), [&](Shard& shard) { shard.start(run(shard), [] {}); });
+  }
+  all_wait.wait();
+  std::thread pool([&] {
+    for (const auto& job : jobs) running.shards.resume(job, 1);
+  });
+  running.workers->stop();
+  const int before = went_on;
+  running.shards.abandon();
+  EXPECT_EQ(alive, 0);
+  pool.join();
+  running.shards.abandon();
+  EXPECT_EQ(went_on, before);
+}
+
 TEST(WorkersThreadsTest, TimersWakeSleepingWorkers) {
   constexpr int kNaps = 300;
   Running running(2);
