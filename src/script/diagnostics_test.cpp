@@ -398,9 +398,12 @@ TEST_F(Diagnosis, AMissingParenthesisBeforeABlockCostsNothingElse) {
 
 TEST_F(Diagnosis, WordsOfOtherLanguagesAreTold) {
   EXPECT_THAT(check_body("if ($ru == \"a\") { f(); } elseif ($ru == \"b\") { f(); } f();"),
-              ElementsAre("1:33 error there is no 'elseif' | else if (...)"));
+              ElementsAre("1:34 error there is no 'elseif' | else if (...)"));
   EXPECT_THAT(check_body("foreach ($var(x) in $(ru[*])) { f(); } f();"),
               ElementsAre("1:9 error there is no 'foreach' | for ($var(x) in $(list[*]))"));
+  EXPECT_THAT(check("route {\n  for ($var(i) = 0; $var(i) < 3; $var(i) += 1) { f(); }\n  tt();\n}\n"),
+              ElementsAre(AllOf(HasSubstr("2:16 error expected 'in'"), HasSubstr("is a while")),
+                          HasSubstr("3:3 error unknown function 'tt'")));
   EXPECT_THAT(check_body("if ($ru == \"a\") && ($rd == \"b\") f();"),
               Contains(AllOf(HasSubstr("expected a statement, found '&&'"), HasSubstr("one pair of ( )"))));
   EXPECT_THAT(check_body("if ($ru == \"a\" & $rd == \"b\") f();"), ElementsAre(HasSubstr("joined by && and ||")));

@@ -262,7 +262,11 @@ bool Parser::for_statement(Statement& statement) {
   }
   statement.variable = variable(take());
   if (!at_word("in")) {
-    unexpected("'in' after the loop's variable");
+    unexpected("'in' after the loop's variable",
+               "for ($var(it) in $(avp(list)[*])) { ... }; a loop that counts is a while");
+    // for ($var(i) = 0; ...; ...) is one mistake: its ';' end no statement.
+    const std::uint32_t line = position(last_).line;
+    while (!at(TokenKind::LeftBrace) && !at(TokenKind::End) && position(peek().span).line == line) take();
     return false;
   }
   take();

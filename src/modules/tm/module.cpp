@@ -70,6 +70,9 @@ constexpr auto kFunctions = std::to_array({
         "t_inject_branches", {"source", "flags"}, kRequest | kReply,
         "Adds branches to the running transaction: those of the message (\"msg\"), or of "
         "a registration in AVPs (\"event\"). \"cancel\" ends the others, \"last\" the wait."),
+    function<&Tm::t_get_branch_idx_by_attr>(
+        "t_get_branch_idx_by_attr", {"attr", "val_str", "val_int", "result", "offset"}, kFailure | kReply | kBranch,
+        "The index of the first branch, from `offset` on, that has an attribute: any value, that text or that number."),
     function<&Tm::t_replicate>("t_replicate", {"uri", "flags"}, kRequest | kFailure,
                                "Sends the request to another place too; what is answered there interests nobody."),
     function<&Tm::t_new_request>("t_new_request", {"method", "ruri", "from", "to", "body", "ctx"}, kAnyRoute,

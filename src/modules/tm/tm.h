@@ -63,6 +63,10 @@ class Tm final : public module::Module {
   base::Task<Verdict> t_reply_by_callid(RouteContext& context, int code, std::string_view reason,
                                         std::optional<std::string_view> call_id, std::optional<std::string_view> cseq);
 
+  Verdict t_get_branch_idx_by_attr(RouteContext& context, std::string_view attribute,
+                                   std::optional<std::string_view> text, std::optional<int> number,
+                                   const std::optional<module::Output>& result, std::optional<int> offset);
+
   base::Task<Verdict> t_replicate(RouteContext& context, std::string_view uri, std::optional<std::string_view> flags);
   Verdict t_new_request(RouteContext& context, std::string_view method, std::string_view request_uri,
                         std::string_view from, std::string_view to, std::optional<std::string_view> body,

@@ -2,6 +2,9 @@
 // What scripts see of the branches of a transaction: $tm.branch.*, $bavp. See tm.h.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "module/services.h"
 #include "modules/tm/tm.h"
 #include "routing/flag_names.h"
@@ -107,6 +110,24 @@ base::Result<> Tm::write_branch_attribute(RouteContext& context, const VariableR
   base::Arena& arena = context.transaction->stored_request()->arena();
   branch->target.attributes = routing::set_attribute(branch->target.attributes, ref.sub_name, value, arena);
   return {};
+}
+
+Verdict Tm::t_get_branch_idx_by_attr(RouteContext& context, std::string_view attribute,
+                                     std::optional<std::string_view> text, std::optional<int> number,
+                                     const std::optional<Output>& result, std::optional<int> offset) {
+  if (context.transaction == nullptr || !context.transaction->has_request()) return kFalse;
+  const auto& branches = context.transaction->branches();
+  for (int index = std::max(offset.value_or(0), 0); std::cmp_less(index, branches.size()); ++index) {
+    const Value value =
+        routing::find_attribute(branches[static_cast<std::size_t>(index)]->target.attributes, attribute);
+    if (value.is_null()) continue;
+    const bool any = !text && !number;
+    const bool same_text = text && value.has_text() && value.as_text() == *text;
+    const bool same_number = number && value.has_integer() && value.as_integer() == *number;
+    if (!any && !same_text && !same_number) continue;
+    return Verdict::of(!result || result->assign(Value::integer(index)));
+  }
+  return kFalse;
 }
 
 // The index is that of the value, as with $avp.
