@@ -18,7 +18,7 @@ endforeach()
 # tests/servers/run_with.py starts for it.
 function(carillon_test name library sources libraries server)
   add_executable(${name} ${sources})
-  carillon_precompiled(${name})
+  carillon_precompiled(${name} WITH_TESTS)
   target_link_libraries(${name} PRIVATE ${library} ${libraries} GTest::gmock_main)
   set(command ${name})
   if(server)

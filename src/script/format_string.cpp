@@ -67,7 +67,7 @@ base::Result<FormatString> FormatString::compile(std::string_view text, Host& ho
 base::Result<std::string_view> FormatString::expand(Environment& environment, const Run* outer) const {
   const auto found = value(environment, outer);
   if (!found) return std::unexpected(found.error());
-  return to_text(*found, environment.arena());
+  return to_text_piece(*found, environment.arena());
 }
 
 base::Result<Value> FormatString::value(Environment& environment, const Run* outer) const {

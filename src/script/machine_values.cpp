@@ -105,8 +105,7 @@ void Machine::from_truth() {
 }
 
 std::string_view Machine::piece_text(const Value& value) {
-  if (value.is_null()) return "<null>";
-  return to_text(value, environment_->arena());
+  return to_text_piece(value, environment_->arena());
 }
 
 // NULL is an empty text here: no "<null>" gets into a message.

@@ -58,6 +58,10 @@ std::string_view to_text(const Value& value, base::Arena& arena) {
   return arena.copy({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
+std::string_view to_text_piece(const Value& value, base::Arena& arena) {
+  return value.is_null() ? "<null>" : to_text(value, arena);
+}
+
 std::int64_t integer_argument(std::span<const Argument> arguments, std::size_t index, std::int64_t fallback) {
   if (index >= arguments.size()) return fallback;
   const Value& value = arguments[index].value;

@@ -34,6 +34,8 @@ inline constexpr std::size_t kMaxTransformed = 64 * 1024;
 
 // A value as text: a number in decimal, made in `arena`; empty for NULL.
 [[nodiscard]] std::string_view to_text(const Value& value, base::Arena& arena);
+// The same where it stands in a text between others: NULL is "<null>".
+[[nodiscard]] std::string_view to_text_piece(const Value& value, base::Arena& arena);
 
 // Argument `index` as a number or text; the fallback when it is missing or NULL.
 [[nodiscard]] std::int64_t integer_argument(std::span<const Argument> arguments, std::size_t index,
