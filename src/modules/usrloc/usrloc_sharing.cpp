@@ -36,6 +36,11 @@ base::Result<> Usrloc::open_store() {
   if (!is_off(pinging_mode) && pinging_mode != "ownership" && pinging_mode != "cooperation") {
     return base::fail("pinging_mode must be ownership or cooperation");
   }
+  // There is nobody to share with.
+  if (services_->stand_in != nullptr) {
+    mode_ = Mode::MemoryOnly;
+    return {};
+  }
   auto opened = services_->key_values.open(cachedb_url);
   if (!opened) return std::unexpected(std::move(opened.error()));
   if ((*opened)->pool() == nullptr) {

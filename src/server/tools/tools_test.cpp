@@ -197,17 +197,17 @@ class Outside : public Tools {
   // Of a script that leaves its traces in the folder of the test.
   std::string script() {
     file("code.lua",
-         "function touch(folder)\n"
+         "function touch(message, folder)\n"
          "  local file, why = io.open(folder .. '/lua', 'w')\n"
          "  local removed = os.remove(folder .. '/kept')\n"
          "  local renamed = os.rename(folder .. '/kept', folder .. '/lua')\n"
          "  local named = os.tmpname()\n"
          "  local chosen = pcall(io.output, folder .. '/lua')\n"
          "  local library = package.loadlib('libm.so.6', '*')\n"
-         "  local required, message = pcall(require, 'cjson')\n"
+         "  local required, reason = pcall(require, 'cjson')\n"
          "  local read = io.open(folder .. '/kept'):read('*a')\n"
          "  if file or removed or renamed or named or chosen or library or required then return -2 end\n"
-         "  if not why:find('changes nothing') or not message:find('cjson') then return -3 end\n"
+         "  if not why:find('changes nothing') or not reason:find('cjson') then return -3 end\n"
          "  io.output(io.stdout)\n"
          "  return read == 'here' and 1 or -4\n"
          "end\n");
@@ -296,6 +296,23 @@ TEST_F(Tools, DialogsOfTheDatabaseAreThere) {
       "'sip:a@10.0.0.11', 'sip:b@10.0.0.12', 'udp:192.0.2.1:5060', 'udp:192.0.2.1:5060', 4, 1, 4000000000, 0)\n"
       "command dlg_list  result ~ \"call1\"\ncommand reload_routes\n");
   const auto [status, printed] = play({.script = {.file = script}, .scenarios = {scenario}});
+  EXPECT_EQ(status, kSuccess) << printed;
+}
+
+// There is nobody to share a table with: it is one server's.
+TEST_F(Tools, ContactsOfACloudAreKeptInMemory) {
+  std::string text(kScript);
+  text.replace(text.find("loadmodule \"mi_fifo.so\""), 0,
+               "loadmodule \"cachedb_redis.so\"\nloadmodule \"usrloc.so\"\nloadmodule \"registrar.so\"\n"
+               "modparam(\"usrloc\", \"working_mode_preset\", \"full-sharing-cachedb-cluster\")\n"
+               "modparam(\"usrloc\", \"cachedb_url\", \"redis:cloud://192.0.2.9:6379/\")\n");
+  text.replace(text.find("  $var(user)"), 0,
+               "  if (is_method(\"REGISTER\")) {\n    save(\"location\");\n    exit;\n  }\n");
+  const std::string scenario = file("register.scn",
+                                    "send bob REGISTER sip:example.org\n"
+                                    "expect bob 200  Contact: ~ \"expires\"\n"
+                                    "command ul_dump  result ~ \"bob\"\n");
+  const auto [status, printed] = play({.script = {.file = file("proxy.cfg", text)}, .scenarios = {scenario}});
   EXPECT_EQ(status, kSuccess) << printed;
 }
 

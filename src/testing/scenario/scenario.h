@@ -15,7 +15,7 @@ namespace carillon::testing {
 struct Statement {
   int line = 0;
   std::string keyword = {};
-  std::vector<std::string> items = {};  // what two blanks or a new line separate; the first is never missing
+  std::vector<std::string> items = {};  // what two blanks or a new line separate
   std::vector<std::string> body = {};   // lines that begin with "|", without it
   std::string text = {};                // everything behind the keyword as it stands, for `script`
 

@@ -80,10 +80,9 @@ base::Result<> StatedAnswers::read_item(Stated& stated, const std::string& item)
 
 base::Result<> StatedAnswers::add(Kind kind, const Statement& statement) {
   const bool is_command = kind == Kind::Command;
+  const bool is_whole = is_command ? !statement.items.empty() : statement.words().size() >= 2;
+  if (!is_whole) return base::fail(is_command ? "exec COMMAND" : "http METHOD URL");
   Stated stated{.kind = kind, .pattern = statement.items.front(), .input = {}, .answer = {}};
-  if (is_command ? stated.pattern.empty() : statement.words().size() < 2) {
-    return base::fail(is_command ? "exec COMMAND" : "http METHOD URL");
-  }
   if (!is_command) stated.answer.status = kOk;
   for (const std::string& item : statement.items | std::views::drop(1)) {
     if (auto read = read_item(stated, item); !read) return read;
