@@ -109,7 +109,8 @@ script::Answer Registry::load(std::string_view name) {
 // In the place of a module that was removed or renamed.
 script::Answer Registry::load_successor(const OldModule& old) {
   if (old.successor.empty()) return script::Answer::accepted(std::string(old.now));
-  if (!load(old.successor).is_accepted()) return script::Answer::refused(std::string(old.now));
+  if (!load(old.successor).is_accepted())
+    return script::Answer::refused(fmt::format("{}; this server has no {}", old.now, old.successor));
   return script::Answer::renamed(fmt::format("loadmodule \"{}.so\" ({})", old.successor, old.now));
 }
 

@@ -50,6 +50,7 @@ TEST(RegistryTest, TellsWhatStandsInForWhatOpenSipsHadOnce) {
   EXPECT_EQ(registry.load("uri").kind, Answer::Kind::Refused);  // sipmsgops isn't here
   EXPECT_NE(registry.load("uri").text.find("sipmsgops"), std::string::npos);
   EXPECT_NE(registry.load("siptrace").text.find("tracer"), std::string::npos);
+  EXPECT_NE(registry.load("cpl-c").text.find("this server has no cpl_c"), std::string::npos);
   EXPECT_EQ(registry.load("mi_json").kind, Answer::Kind::Renamed);
   EXPECT_NE(registry.find_module("mi_http"), nullptr);
   EXPECT_EQ(registry.set_parameter("mi_json", "root", script::Value::text("mi")).kind, Answer::Kind::UnknownName);
@@ -64,6 +65,7 @@ TEST(RegistryTest, TellsWhoseANameIsThatNoModuleHereHas) {
   using script::NameKind;
   EXPECT_EQ(registry.suggest(NameKind::Function, "ds_select_dst").lacking, "dispatcher");
   EXPECT_EQ(registry.suggest(NameKind::Function, "t_write_unix").lacking, "tm");
+  EXPECT_EQ(registry.suggest(NameKind::Transformation, "isup.param").lacking, "sip_i");
   EXPECT_EQ(registry.suggest(NameKind::Variable, "tm.branch.uri").lacking, "tm");
   EXPECT_EQ(registry.suggest(NameKind::Variable, "tm.branch").lacking, "");
   EXPECT_EQ(registry.suggest(NameKind::Function, "ds_select").lacking, "");

@@ -60,6 +60,7 @@ constexpr auto kCompiledParameters = std::to_array<CompiledParameter>({
 });
 
 const CompiledParameter* find_compiled(std::string_view name) {
+  if (name == "xlog_default_level") name = "xlog_print_level";  // until 2.3
   const auto* const found = std::ranges::find(kCompiledParameters, name, &CompiledParameter::name);
   return found == kCompiledParameters.end() ? nullptr : found;
 }

@@ -162,6 +162,8 @@ inline constexpr auto kParameters = std::to_array<module::ParameterDecl>({
 
     // --- names of older versions
     module::older("log_level", setting<&CoreSettings::log_level>("debug", "Older spelling of log_level.")),
+    module::older("xlog_print_level", setting<&CoreSettings::xlog_print_level>("xlog_default_level",
+                                                                               "Older spelling of xlog_print_level.")),
     module::older("stderror_enabled and syslog_enabled",
                   setting<&CoreSettings::stderror_enabled>("log_stderror", "Older spelling of stderror_enabled.")),
     module::older("syslog_name", setting<&CoreSettings::syslog_name>("log_name", "Older spelling of syslog_name.")),
