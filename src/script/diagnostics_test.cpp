@@ -360,6 +360,10 @@ TEST_F(Diagnosis, ABraceTooManyIsToldOnce) {
                   HasSubstr("10:12 error unknown function 'tt'")));
   EXPECT_THAT(check("route { f(); }\n}\nroute[a] { tt(); }\n"),
               ElementsAre("2:1 error this '}' closes nothing", HasSubstr("unknown function 'tt'")));
+  EXPECT_THAT(check("exit\nroute { tt(); }\n"),
+              ElementsAre("1:1 error 'exit' stands outside of every route", HasSubstr("unknown function 'tt'")));
+  EXPECT_THAT(check("f(1.2.3.4.5, \"a\nsocket = udp:192.0.2.1:5060 as 192.0.2.2\n$x.y.z @\nroute { tt(); }\n"),
+              ElementsAre("1:1 error 'f' stands outside of every route", HasSubstr("unknown function 'tt'")));
   EXPECT_THAT(check("f();\n$var(x) = 1;\nroute { exit; }\n"),
               ElementsAre("1:1 error 'f' stands outside of every route"));
 }

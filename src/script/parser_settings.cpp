@@ -219,7 +219,15 @@ void Parser::outside_of_routes(const ast::Script& script, const Token& first) {
             ? std::string()
             : fmt::format("the route of line {} ends at line {}", position(script.routes.back().span).line,
                           source_.position(script.routes.back().span.end() - 1, 1).line));
-  while (!at(TokenKind::End) && !at_top_level_keyword()) take();
+  // Line by line, and by words, which can't be misspelt.
+  if (!have_token_ || position(token_.span).line == position(first.span).line) {
+    have_token_ = false;
+    while (!lexer_.at_line_end()) static_cast<void>(lexer_.next_word());
+  }
+  while (!at(TokenKind::End) && !at_top_level_keyword()) {
+    take();
+    while (!lexer_.at_line_end()) static_cast<void>(lexer_.next_word());
+  }
 }
 
 void Parser::parameter(ast::Script& script, const Token& name) {
