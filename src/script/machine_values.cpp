@@ -104,9 +104,7 @@ void Machine::from_truth() {
   stack_.back() = Value::null();
 }
 
-std::string_view Machine::piece_text(const Value& value) {
-  return to_text_piece(value, environment_->arena());
-}
+std::string_view Machine::piece_text(const Value& value) { return to_text_piece(value, environment_->arena()); }
 
 // NULL is an empty text here: no "<null>" gets into a message.
 void Machine::quote(char delimiter) {
