@@ -16,7 +16,7 @@ pytestmark = pytest.mark.carillon
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = carillon_binary().resolve().parent
-QUICK = ("--rounds", "1", "--attempts", "1", "--warmup", "0.1", "--seconds", "0.3", "--auth-rate", "100",
+QUICK = ("--rounds", "1", "--attempts", "1", "--warmup", "0.1", "--seconds", "1", "--auth-rate", "100",
          "--users", "20", "--startup-contacts", "500", "--sleep", "--no-keep-awake", "--no-priority")
 
 
