@@ -106,7 +106,7 @@ Verdict Uac::replace(RouteContext& context, Side side, std::optional<std::string
   return kTrue;
 }
 
-bool Uac::restore(RouteContext& context, Side side) {
+bool Uac::restore_name(RouteContext& context, Side side) {
   if (!context.route.processed || !context.message().is_request()) return false;
   const auto kept = sip::Params(context.route.params).find(param_of(side));
   if (!kept || kept->empty()) return false;
@@ -128,8 +128,8 @@ bool Uac::restore(RouteContext& context, Side side) {
 
 void Uac::on_route(RouteContext& context) {
   if (mode_ == Mode::Auto) {
-    restore(context, Side::From);
-    restore(context, Side::To);
+    restore_name(context, Side::From);
+    restore_name(context, Side::To);
   }
   const auto offset = cseq_offset_in(context);
   if (offset) set_cseq(context, *offset);

@@ -43,8 +43,8 @@ class Uac final : public module::Module, private routing::RouteListener {
   Verdict uac_replace_to(RouteContext& context, std::optional<std::string_view> display, std::string_view uri) {
     return replace(context, Side::To, display, uri);
   }
-  Verdict uac_restore_from(RouteContext& context) { return Verdict::of(restore(context, Side::From)); }
-  Verdict uac_restore_to(RouteContext& context) { return Verdict::of(restore(context, Side::To)); }
+  Verdict uac_restore_from(RouteContext& context) { return Verdict::of(restore_name(context, Side::From)); }
+  Verdict uac_restore_to(RouteContext& context) { return Verdict::of(restore_name(context, Side::To)); }
   Verdict uac_auth(RouteContext& context, const std::optional<Parsed<uac_auth::Algorithms>>& algorithms);
   Verdict uac_inc_cseq(RouteContext& context, int by);
 
@@ -62,7 +62,7 @@ class Uac final : public module::Module, private routing::RouteListener {
   Verdict replace(RouteContext& context, Side side, std::optional<std::string_view> display, std::string_view uri);
   // Gives a request that follows our Record-Route the name that its receiver knows instead of what `side` was replaced
   // by. False when nothing was, or it can't be found out.
-  bool restore(RouteContext& context, Side side);
+  bool restore_name(RouteContext& context, Side side);
   [[nodiscard]] const std::string& param_of(Side side) const {
     return side == Side::From ? rr_from_store_param : rr_to_store_param;
   }
