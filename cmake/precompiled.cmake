@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # carillon_precompiled(TARGET [WITH_TESTS]): with CARILLON_PRECOMPILE, what nearly every file includes of the standard
-# library and fmt, and in tests of googletest, is compiled once for all. The presets of the sanitizers use it, which are
-# compiled for nothing but a run of the tests; the others don't, and find the file that forgot an include.
+# library and fmt, and in tests of googletest, is compiled once for all. The preset asan does so, which is compiled for
+# nothing but a run of the tests; the others don't, and find the file that forgot an include. For clang: g++ takes such
+# headers only where no macro differs, and some libraries bring macros.
 
 if(NOT CARILLON_PRECOMPILE)
   function(carillon_precompiled target)
@@ -9,12 +10,10 @@ if(NOT CARILLON_PRECOMPILE)
   return()
 endif()
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # ccache keeps what was compiled with headers that carry no time.
-  target_compile_options(carillon_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
-endif()
+# ccache keeps what was compiled with headers that carry no time.
+target_compile_options(carillon_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 
-# What they link against defines macros that the headers look at: g++ uses them for files with the same macros only.
+# The libraries define macros that the headers look at.
 set(empty ${CMAKE_BINARY_DIR}/precompiled.cpp)
 file(CONFIGURE OUTPUT ${empty} CONTENT "")
 function(precompiled_headers name libraries)
