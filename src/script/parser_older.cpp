@@ -31,10 +31,8 @@ bool Parser::fetch_event_params(Statement& statement) {
     const std::size_t equals = item.starts_with('$') ? std::string_view::npos : item.find('=');
     const std::string_view name = base::trim(item.substr(0, equals == std::string_view::npos ? 0 : equals));
     const std::string_view target = equals == std::string_view::npos ? item : base::trim(item.substr(equals + 1));
-    Origin origin;
     const auto begin = static_cast<std::size_t>(target.data() - list.text.data());
-    for (std::size_t i = 0; i <= target.size(); ++i) origin.map.push_back(list.origin.at(begin + i));
-    origin.begin = origin.map.front();
+    const Origin origin = list.origin.part(begin, target.size());
     Statement step;
     step.kind = Statement::Kind::Assign;
     step.span = call->span;

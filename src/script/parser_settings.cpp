@@ -222,11 +222,11 @@ void Parser::outside_of_routes(const ast::Script& script, const Token& first) {
   // Line by line, and by words, which can't be misspelt.
   if (!have_token_ || position(token_.span).line == position(first.span).line) {
     have_token_ = false;
-    while (!lexer_.at_line_end()) static_cast<void>(lexer_.next_word());
+    skip_line();
   }
   while (!at(TokenKind::End) && !at_top_level_keyword()) {
     take();
-    while (!lexer_.at_line_end()) static_cast<void>(lexer_.next_word());
+    skip_line();
   }
 }
 

@@ -40,6 +40,10 @@ std::uint32_t positive(std::int64_t number) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(number, 1, INT32_MAX));
 }
 
+void set_xlog_print_level(CompileSettings& to, std::int64_t number) {
+  to.xlog_print_level = static_cast<int>(std::clamp<std::int64_t>(number, -3, 4));
+}
+
 struct CompiledParameter {
   std::string_view name;
   void (*apply)(CompileSettings& settings, std::int64_t number);
@@ -53,14 +57,11 @@ constexpr auto kCompiledParameters = std::to_array<CompiledParameter>({
     {"max_script_time",
      [](CompileSettings& to, std::int64_t n) { to.limits.max_time = std::chrono::milliseconds(positive(n)); }},
     {"enable_asserts", [](CompileSettings& to, std::int64_t n) { to.enable_asserts = n != 0; }},
-    {"xlog_print_level",
-     [](CompileSettings& to, std::int64_t n) {
-       to.xlog_print_level = static_cast<int>(std::clamp<std::int64_t>(n, -3, 4));
-     }},
+    {"xlog_print_level", &set_xlog_print_level},
+    {"xlog_default_level", &set_xlog_print_level},  // its name until 2.3
 });
 
 const CompiledParameter* find_compiled(std::string_view name) {
-  if (name == "xlog_default_level") name = "xlog_print_level";  // until 2.3
   const auto* const found = std::ranges::find(kCompiledParameters, name, &CompiledParameter::name);
   return found == kCompiledParameters.end() ? nullptr : found;
 }

@@ -20,15 +20,17 @@ class SocketWait {
     Events,   // it is suspended, and somebody calls resume()
   };
   static constexpr base::Duration kForEver = base::Duration::max();
-  // After so many rows a statement that is waited for by events lets others have their turn: it waits until its socket
-  // is writable, which it is.
-  static constexpr std::size_t kRowsOfATurn = 200;
-
   explicit SocketWait(By by) : by_(by) {}
   SocketWait(const SocketWait&) = delete;
   SocketWait& operator=(const SocketWait&) = delete;
 
   [[nodiscard]] bool is_by_events() const { return by_ == By::Events; }
+  // After so many rows of an answer a statement that is waited for by events lets others have their turn: it waits
+  // until its socket is writable, which it is.
+  [[nodiscard]] bool ends_turn(std::size_t rows) const {
+    constexpr std::size_t kRowsOfATurn = 200;
+    return is_by_events() && rows % kRowsOfATurn == 0;
+  }
   // Of what comes next; nothing waits.
   void set(By by) { by_ = by; }
 

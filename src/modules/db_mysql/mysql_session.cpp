@@ -227,9 +227,7 @@ base::Task<base::Result<>> MysqlSession::fetch(Statement& kept, const storage::R
   bool wanted = true;
   std::size_t unwanted = 0;
   for (std::size_t rows = 1; unwanted < kUnwantedRows; ++rows) {
-    if (wait_.is_by_events() && rows % storage::SocketWait::kRowsOfATurn == 0) {
-      static_cast<void>(co_await ready(MYSQL_WAIT_WRITE));
-    }
+    if (wait_.ends_turn(rows)) static_cast<void>(co_await ready(MYSQL_WAIT_WRITE));
     int code = 0;
     if (!wait_.is_by_events()) {
       code = mysql_stmt_fetch(statement);

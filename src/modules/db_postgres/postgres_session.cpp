@@ -112,9 +112,7 @@ PostgresSession::Task<std::uint64_t> PostgresSession::answers(const storage::Row
   bool wanted = true;
   std::size_t unwanted = 0;
   for (std::size_t rows = 1; unwanted < kUnwantedRows; ++rows) {
-    if (wait_.is_by_events() && rows % storage::SocketWait::kRowsOfATurn == 0) {
-      static_cast<void>(co_await ready(false, true));
-    }
+    if (wait_.ends_turn(rows)) static_cast<void>(co_await ready(false, true));
     if (!is_result_there()) {
       auto come = co_await result_to_come();
       if (!come) co_return std::unexpected(std::move(come.error()));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -66,13 +67,10 @@ base::Result<CreateFlags> CreateFlags::parse(std::string_view text) {
 }
 
 std::string CreateFlags::today(std::string_view text) {
-  std::string names;
-  if (!is_letters(text)) return names;
-  for (const char letter : text) {
-    if (!names.empty()) names += ',';
-    names += std::ranges::find(kCreateFlags, letter, &CreateFlag::letter)->name;
-  }
-  return names;
+  if (!is_letters(text)) return {};
+  std::vector<std::string_view> names;
+  for (const char letter : text) names.push_back(std::ranges::find(kCreateFlags, letter, &CreateFlag::letter)->name);
+  return fmt::format("{}", fmt::join(names, ","));
 }
 
 base::Result<MatchModeName> MatchModeName::parse(std::string_view text) {

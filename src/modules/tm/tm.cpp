@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include "base/strings.h"
 #include "module/services.h"
@@ -70,13 +71,11 @@ base::Result<RelayFlags> RelayFlags::parse(std::string_view text) {
 std::string RelayFlags::today(std::string_view text) {
   const auto bits = relay_bits(text);
   if (!bits || *bits == 0) return {};
-  std::string names;
+  std::vector<std::string_view> names;
   for (const RelayFlag& one : kRelayFlags) {
-    if ((*bits & one.bit) == 0) continue;
-    if (!names.empty()) names += ',';
-    names += one.name;
+    if ((*bits & one.bit) != 0) names.push_back(one.name);
   }
-  return names.empty() ? "modparam(tm, auto_100trying, 0)" : names;
+  return names.empty() ? "modparam(tm, auto_100trying, 0)" : fmt::format("{}", fmt::join(names, ","));
 }
 
 // t_relay(proxy, flags) until 2.4: a proxy has a dot or a colon, and flags have neither.
