@@ -45,18 +45,20 @@ ReceiveBatch::ReceiveBatch() {
     headers_[i].msg_hdr.msg_iov = &pieces_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
     headers_[i].msg_hdr.msg_name = &sources_[i];
-    headers_[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    headers_[i].msg_hdr.msg_control = controls_[i].bytes.data();
+    reset(headers_[i].msg_hdr);
   }
+}
+
+void ReceiveBatch::reset(msghdr& header) {
+  header.msg_namelen = sizeof(sockaddr_storage);
+  header.msg_controllen = sizeof(Control);
 }
 
 ReceiveBatch::~ReceiveBatch() { ::munmap(buffers_, kDatagrams * kBuffer); }
 
 ReceiveBatch::Received ReceiveBatch::receive(int socket, const base::Endpoint& local) {
   const bool wildcard = local.address.is_unspecified();
-  for (std::size_t i = 0; i < kDatagrams; ++i) {
-    headers_[i].msg_hdr.msg_control = wildcard ? controls_[i].bytes.data() : nullptr;
-    headers_[i].msg_hdr.msg_controllen = wildcard ? sizeof(Control) : 0;
-  }
   const int count = ::recvmmsg(socket, headers_.data(), kDatagrams, MSG_DONTWAIT, nullptr);
   if (count <= 0) return {.datagrams = {}, .error = count < 0 ? errno : EAGAIN};
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
@@ -65,7 +67,7 @@ ReceiveBatch::Received ReceiveBatch::receive(int socket, const base::Endpoint& l
                      .local = wildcard ? destination(header, local) : local,
                      .bytes = {buffers_ + i * kBuffer, headers_[i].msg_len},
                      .truncated = (header.msg_flags & MSG_TRUNC) != 0};
-    header.msg_namelen = sizeof(sockaddr_storage);
+    reset(header);
   }
   return {.datagrams = std::span(datagrams_).first(static_cast<std::size_t>(count)), .error = 0};
 }

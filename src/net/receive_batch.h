@@ -37,6 +37,9 @@ class ReceiveBatch {
     std::array<std::byte, 64> bytes;
   };
 
+  // Ready to receive into again. Those that received nothing still are: most batches are of one datagram.
+  static void reset(msghdr& header);
+
   char* buffers_;
   std::array<mmsghdr, kDatagrams> headers_{};
   std::array<iovec, kDatagrams> pieces_{};
