@@ -2,12 +2,12 @@
 // See digest_hash.h.
 #include "sip/digest_hash.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <nettle/md5.h>
+#include <nettle/sha2.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "base/assert.h"
 #include "base/strings.h"
 
 namespace carillon::sip {
@@ -15,12 +15,20 @@ namespace {
 
 constexpr std::array<std::string_view, kDigestAlgorithms> kNames = {"MD5",          "MD5-sess",    "SHA-256",
                                                                     "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"};
-constexpr std::array<const char*, kDigestHashes> kHashNames = {"MD5", "SHA256", "SHA512-256"};
-
-struct Free {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
-};
+// The pieces with colons in between.
+template <typename Context, auto Begin, auto Add, auto End, std::size_t Size>
+HexDigest hash_of_pieces(std::initializer_list<std::string_view> pieces) {
+  Context context;
+  Begin(&context);
+  bool first = true;
+  for (const std::string_view piece : pieces) {
+    if (!std::exchange(first, false)) Add(&context, 1, reinterpret_cast<const std::uint8_t*>(":"));
+    Add(&context, piece.size(), reinterpret_cast<const std::uint8_t*>(piece.data()));
+  }
+  std::array<std::uint8_t, Size> bytes;
+  End(&context, bytes.size(), bytes.data());
+  return HexDigest::of(bytes.data(), bytes.size());
+}
 
 }  // namespace
 
@@ -80,62 +88,18 @@ bool is_same_digest(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-struct DigestCalculator::Contexts {
-  struct One {
-    std::unique_ptr<EVP_MD, Free> algorithm;
-    std::unique_ptr<EVP_MD_CTX, Free> context;
-  };
-  std::array<One, kDigestHashes> hashes;
-
-  Contexts() {
-    for (std::size_t i = 0; i < kDigestHashes; ++i) {
-      hashes[i].algorithm.reset(EVP_MD_fetch(nullptr, kHashNames[i], nullptr));
-      hashes[i].context.reset(EVP_MD_CTX_new());
-      // A crypto library without one of the three (a FIPS provider has no MD5) fails each check with that hash.
-      if (hashes[i].algorithm == nullptr || hashes[i].context == nullptr ||
-          EVP_DigestInit_ex2(hashes[i].context.get(), hashes[i].algorithm.get(), nullptr) != 1) {
-        hashes[i].context.reset();
-      }
-    }
-  }
-};
-
-DigestCalculator::DigestCalculator() : contexts_(std::make_unique<Contexts>()) {}
-DigestCalculator::~DigestCalculator() = default;
-DigestCalculator::DigestCalculator(DigestCalculator&&) noexcept = default;
-DigestCalculator& DigestCalculator::operator=(DigestCalculator&&) noexcept = default;
-
 HexDigest DigestCalculator::joined(DigestHash hash, std::initializer_list<std::string_view> pieces) {
-  EVP_MD_CTX* context = contexts_->hashes[static_cast<std::size_t>(hash)].context.get();
   ++operations_;
-  // An empty digest is equal to no response.
-  if (context == nullptr || EVP_DigestInit_ex2(context, nullptr, nullptr) != 1) return {};
-  // Short pieces are gathered: one call costs more than a copy.
-  std::array<char, 512> buffer;
-  std::size_t used = 0;
-  bool first = true;
-  const auto add = [&](std::string_view piece) {
-    if (piece.size() > buffer.size() - used) {
-      EVP_DigestUpdate(context, buffer.data(), used);
-      used = 0;
-    }
-    if (piece.size() > buffer.size()) {
-      EVP_DigestUpdate(context, piece.data(), piece.size());
-      return;
-    }
-    std::ranges::copy(piece, buffer.begin() + static_cast<std::ptrdiff_t>(used));
-    used += piece.size();
-  };
-  for (const std::string_view piece : pieces) {
-    if (!first) add(":");
-    first = false;
-    add(piece);
+  switch (hash) {
+    case DigestHash::Md5:
+      return hash_of_pieces<md5_ctx, md5_init, md5_update, md5_digest, MD5_DIGEST_SIZE>(pieces);
+    case DigestHash::Sha256:
+      return hash_of_pieces<sha256_ctx, sha256_init, sha256_update, sha256_digest, SHA256_DIGEST_SIZE>(pieces);
+    case DigestHash::Sha512t256:
+      return hash_of_pieces<sha512_ctx, sha512_256_init, sha512_update, sha512_256_digest, SHA512_256_DIGEST_SIZE>(
+          pieces);
   }
-  EVP_DigestUpdate(context, buffer.data(), used);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
-  unsigned size = 0;
-  if (EVP_DigestFinal_ex(context, bytes.data(), &size) != 1) return {};
-  return HexDigest::of(bytes.data(), size);
+  return {};
 }
 
 HexDigest DigestCalculator::response(const DigestInput& input, std::string_view ha1) {

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -16,7 +15,6 @@
 namespace carillon::sip {
 
 enum class DigestHash : std::uint8_t { Md5, Sha256, Sha512t256 };
-inline constexpr std::size_t kDigestHashes = 3;
 
 enum class DigestAlgorithm : std::uint8_t { Md5, Md5Sess, Sha256, Sha256Sess, Sha512t256, Sha512t256Sess };
 inline constexpr std::size_t kDigestAlgorithms = 6;
@@ -63,14 +61,9 @@ struct DigestInput {
   std::string_view body = {};  // for auth-int
 };
 
-// Keeps OpenSSL's contexts, so that hashing allocates nothing. One thread at a time; one a worker.
+// Allocates nothing. One thread at a time.
 class DigestCalculator {
  public:
-  DigestCalculator();
-  ~DigestCalculator();
-  DigestCalculator(DigestCalculator&&) noexcept;
-  DigestCalculator& operator=(DigestCalculator&&) noexcept;
-
   // H(a:b:c): the pieces with colons in between.
   [[nodiscard]] HexDigest joined(DigestHash hash, std::initializer_list<std::string_view> pieces);
   // H(username:realm:password), as databases keep it.
@@ -85,9 +78,6 @@ class DigestCalculator {
   [[nodiscard]] std::uint64_t operations() const { return operations_; }
 
  private:
-  struct Contexts;
-
-  std::unique_ptr<Contexts> contexts_;
   std::uint64_t operations_ = 0;
 };
 

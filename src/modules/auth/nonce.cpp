@@ -3,9 +3,8 @@
 // time, number, signature.
 #include "modules/auth/nonce.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <nettle/memops.h>
+#include <nettle/sha2.h>
 
 #include <algorithm>
 
@@ -101,43 +100,12 @@ bool offers(QopOffer offer, sip::Qop qop) {
   return false;
 }
 
-struct NonceSigner::Context {
-  EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  EVP_MAC_CTX* context = algorithm != nullptr ? EVP_MAC_CTX_new(algorithm) : nullptr;
-
-  Context() = default;
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-  ~Context() {
-    EVP_MAC_CTX_free(context);
-    EVP_MAC_free(algorithm);
-  }
-};
-
-NonceSigner::NonceSigner(std::span<const unsigned char> key) : context_(std::make_unique<Context>()) {
-  std::string hash = "SHA256";
-  const std::array parameters = {OSSL_PARAM_construct_utf8_string("digest", hash.data(), 0),
-                                 OSSL_PARAM_construct_end()};
-  if (context_->context != nullptr && EVP_MAC_init(context_->context, key.data(), key.size(), parameters.data()) != 1) {
-    EVP_MAC_CTX_free(context_->context);
-    context_->context = nullptr;
-  }
-}
-
-NonceSigner::~NonceSigner() = default;
+NonceSigner::NonceSigner(std::span<const unsigned char> key) { hmac_sha256_set_key(&keyed_, key.size(), key.data()); }
 
 NonceSigner::Signature NonceSigner::sign(std::span<const unsigned char> bytes) {
-  Signature signature{};
-  std::array<unsigned char, EVP_MAX_MD_SIZE> whole;
-  std::size_t size = 0;
-  EVP_MAC_CTX* context = context_->context;
-  // Without a key the one it has is kept.
-  if (context == nullptr || EVP_MAC_init(context, nullptr, 0, nullptr) != 1 ||
-      EVP_MAC_update(context, bytes.data(), bytes.size()) != 1 ||
-      EVP_MAC_final(context, whole.data(), &size, whole.size()) != 1 || size < kSize) {
-    return signature;
-  }
-  std::copy_n(whole.begin(), kSize, signature.begin());
+  Signature signature;
+  hmac_sha256_update(&keyed_, bytes.size(), bytes.data());
+  hmac_sha256_digest(&keyed_, signature.size(), signature.data());  // and is ready for the next
   return signature;
 }
 
@@ -148,10 +116,13 @@ Nonces::Nonces(shard::Shards& shards, const base::Clock& clock, const Settings& 
       issuer_(static_cast<std::uint32_t>(base::random_u64())),
       started_(clock.unix_seconds()),
       used_of_others_(shards) {
-  unsigned size = 0;
-  if (settings.secret.empty() ||
-      EVP_Digest(settings.secret.data(), settings.secret.size(), key_.data(), &size, EVP_sha256(), nullptr) != 1) {
+  if (settings.secret.empty()) {
     for (std::size_t at = 0; at < key_.size(); at += 8) put(key_.data() + at, base::random_u64(), 8);
+  } else {
+    sha256_ctx hash;
+    sha256_init(&hash);
+    sha256_update(&hash, settings.secret.size(), reinterpret_cast<const std::uint8_t*>(settings.secret.data()));
+    sha256_digest(&hash, key_.size(), key_.data());
   }
 }
 
@@ -170,8 +141,7 @@ std::optional<Nonce> Nonces::read(NonceSigner& signer, std::string_view text) co
   const auto bytes = decode(text);
   if (!bytes) return std::nullopt;
   const NonceSigner::Signature expected = signer.sign(std::span(*bytes).first(kSignedSize));
-  if (CRYPTO_memcmp(expected.data(), bytes->data() + kSignedSize, expected.size()) != 0) return std::nullopt;
-  if (expected == NonceSigner::Signature{}) return std::nullopt;
+  if (memeql_sec(expected.data(), bytes->data() + kSignedSize, expected.size()) != 1) return std::nullopt;
   const auto scope = unpack((*bytes)[kScopeAt]);
   if (!scope) return std::nullopt;
   return Nonce{.scope = *scope,

@@ -2,12 +2,13 @@
 // Nonces (RFC 7616 section 3.3): made without keeping anything, known again by their signature, used once.
 #pragma once
 
+#include <nettle/hmac.h>
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,16 +49,12 @@ class NonceSigner {
   using Signature = std::array<unsigned char, kSize>;
 
   explicit NonceSigner(std::span<const unsigned char> key);
-  ~NonceSigner();
-  NonceSigner(const NonceSigner&) = delete;
-  NonceSigner& operator=(const NonceSigner&) = delete;
 
-  // HMAC-SHA-256, cut off. All zeros when the library fails; nothing signed so is accepted.
+  // HMAC-SHA-256, cut off.
   [[nodiscard]] Signature sign(std::span<const unsigned char> bytes);
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  hmac_sha256_ctx keyed_;
 };
 
 class NonceText {
