@@ -43,7 +43,7 @@ class Bench:
     """The databases with their users, for all rounds; a context manager."""
 
     def __init__(self, options):
-        self._options = argparse.Namespace(**{**vars(options), "rate": options.auth_rate,
+        self.options = argparse.Namespace(**{**vars(options), "rate": options.auth_rate,
                                               "registering_users": options.users})
         self._stack = contextlib.ExitStack()
         self._urls = {}
@@ -53,11 +53,11 @@ class Bench:
         with contextlib.ExitStack() as stack:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carillon-bench-"))
             if databases.mariadb_is_installed():
-                self._mariadb = databases.MariaDb(servers.SERVER_CORE, self._options.priority)
+                self._mariadb = databases.MariaDb(servers.SERVER_CORE, self.options.priority)
                 stack.callback(self._mariadb.close)
                 self._urls["mariadb"] = databases.mariadb_with_users(
-                    self._options.build, self._mariadb, self._options.users)
-            self._urls["sqlite"] = databases.sqlite_with_users(self._options.build, self._folder, self._options.users)
+                    self.options.build, self._mariadb, self.options.users)
+            self._urls["sqlite"] = databases.sqlite_with_users(self.options.build, self._folder, self.options.users)
             self._stack = stack.pop_all()
         return self
 
@@ -66,7 +66,7 @@ class Bench:
 
     def variants(self, names):
         """Those chosen that can be measured with the servers named; says which can't."""
-        chosen = self._options.variants.split(",")
+        chosen = self.options.variants.split(",")
         for variant in VARIANTS:
             if variant.server not in names or variant.name not in chosen:
                 continue
@@ -80,20 +80,25 @@ class Bench:
     def measure(self, variant, wanted):
         """One turn of a variant: its values, and what is doubtful about them."""
         values, flags = {}, []
-        with self._start(variant) as server:
-            server.auth = variant.phones
-            if variant.database == "mariadb":
-                server.database_pids = [self._mariadb.pid]
-            loadgen = measure.Loadgen(self._options.build, server, self._options)
+        with self.start(variant) as server:
+            loadgen = measure.Loadgen(self.options.build, server, self.options)
             for kind, how in (("auth", measure.cpu_per_item), ("auth-rate", measure.highest_rate)):
                 for traffic in ("register", "call") if kind in wanted else ():
-                    measured, doubts = how(loadgen, server, traffic, self._options)
+                    measured, doubts = how(loadgen, server, traffic, self.options)
                     values.update(measured)
                     flags.extend(f"{variant.name}, {traffic}: {doubt}" for doubt in doubts)
         return values, flags
 
-    def _start(self, variant):
-        options = self._options
+    def start(self, variant):
+        """The variant's server, and what the load generator is to know of it."""
+        server = self._server(variant)
+        server.auth = variant.phones
+        if variant.database == "mariadb":
+            server.database_pids = [self._mariadb.pid]
+        return server
+
+    def _server(self, variant):
+        options = self.options
         if variant.database is None:
             return servers.START[variant.server](options.build, options)
         url = self._urls[variant.database]
