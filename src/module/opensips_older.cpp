@@ -77,7 +77,7 @@ constexpr auto kOldParameters = std::to_array<OldParameter>({
     {"acc", "log_flag", Fate::Gone, kAccFlags},
     {"acc", "log_missed_flag", Fate::Gone, kAccFlags},
     {"acc", "multi_leg_info", Fate::Gone, "today: leg_fields, and $acc_leg(name) in the script"},
-    {"auth_db", "password_column_2", Fate::Needless, "Not read: users are found by name and domain."},
+    {"avpops", "buf_size", Fate::Needless, "Not needed: values are as long as they are."},
     {"cachedb_local", "accept_replicated_cache", Fate::Gone, "collections are not replicated to other servers here"},
     {"cachedb_local", "replicate_cache_to", Fate::Gone, "collections are not replicated to other servers here"},
     {"dialog", "accept_replicated_dialogs", Fate::Gone, kDialogSharing},

@@ -63,22 +63,26 @@ base::IpAddress masked(const base::IpAddress& address, std::uint8_t length) {
 }
 
 base::Result<Address> parse_address(const AddressRow& row) {
-  const auto ip = base::IpAddress::parse(base::trim(row.ip));
-  if (!ip) return base::fail(fmt::format("'{}' is no IP address", row.ip));
+  if (!row.ip) return base::fail("it has no address");
+  const auto ip = base::IpAddress::parse(base::trim(*row.ip));
+  if (!ip) return base::fail(fmt::format("'{}' is no IP address", *row.ip));
+  if (!row.mask || !row.group || !row.port || !row.protocol) {
+    return base::fail(fmt::format("{} has a NULL as mask, group, port or protocol", *row.ip));
+  }
   const auto bits = static_cast<std::int64_t>(ip->bytes().size() * kBitsOfByte);
-  if (row.mask < 0 || row.mask > bits) return base::fail(fmt::format("{} has the mask {}", row.ip, row.mask));
-  if (row.group < 0 || row.group > std::numeric_limits<std::uint32_t>::max()) {
-    return base::fail(fmt::format("{} has the group {}", row.ip, row.group));
+  if (*row.mask < 0 || *row.mask > bits) return base::fail(fmt::format("{} has the mask {}", *row.ip, *row.mask));
+  if (*row.group < 0 || *row.group > std::numeric_limits<std::uint32_t>::max()) {
+    return base::fail(fmt::format("{} has the group {}", *row.ip, *row.group));
   }
-  if (row.port < 0 || row.port > std::numeric_limits<std::uint16_t>::max()) {
-    return base::fail(fmt::format("{} has the port {}", row.ip, row.port));
+  if (*row.port < 0 || *row.port > std::numeric_limits<std::uint16_t>::max()) {
+    return base::fail(fmt::format("{} has the port {}", *row.ip, *row.port));
   }
-  const auto protocol = ProtocolRule::parse(base::trim(row.protocol));
-  if (!protocol) return base::fail(fmt::format("{} has the protocol '{}'", row.ip, row.protocol));
-  const auto length = static_cast<std::uint8_t>(row.mask);
-  Address address{.group = static_cast<std::uint32_t>(row.group),
+  const auto protocol = ProtocolRule::parse(base::trim(*row.protocol));
+  if (!protocol) return base::fail(fmt::format("{} has the protocol '{}'", *row.ip, *row.protocol));
+  const auto length = static_cast<std::uint8_t>(*row.mask);
+  Address address{.group = static_cast<std::uint32_t>(*row.group),
                   .network = {.address = masked(*ip, length), .prefix = length},
-                  .port = static_cast<std::uint16_t>(row.port),
+                  .port = static_cast<std::uint16_t>(*row.port),
                   .protocol = *protocol,
                   .pattern = std::string(row.pattern),
                   .context_info = {}};

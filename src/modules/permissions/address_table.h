@@ -43,15 +43,16 @@ struct Address {
   [[nodiscard]] bool is_host() const { return network.prefix == network.address.bytes().size() * 8; }
 };
 
-// The columns of a row as they are read; fail(): what is wrong with it.
+// The columns of a row as they are read. A NULL in one of those that narrow the row is no "any": fail() says what is
+// wrong with it.
 struct AddressRow {
-  std::int64_t group = 0;
-  std::string_view ip;
-  std::int64_t mask = 0;
-  std::int64_t port = 0;
-  std::string_view protocol;
+  std::optional<std::int64_t> group = {};
+  std::optional<std::string_view> ip = {};
+  std::optional<std::int64_t> mask = {};
+  std::optional<std::int64_t> port = {};
+  std::optional<std::string_view> protocol = {};
   std::string_view pattern;
-  std::optional<std::string_view> context_info;
+  std::optional<std::string_view> context_info = {};
 };
 [[nodiscard]] base::Result<Address> parse_address(const AddressRow& row);
 

@@ -101,12 +101,16 @@ Permissions::Reply Permissions::allow_uri_command(Parameters parameters) {
     const auto known = rules_.find(*basename);
     if (known != rules_.end()) rules = known->second;
   }
-  if (rules == nullptr) co_return base::fail("No call of the script names these files", kNotFound);
+  const RulePair* pair = rules.get();
+  if (*basename + allow_suffix == default_allow_file && *basename + deny_suffix == default_deny_file) {
+    pair = &default_rules_;
+  }
+  if (pair == nullptr) co_return base::fail("No call of the script names these files", kNotFound);
   const auto uri = sip::Uri::parse(*uri_text);
   const auto contact = sip::Uri::parse(*contact_text);
   if (!uri || !contact) co_return base::fail("Bad URI", 400);
   const std::string right = plain_uri(*contact);
-  if (!rules->allow(plain_uri(*uri), std::span(&right, 1))) co_return base::fail("Forbidden", kForbidden);
+  if (!pair->allow(plain_uri(*uri), std::span(&right, 1))) co_return base::fail("Forbidden", kForbidden);
   co_return Json("OK");
 }
 

@@ -80,8 +80,9 @@ constexpr auto kCommands = std::to_array({
     command<&Permissions::allow_uri_command>({.name = "permissions:allow_uri",
                                               .aliases = "",
                                               .recipes = "basename,uri,contact",
-                                              .help = "Whether files that the script names let the user with the URI "
-                                                      "register or call the contact; 403 when not.",
+                                              .help =
+                                                  "Whether the default files, or files that the script names, let the "
+                                                  "user with the URI register or call the contact; 403 when not.",
                                               .result = "OK"}),
 });
 

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "base/strings.h"
 #include "modules/permissions/tables.h"
 
@@ -59,30 +60,32 @@ base::Task<base::Result<>> Partition::reload(shard::Shard& shard) {
 
 base::Result<std::shared_ptr<const AddressTable>> Partition::read(storage::Database& database) const {
   enum Cell : std::size_t { kGroup, kIp, kMask, kPort, kProto, kPattern, kInfo };
+  constexpr std::size_t kMostComplaints = 20;
   auto table = std::make_shared<AddressTable>();
-  base::Result<> usable;
+  std::size_t rows = 0;
+  std::size_t unusable = 0;
   const storage::Select query{.table = spec_.table,
                               .columns = {columns_.group, columns_.ip, columns_.mask, columns_.port, columns_.proto,
                                           columns_.pattern, columns_.context_info}};
   auto read = database.select(query, [&](const storage::Row& row) {
-    AddressRow cells{.group = row.integer(kGroup),
-                     .ip = row.text(kIp),
-                     .mask = row.integer(kMask),
-                     .port = row.integer(kPort),
-                     .protocol = row.text(kProto),
-                     .pattern = row.text(kPattern),
-                     .context_info = {}};
+    ++rows;
+    AddressRow cells{.pattern = row.text(kPattern)};
+    if (!row.is_null(kGroup)) cells.group = row.integer(kGroup);
+    if (!row.is_null(kIp)) cells.ip = row.text(kIp);
+    if (!row.is_null(kMask)) cells.mask = row.integer(kMask);
+    if (!row.is_null(kPort)) cells.port = row.integer(kPort);
+    if (!row.is_null(kProto)) cells.protocol = row.text(kProto);
     if (!row.is_null(kInfo)) cells.context_info = row.text(kInfo);
     auto address = parse_address(cells);
-    if (!address) {
-      usable = base::fail(fmt::format("a row of {}: {}", spec_.table, address.error().message));
-      return false;
+    if (address) {
+      table->add(std::move(*address));
+    } else if (++unusable <= kMostComplaints) {
+      log::error("permissions: row {} of {} is passed over: {}", rows, spec_.table, address.error().message);
     }
-    table->add(std::move(*address));
     return true;
   });
   if (!read) return std::unexpected(std::move(read.error()));
-  if (!usable) return std::unexpected(std::move(usable.error()));
+  if (unusable > 0) log::error("permissions: {} of {} rows of {} are not in use", unusable, rows, spec_.table);
   return table;
 }
 
