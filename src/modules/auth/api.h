@@ -42,9 +42,9 @@ class AuthService {
  public:
   static constexpr std::string_view kModule = "auth";
 
-  // The realm as given, or that of the request: the domain of To for REGISTER, of From for others, without
-  // realm_prefix. Nothing when there is none.
-  [[nodiscard]] virtual std::optional<std::string_view> realm_of(const routing::RouteContext& context,
+  // The realm as given, or that of the request: the domain of To for a REGISTER that a registrar asks about, of From
+  // for others, without realm_prefix. Nothing when there is none.
+  [[nodiscard]] virtual std::optional<std::string_view> realm_of(const routing::RouteContext& context, Kind kind,
                                                                  std::string_view given) const = 0;
   // The credentials of the request for this realm (nothing: Error): of several those with the best algorithm. The code
   // for the script when there are none to check: Authorized for ACK and CANCEL, which can't be challenged (RFC 3261

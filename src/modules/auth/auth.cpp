@@ -93,10 +93,11 @@ Auth::Tools& Auth::tools() {
 
 // --- challenges ------------------------------------------------------------------------------------------------------
 
-std::optional<std::string_view> Auth::realm_of(const RouteContext& context, std::string_view given) const {
+std::optional<std::string_view> Auth::realm_of(const RouteContext& context, Kind kind, std::string_view given) const {
   if (!given.empty()) return given;
   const sip::Message& message = context.message();
-  const auto uri = (message.method() == sip::Method::Register ? message.to() : message.from()).uri();
+  const bool registers = kind == Kind::Www && message.method() == sip::Method::Register;
+  const auto uri = (registers ? message.to() : message.from()).uri();
   if (!uri || uri->host.empty()) return std::nullopt;
   std::string_view host = uri->host;
   // A domain that is the prefix and nothing else keeps it.
@@ -127,7 +128,7 @@ Verdict Auth::challenge(RouteContext& context, Kind kind, std::string_view realm
   static const QopList kNoQop;
   static const AlgorithmList kUnnamed{.algorithms = {sip::DigestAlgorithm::Md5}};
   if (is_never_challenged(context)) return kFalse;
-  const auto name = realm_of(context, realm);
+  const auto name = realm_of(context, kind, realm);
   if (!name || !is_plain(*name)) {
     log::error("auth: no realm for a challenge, or one with quotes in it");
     return kFalse;
@@ -206,7 +207,7 @@ Outcome Auth::check(RouteContext& context, const Credentials& credentials, std::
 }
 
 Verdict Auth::authorize(RouteContext& context, Kind kind, std::string_view realm) {
-  const auto credentials = find_credentials(context, realm_of(context, realm), kind);
+  const auto credentials = find_credentials(context, realm_of(context, kind, realm), kind);
   if (!credentials) return code_of(credentials.error());
   return code_of(compare(context, *credentials));
 }

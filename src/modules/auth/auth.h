@@ -62,7 +62,7 @@ class Auth final : public module::Module, public AuthService {
                          std::optional<std::string_view> suffix);
 
   // --- for other modules
-  [[nodiscard]] std::optional<std::string_view> realm_of(const RouteContext& context,
+  [[nodiscard]] std::optional<std::string_view> realm_of(const RouteContext& context, Kind kind,
                                                          std::string_view given) const override;
   [[nodiscard]] std::expected<Credentials, Outcome> find_credentials(RouteContext& context,
                                                                      std::optional<std::string_view> realm,

@@ -63,12 +63,25 @@ base::Result<> AuthDb::check_table(const WantedTable& table) {
   return database_.use_table(*table.spec, table.name, columns);
 }
 
+// Tables since version 8 have no second hash.
+base::Result<bool> AuthDb::has_column(const std::string& table, const std::string& column) {
+  const auto read = database_.database().select({.table = table, .columns = {column}, .limit = 1},
+                                                [](const storage::Row&) { return false; });
+  if (read) return true;
+  if (storage::may_pass(storage::Database::fault_of(read.error()))) return std::unexpected(read.error());
+  return false;
+}
+
 base::Result<> AuthDb::start(Services& services) {
   constexpr std::chrono::seconds kLongest = std::chrono::hours(24);
   if (credential_cache > kLongest) return base::fail("credential_cache must be 86400 seconds at most");
   if (auto opened = database_.open(services, db_url); !opened) return opened;
   for (const WantedTable& table : wanted_) {
     if (auto checked = check_table(table); !checked) return checked;
+    if (table.spec != &kSubscriberTable || calculate_ha1 || password_column_2.empty()) continue;
+    const auto second = has_column(table.name, password_column_2);
+    if (!second) return std::unexpected(second.error());
+    if (*second) with_column_2_.insert(table.name);
   }
   if (credential_cache.count() > 0) {
     cache_ =
@@ -98,8 +111,12 @@ base::Result<> AuthDb::set_load_credentials(const script::Value& value) {
 
 // --- authentication --------------------------------------------------------------------------------------------------
 
-const std::string& AuthDb::secret_column(sip::DigestHash hash) const {
-  if (calculate_ha1 || hash == sip::DigestHash::Md5) return password_column;
+const std::string& AuthDb::secret_column(const auth::Credentials& credentials, const std::string& table) const {
+  if (calculate_ha1) return password_column;
+  const sip::DigestHash hash = sip::hash_of(credentials.algorithm);
+  if (hash == sip::DigestHash::Md5) {
+    return !credentials.domain.empty() && with_column_2_.contains(table) ? password_column_2 : password_column;
+  }
   return hash == sip::DigestHash::Sha256 ? hash_column_sha256 : hash_column_sha512t256;
 }
 
@@ -113,10 +130,12 @@ void AuthDb::load(RouteContext& context, const Secret& secret) const {
   if (secret.loaded == nullptr) return;
   for (std::size_t i = 0; i < loaded_.size() && i < secret.loaded->size(); ++i) {
     const storage::Value& cell = (*secret.loaded)[i];
-    if (std::holds_alternative<storage::Null>(cell)) continue;
     const auto* number = std::get_if<std::int64_t>(&cell);
-    loaded_[i].variable.write(context, number != nullptr ? script::Value::integer(*number)
-                                                         : script::Value::text(context.keep(storage::to_text(cell))));
+    if (number != nullptr) {
+      loaded_[i].variable.write(context, script::Value::integer(*number));
+    } else if (const std::string text = storage::to_text(cell); !text.empty()) {
+      loaded_[i].variable.write(context, script::Value::text(context.keep(text)));
+    }
   }
 }
 
@@ -130,8 +149,9 @@ base::Task<base::Result<storage::ResultSet>> AuthDb::select(RouteContext& contex
 base::Task<base::Result<std::optional<Secret>>> AuthDb::look_up(RouteContext& context,
                                                                 const auth::Credentials& credentials, std::string table,
                                                                 std::string domain) {
+  const std::string& secret_in = secret_column(credentials, table);
   storage::Select query{.table = std::move(table),
-                        .columns = {secret_column(sip::hash_of(credentials.algorithm))},
+                        .columns = {secret_in},
                         .where = {{.column = user_column, .value = std::string(credentials.user)}},
                         .limit = 1};
   if (use_domain) query.where.push_back({.column = domain_column, .value = std::move(domain)});
@@ -158,7 +178,7 @@ base::Task<base::Result<std::optional<Secret>>> AuthDb::look_up(RouteContext& co
 
 base::Task<Verdict> AuthDb::authorize(RouteContext& context, auth::Kind kind, std::string_view realm,
                                       Parsed<SubscriberTable> table) {
-  const auto name = auth_->realm_of(context, realm);
+  const auto name = auth_->realm_of(context, kind, realm);
   const auto credentials = auth_->find_credentials(context, name, kind);
   if (!credentials) co_return code_of(credentials.error());
   const std::string domain(credentials->domain.empty() ? *name : credentials->domain);

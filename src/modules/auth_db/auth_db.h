@@ -78,6 +78,7 @@ class AuthDb final : public module::Module {
   std::string user_column = "username";
   std::string domain_column = "domain";
   std::string password_column = "ha1";
+  std::string password_column_2 = "ha1b";
   std::string hash_column_sha256 = "ha1_sha256";
   std::string hash_column_sha512t256 = "ha1_sha512t256";
   std::string uri_user_column = "username";
@@ -112,14 +113,16 @@ class AuthDb final : public module::Module {
   base::Task<base::Result<storage::ResultSet>> select(RouteContext& context, storage::Select query);
   // Of a user that isn't there, made as if there were one.
   [[nodiscard]] Secret no_secret(const auth::Credentials& credentials) const;
-  [[nodiscard]] const std::string& secret_column(sip::DigestHash hash) const;
+  [[nodiscard]] const std::string& secret_column(const auth::Credentials& credentials, const std::string& table) const;
   [[nodiscard]] base::Result<> check_table(const WantedTable& table);
+  [[nodiscard]] base::Result<bool> has_column(const std::string& table, const std::string& column);
   void load(RouteContext& context, const Secret& secret) const;
 
   auth::AuthService* auth_ = nullptr;
   module::DatabaseUser database_;
   std::mutex mutex_;  // of wanted_
   std::set<WantedTable> wanted_;
+  std::set<std::string, std::less<>> with_column_2_;  // tables with password_column_2, as they were at start
   std::vector<Loaded> loaded_;
   std::unique_ptr<CredentialCache> cache_;
 };

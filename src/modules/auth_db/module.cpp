@@ -14,6 +14,9 @@ constexpr auto kParameters = std::to_array({
     parameter<&AuthDb::domain_column>("domain_column", "Column with the domain."),
     parameter<&AuthDb::password_column>("password_column",
                                         "Column with HA1 in MD5, or with calculate_ha1 the password in plain text."),
+    parameter<&AuthDb::password_column_2>("password_column_2",
+                                          "Column with HA1 in MD5 of those who send user@domain as their name; tables "
+                                          "without it (since version 8) have one HA1 a user."),
     parameter<&AuthDb::hash_column_sha256>("hash_column_sha256", "Column with HA1 in SHA-256."),
     parameter<&AuthDb::hash_column_sha512t256>("hash_column_sha512t256", "Column with HA1 in SHA-512/256."),
     parameter<&AuthDb::uri_user_column>("uri_user_column", "Column of the table of URIs with the user name."),
