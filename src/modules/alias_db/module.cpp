@@ -22,9 +22,10 @@ constexpr auto kFunctions = std::to_array({
     function<&AliasDb::alias_db_lookup>("alias_db_lookup", {"table_name", "flags"}, kRequest | kFailure,
                                         "Replaces a Request-URI that is an alias; flags d: whatever its domain, r: "
                                         "from the user to the alias."),
-    function<&AliasDb::alias_db_find>("alias_db_find", {"table_name", "input_uri", "output_var", "flags"},
-                                      kRequest | kFailure | kReply | kBranch | kLocal,
-                                      "The same for any URI; what it stands for goes into the variable."),
+    function<&AliasDb::alias_db_find>(
+        "alias_db_find", {"table_name", "input_uri", "output_var", "flags"},
+        kRequest | kFailure | kReply | kBranch | kLocal | script::mask_of(script::RouteKind::Startup),
+        "The same for any URI; what it stands for goes into the variable."),
 });
 
 constexpr auto kTables = std::to_array<const storage::TableSpec*>({&kDbaliasesTable});

@@ -43,7 +43,8 @@ class CredentialService {
   static constexpr std::string_view kModule = "uac_auth";
 
   // An answer for each realm that `response` asks about and we have credentials for: those in the AVPs of the run
-  // (null: there is none), then those of the parameter. Of several challenges of one realm the strongest is answered.
+  // (null: there is none), then those of the parameter. Of several challenges of one realm the strongest that they do
+  // for is answered.
   [[nodiscard]] virtual std::vector<Answer> answer(const sip::Message& response, const AnsweredRequest& request,
                                                    const Algorithms& algorithms, routing::RouteContext* context) = 0;
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMostHeaders = 16;
 constexpr std::size_t kMostField = 1024;
+constexpr std::size_t kMd5Digits = 32;
+constexpr std::size_t kSha256Digits = 64;
 
 bool is_sound(std::string_view text) {
   return text.size() <= kMostField &&
@@ -64,14 +66,29 @@ std::optional<Challenge> Challenge::parse(sip::HeaderId header, std::string_view
   return Challenge{.header = header, .fields = *fields, .algorithm = *algorithm, .qop = *qop};
 }
 
-std::vector<Challenge> choose_challenges(const sip::Message& response, const Algorithms& algorithms) {
+std::string Credential::ha1() const {
+  if (!password.starts_with("0x")) return {};
+  const std::string_view digits = std::string_view(password).substr(2);
+  if (digits.size() != kMd5Digits && digits.size() != kSha256Digits) return {};
+  if (digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) return {};
+  return base::to_lower(digits);
+}
+
+bool Credential::suits(sip::DigestAlgorithm algorithm) const {
+  const std::size_t digits = ha1().size();
+  if (digits == 0) return true;
+  return sip::hash_of(algorithm) == (digits == kMd5Digits ? sip::DigestHash::Md5 : sip::DigestHash::Sha256);
+}
+
+std::vector<Challenge> choose_challenges(const sip::Message& response, const Algorithms& algorithms,
+                                         const std::function<bool(const Challenge&)>& answerable) {
   std::vector<Challenge> chosen;
   for (const auto id : {sip::HeaderId::WwwAuthenticate, sip::HeaderId::ProxyAuthenticate}) {
     std::size_t seen = 0;
     for (const sip::Header& header : response.headers(id)) {
       if (++seen > kMostHeaders) break;
       const auto challenge = Challenge::parse(id, header.value);
-      if (!challenge || !algorithms.allows(challenge->algorithm)) continue;
+      if (!challenge || !algorithms.allows(challenge->algorithm) || !answerable(*challenge)) continue;
       const auto same = std::ranges::find_if(chosen, [&](const Challenge& other) {
         return other.header == id && other.fields.realm == challenge->fields.realm;
       });
@@ -100,8 +117,10 @@ std::string answer_line(const Challenge& challenge, const Credential& credential
                                .cnonce = cnonce,
                                .nonce_count = kFirst,
                                .body = request.body};
-  const sip::HexDigest ha1 =
-      calculator.ha1(sip::hash_of(challenge.algorithm), user, challenge.fields.realm, credential.password);
+  const std::string known = credential.ha1();
+  const sip::HexDigest ha1 = known.empty() ? calculator.ha1(sip::hash_of(challenge.algorithm), user,
+                                                            challenge.fields.realm, credential.password)
+                                           : sip::HexDigest(known);
   std::string line = fmt::format(
       "{}: Digest username={}, realm=\"{}\", nonce=\"{}\", uri=\"{}\", response=\"{}\"",
       challenge.header == sip::HeaderId::WwwAuthenticate ? "Authorization" : "Proxy-Authorization", quoted,

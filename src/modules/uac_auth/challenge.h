@@ -2,6 +2,7 @@
 // Challenges of other servers (RFC 7616 section 3.3): read, chosen from, and answered.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,15 +23,21 @@ struct Challenge {
   [[nodiscard]] static std::optional<Challenge> parse(sip::HeaderId header, std::string_view value);
 };
 
-// Of each realm the challenge with the strongest hash, the first of equal ones. Headers beyond a limit aren't looked
-// at.
-[[nodiscard]] std::vector<Challenge> choose_challenges(const sip::Message& response, const Algorithms& algorithms);
-
 struct Credential {
   std::string user;
   std::string realm;
-  std::string password;
+  std::string password;  // "0x" and 32 hex digits: HA1 in MD5; and 64: in SHA-256
+
+  // The HA1 it is instead of a password, in lower case; empty: it is a password.
+  [[nodiscard]] std::string ha1() const;
+  // Whether it can answer challenges with this algorithm.
+  [[nodiscard]] bool suits(sip::DigestAlgorithm algorithm) const;
 };
+
+// Of each realm that `answerable` says yes to the challenge with the strongest hash, the first of equal ones. Headers
+// beyond a limit aren't looked at.
+[[nodiscard]] std::vector<Challenge> choose_challenges(const sip::Message& response, const Algorithms& algorithms,
+                                                       const std::function<bool(const Challenge&)>& answerable);
 
 // The header line that answers it.
 [[nodiscard]] std::string answer_line(const Challenge& challenge, const Credential& credential,

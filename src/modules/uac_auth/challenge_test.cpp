@@ -16,11 +16,13 @@ class ChallengeTest : public ::testing::Test {
         "To: <sip:c@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n";
     bytes_.append(headers).append("Content-Length: 0\r\n\r\n");
     static_cast<void>(message_.assign(bytes_));
-    return choose_challenges(message_, *Algorithms::parse(algorithms));
+    return choose_challenges(message_, *Algorithms::parse(algorithms),
+                             [this](const Challenge& challenge) { return credential_.suits(challenge.algorithm); });
   }
 
   std::string bytes_;
   sip::Message message_;
+  Credential credential_{.user = "a", .realm = "", .password = "p"};
 };
 
 TEST_F(ChallengeTest, TheStrongestOfEachRealmIsChosen) {
@@ -73,6 +75,26 @@ TEST_F(ChallengeTest, TheAnswerOfRfc7616) {
             "response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\", "
             "cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, nc=00000001, algorithm=SHA-256, "
             "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"\r\n");
+}
+
+TEST_F(ChallengeTest, AHashDoesForItsAlgorithmOnly) {
+  constexpr std::string_view kHeaders =
+      "WWW-Authenticate: Digest realm=\"one\", nonce=\"a\", algorithm=MD5\r\n"
+      "WWW-Authenticate: Digest realm=\"one\", nonce=\"b\", algorithm=SHA-512-256\r\n"
+      "WWW-Authenticate: Digest realm=\"one\", nonce=\"c\", algorithm=SHA-256\r\n";
+  EXPECT_EQ(choose(kHeaders).at(0).fields.nonce, "b");
+  credential_.password = "0x" + std::string(32, 'A');
+  EXPECT_EQ(credential_.ha1(), std::string(32, 'a'));
+  EXPECT_EQ(choose(kHeaders).at(0).fields.nonce, "a");
+  credential_.password = "0x" + std::string(64, '0');
+  EXPECT_EQ(choose(kHeaders).at(0).fields.nonce, "c");
+  // What only looks like one is a password.
+  for (const std::string& password : {"0x" + std::string(31, 'a'), "0x" + std::string(31, 'a') + "g", std::string("0x"),
+                                      "0X" + std::string(32, 'a')}) {
+    credential_.password = password;
+    EXPECT_EQ(credential_.ha1(), "") << password;
+    EXPECT_EQ(choose(kHeaders).at(0).fields.nonce, "b") << password;
+  }
 }
 
 TEST_F(ChallengeTest, QuotesInUserNamesAreEscaped) {

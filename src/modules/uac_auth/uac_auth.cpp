@@ -75,7 +75,11 @@ std::vector<Answer> UacAuth::answer(const sip::Message& response, const Answered
                                     const Algorithms& algorithms, routing::RouteContext* context) {
   constexpr std::size_t kCnonce = 16;
   std::vector<Answer> answers;
-  for (const Challenge& challenge : choose_challenges(response, algorithms)) {
+  const auto answerable = [&](const Challenge& challenge) {
+    const auto credential = find(challenge.fields.realm, context);
+    return credential && credential->suits(challenge.algorithm);
+  };
+  for (const Challenge& challenge : choose_challenges(response, algorithms, answerable)) {
     const auto credential = find(challenge.fields.realm, context);
     if (!credential) continue;
     const bool proxy = challenge.header == sip::HeaderId::ProxyAuthenticate;
