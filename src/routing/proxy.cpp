@@ -174,6 +174,7 @@ base::Result<> Proxy::create_transaction(RouteContext& context, bool no_trying) 
   note_reply_connection(context);
   created.observers = std::move(context.observers);
   created.armed = context.decision.armed;
+  created.verified_credentials = context.decision.authentication.verified;
   created.fr_timeout = context.decision.fr_timeout;
   created.fr_inv_timeout = context.decision.fr_inv_timeout;
   context.transaction = &created;

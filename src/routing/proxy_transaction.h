@@ -104,9 +104,10 @@ class ProxyTransaction final : public transaction::ServerTransactionUser {
   [[nodiscard]] const Branch* winner() const { return winner_; }
   std::uint32_t flags = 0;  // message flags
   ArmedRoutes armed;
-  std::string cancel_headers;                // Reason for the CANCELs to come
-  std::string_view request_headers;          // t_add_hdrs(): on every request of this transaction; in its arena
-  std::optional<base::Duration> fr_timeout;  // instead of the parameters
+  std::string cancel_headers;        // Reason for the CANCELs to come
+  std::string_view request_headers;  // t_add_hdrs(): on every request of this transaction; in its arena
+  std::optional<std::uint32_t> verified_credentials;  // Authentication::verified
+  std::optional<base::Duration> fr_timeout;           // instead of the parameters
   std::optional<base::Duration> fr_inv_timeout;
   std::vector<std::unique_ptr<TransactionObserver>> observers;
 

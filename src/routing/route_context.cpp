@@ -110,6 +110,17 @@ const sip::Message* RouteContext::message_in(script::ContextId which) const {
   return other_message();
 }
 
+void RouteContext::set_verified(std::uint32_t at) {
+  decision.authentication.verified = at;
+  if (transaction != nullptr) transaction->verified_credentials = at;
+}
+
+std::optional<std::uint32_t> RouteContext::verified_in(const sip::Message& message) const {
+  if (!message.is_request()) return std::nullopt;
+  if (&message == &this->message() && decision.authentication.verified) return decision.authentication.verified;
+  return transaction != nullptr ? transaction->verified_credentials : std::nullopt;
+}
+
 std::vector<std::unique_ptr<TransactionObserver>>& RouteContext::transaction_observers() {
   return transaction != nullptr ? transaction->observers : observers;
 }

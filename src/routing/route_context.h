@@ -89,7 +89,7 @@ struct RouteError {
 
 // What became of a request's credentials.
 struct Authentication {
-  // Where the value of the header begins that was found right: consume_credentials() removes it.
+  // Where the value of the header begins that was found right, by RouteContext::set_verified().
   std::optional<std::uint32_t> verified;
   bool stale = false;  // right or wrong, their nonce is of no use any more: the next challenge says so
 };
@@ -176,6 +176,11 @@ class RouteContext final : public script::Environment {
   [[nodiscard]] transaction::ServerTransaction* matched() const;
   // The message that a variable written with a context names; null when there is none here.
   [[nodiscard]] const sip::Message* message_in(script::ContextId which) const;
+  // The credentials whose header value begins at `at` of the request were found right: for this run, and for those of
+  // the transaction behind it.
+  void set_verified(std::uint32_t at);
+  // Where in `message` they are; nothing when none were, or not in that message.
+  [[nodiscard]] std::optional<std::uint32_t> verified_in(const sip::Message& message) const;
 
   Decision decision;
   // The script this run belongs to; transactions it creates stay with it.

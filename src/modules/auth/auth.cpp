@@ -202,7 +202,7 @@ Outcome Auth::check(RouteContext& context, const Credentials& credentials, std::
     context.decision.authentication.stale = true;
     return Outcome::StaleNonce;
   }
-  context.decision.authentication.verified = credentials.at;
+  context.set_verified(credentials.at);
   return Outcome::Authorized;
 }
 

@@ -53,6 +53,18 @@ Verdict Avpops::avp_delete(RouteContext& context, Constant<AvpNames> name) {
   return Verdict::of(name->one->has('g') ? context.avps().remove_all(avp) > 0 : context.avps().remove(avp));
 }
 
+namespace {
+
+// Flags of avp_copy(): n makes a text that is an integer a number, s a number a text.
+Value cast(RouteContext& context, const Value& value, const AvpWithFlags& to) {
+  if (to.has('s') && value.has_integer()) return Value::text(context.keep(fmt::format_int(value.as_integer()).str()));
+  if (!to.has('n') || value.has_integer()) return value;
+  const auto number = base::parse_number<std::int64_t>(base::trim(value.as_text()));
+  return number ? Value::integer(*number) : value;
+}
+
+}  // namespace
+
 Verdict Avpops::avp_copy(RouteContext& context, Constant<AvpWithFlags> from_avp, Constant<AvpWithFlags> to_avp) {
   const AvpName from(from_avp->name);
   const AvpName to(to_avp->name);
@@ -64,7 +76,8 @@ Verdict Avpops::avp_copy(RouteContext& context, Constant<AvpWithFlags> from_avp,
   if (to_avp->has('d')) {
     for (std::size_t i = 0; i < copied; ++i) context.avps().remove(from);
   }
-  for (auto value = values.rbegin(); value != values.rend(); ++value) context.avps().push(to, *value);
+  for (auto value = values.rbegin(); value != values.rend(); ++value)
+    context.avps().push(to, cast(context, *value, *to_avp));
   return kTrue;
 }
 

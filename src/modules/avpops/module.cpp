@@ -40,8 +40,10 @@ constexpr auto kFunctions = std::to_array({
     function<&Avpops::avp_delete>("avp_delete", {"name"}, kAnyRoute,
                                   "Removes the newest value of \"$avp(name)\", with \"/g\" all; \"*\" every AVP; today "
                                   ":= NULL."),
-    function<&Avpops::avp_copy>("avp_copy", {"from_avp", "to_avp"}, kAnyRoute,
-                                "Copies a value to \"$avp(name)\"; with \"/g\" all, with \"/d\" it moves them."),
+    function<&Avpops::avp_copy>(
+        "avp_copy", {"from_avp", "to_avp"}, kAnyRoute,
+        "Copies a value to \"$avp(name)\"; with \"/g\" all, with \"/d\" it moves them, with \"/n\" "
+        "texts become numbers, with \"/s\" numbers texts."),
     function<&Avpops::is_avp_set>("is_avp_set", {"name"}, kAnyRoute,
                                   "Whether \"$avp(name)\" has a value; \"/s\" a text, \"/n\" a number, \"/e\" an empty "
                                   "one; today != NULL."),

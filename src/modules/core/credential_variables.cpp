@@ -12,17 +12,22 @@ using script::Value;
 using script::VariableRef;
 using sip::HeaderId;
 
-// Of Proxy-Authorization, and of Authorization where there is none.
+// Those that were found right: a header with somebody else's name beside them means nothing. Before, the first of
+// Proxy-Authorization, and of Authorization where there is none.
 std::optional<sip::DigestFields> credentials(RouteContext& context, const VariableRef& ref) {
   const sip::Message* message = context.message_in(ref.context);
   if (message == nullptr) return std::nullopt;
+  const auto verified = context.verified_in(*message);
+  std::optional<sip::DigestFields> first;
   for (const HeaderId id : {HeaderId::ProxyAuthorization, HeaderId::Authorization}) {
-    const auto header = message->find(id);
-    if (!header) continue;
-    auto fields = sip::DigestFields::parse(header->value);
-    if (fields && fields->is_digest()) return *fields;
+    for (const sip::Header& header : message->headers(id)) {
+      const auto fields = sip::DigestFields::parse(header.value);
+      if (!fields || !fields->is_digest()) continue;
+      if (!verified || message->span(header.value).begin == *verified) return *fields;
+      if (!first) first = *fields;
+    }
   }
-  return std::nullopt;
+  return first;
 }
 
 template <std::string_view sip::DigestFields::* member>

@@ -11,7 +11,7 @@ constexpr auto kParameters = std::to_array({
     parameter<&SqlCacher::cache_tables>(
         "cache_table",
         "\"id=..\", \"db_url=..\", \"table=..\", \"key=..\", \"columns=..\", \"on_demand=0\", "
-        "\"expire=3600\", a line each."),
+        "\"expire=3600\", a line each; cachedb_url is accepted: rows are kept here."),
     parameter<&SqlCacher::spec_delimiter>("spec_delimiter", "Between the parts of a cache_table; one character."),
     parameter<&SqlCacher::pvar_delimiter>("pvar_delimiter", "In $sql_cached_value(id:column:key); one character."),
     parameter<&SqlCacher::columns_delimiter>("columns_delimiter", "Between columns; one character."),
