@@ -5,10 +5,28 @@
 #include <algorithm>
 #include <array>
 
+#include "sip/digest.h"
+
 namespace carillon::routing {
 namespace {
 
+constexpr std::array kChallengeHeaders = {sip::HeaderId::WwwAuthenticate, sip::HeaderId::ProxyAuthenticate};
+
 bool is_challenge(int status) { return status == 401 || status == 407; }
+
+// Whether some branch was challenged in such a header for the realm of `challenge`.
+bool asks_again(std::span<const std::unique_ptr<Branch>> branches, sip::HeaderId id, std::string_view challenge) {
+  const auto asked = sip::DigestFields::parse(challenge);
+  if (!asked) return false;
+  return std::ranges::any_of(branches, [&](const auto& branch) {
+    if (!is_challenge(branch->status()) || !branch->response()) return false;
+    const auto headers = branch->response()->message().headers(id);
+    return std::ranges::any_of(headers, [&](const sip::Header& header) {
+      const auto fields = sip::DigestFields::parse(header.value);
+      return fields && fields->realm == asked->realm;
+    });
+  });
+}
 
 }  // namespace
 
@@ -36,14 +54,19 @@ Branch* best_branch(std::span<const std::unique_ptr<Branch>> branches, bool canc
   return best;
 }
 
-std::vector<std::string> other_challenges(const std::vector<std::unique_ptr<Branch>>& branches, const Branch& best) {
+std::vector<std::string> other_challenges(std::span<const std::unique_ptr<Branch>> branches,
+                                          std::span<const std::unique_ptr<Branch>> last_set, const Branch& best) {
   std::vector<std::string> lines;
   if (!is_challenge(best.status())) return lines;
-  for (const auto& branch : branches) {
-    if (branch.get() == &best || !is_challenge(branch->status()) || !branch->response()) continue;
-    const sip::Message& response = branch->response()->message();
-    for (const auto id : {sip::HeaderId::WwwAuthenticate, sip::HeaderId::ProxyAuthenticate}) {
-      for (const sip::Header header : response.headers(id)) lines.emplace_back(header.line);
+  const std::size_t earlier = branches.size() - last_set.size();
+  for (std::size_t i = 0; i < branches.size(); ++i) {
+    const Branch& branch = *branches[i];
+    if (&branch == &best || !is_challenge(branch.status()) || !branch.response()) continue;
+    for (const auto id : kChallengeHeaders) {
+      for (const sip::Header header : branch.response()->message().headers(id)) {
+        if (i < earlier && asks_again(last_set, id, header.value)) continue;
+        lines.emplace_back(header.line);
+      }
     }
   }
   return lines;

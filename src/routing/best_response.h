@@ -19,8 +19,11 @@ namespace carillon::routing {
 [[nodiscard]] Branch* best_branch(std::span<const std::unique_ptr<Branch>> branches, bool cancelled);
 
 // The challenges of the other branches' 401 and 407 responses, to be added to a 401 or 407 that won: complete header
-// lines (RFC 3261 section 16.7 step 7; OpenSIPS forwards only the winner's).
-[[nodiscard]] std::vector<std::string> other_challenges(const std::vector<std::unique_ptr<Branch>>& branches,
+// lines (RFC 3261 section 16.7 step 7; OpenSIPS forwards only the winner's). `last_set`: the end of `branches`; what
+// the branches before it were challenged with is of no use any more where the same realm asks again there, as a server
+// does that was sent credentials of ours.
+[[nodiscard]] std::vector<std::string> other_challenges(std::span<const std::unique_ptr<Branch>> branches,
+                                                        std::span<const std::unique_ptr<Branch>> last_set,
                                                         const Branch& best);
 
 }  // namespace carillon::routing

@@ -292,7 +292,7 @@ void ProxyTransaction::answer_finally(Branch& best) {
   if (best.response()) {
     const Decision* decision = best.decision();
     if (decision != nullptr && decision->reply_status != 0) status = decision->reply_status;
-    if (forward(best.response()->message(), decision, status, other_challenges(branches_, best))) return;
+    if (forward(best.response()->message(), decision, status, other_challenges(branches_, last_set(), best))) return;
   }
   reply_from_outside({.status = status});
 }
