@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,13 @@ class DialogService {
   // create_dialog(): the dialog of this INVITE, made when there is none yet. Null when it can't be (no initial INVITE,
   // too many). `flags`: of Flag.
   [[nodiscard]] virtual Dialog* create(routing::RouteContext& context, std::uint32_t flags) = 0;
+
+  // The request that the run is about goes out once more, as another one, with the next CSeq number: whatever follows
+  // towards its receiver, of its sender or of ours, is counted on from there. Returns what is to be added to the number
+  // that its sender gave it; nothing when no dialog counts it.
+  [[nodiscard]] virtual std::optional<std::uint32_t> count_on(routing::RouteContext& context) = 0;
+  // Whether the dialog of the request moves its CSeq number.
+  [[nodiscard]] virtual bool moves_cseq(routing::RouteContext& context) = 0;
 
   // $dlg_val(name) = value; null removes. False when there is no room.
   virtual bool set_value(Dialog& dialog, std::string_view name, const script::Value& value) = 0;

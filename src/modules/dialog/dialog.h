@@ -74,6 +74,14 @@ struct Leg {
   std::uint32_t invite_shift = 0;    // the same of the last INVITE, for its ACK
   std::uint32_t generated_cseq = 0;  // of the last request of ours towards it
   transport::ListenerId socket = transport::ListenerId::None;
+
+  // Goes on with what has been counted for another leg.
+  void take_numbers(const Leg& other) {
+    cseq = other.cseq;
+    shift = other.shift;
+    invite_shift = other.invite_shift;
+    generated_cseq = other.generated_cseq;
+  }
 };
 
 // A value of $dlg_val().

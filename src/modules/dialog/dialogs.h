@@ -52,6 +52,8 @@ class Dialogs final : public module::Module, public DialogService, public routin
   // --- DialogService
   void follow(DialogFollower& follower) override { followers_.push_back(&follower); }
   [[nodiscard]] Dialog* current(RouteContext& context) override;
+  [[nodiscard]] std::optional<std::uint32_t> count_on(RouteContext& context) override;
+  [[nodiscard]] bool moves_cseq(RouteContext& context) override;
   [[nodiscard]] Side to_side(RouteContext& context) override;
   [[nodiscard]] Dialog* create(RouteContext& context, std::uint32_t flags) override;
   bool set_value(Dialog& dialog, std::string_view name, const script::Value& value) override;

@@ -137,7 +137,7 @@ void Dialogs::on_ringing(Dialog& dialog, const sip::Message& response) {
   const bool known = std::ranges::find(dialog.early, response.to_tag(), &Leg::tag) != dialog.early.end();
   if (!response.to_tag().empty() && !known && dialog.early.size() < kMaxEarly) {
     dialog.early.push_back(leg_from(response));
-    dialog.early.back().cseq = dialog.callee.cseq;
+    dialog.early.back().take_numbers(dialog.callee);
   }
   if (!first) return;
   change_state(dialog, State::Early);
@@ -156,7 +156,7 @@ void Dialogs::on_answer(Dialog& dialog, const sip::Message* response, std::strin
   }
   // What an early dialog has counted goes on.
   const auto early = std::ranges::find(dialog.early, leg.tag, &Leg::tag);
-  leg.cseq = early != dialog.early.end() ? early->cseq : dialog.callee.cseq;
+  leg.take_numbers(early != dialog.early.end() ? *early : dialog.callee);
   dialog.callee = std::move(leg);
   dialog.early = {};
   dialog.started = now_us();

@@ -77,15 +77,23 @@ Verdict Uac::uac_auth(RouteContext& context, const std::optional<Parsed<uac_auth
   }
   if (!added) return kFalse;
   set_credentials(context, kept.answers);
-  if (may_count_on(context) && set_cseq(context, kept.cseq_offset + 1)) {
-    ++kept.cseq_offset;
-    if (context.decision.record_route) set_cseq_offset(context, kept.cseq_offset);
-  }
+  count_on(context, kept);
   return kTrue;
 }
 
+void Uac::count_on(RouteContext& context, Rewritten& kept) {
+  const bool by_record_route = may_count_on(context);
+  const auto by_dialog = dialogs_ != nullptr ? dialogs_->count_on(context) : std::nullopt;
+  if (!by_dialog && !by_record_route) return;
+  const std::uint32_t offset = by_dialog.value_or(kept.cseq_offset + 1);
+  if (!set_cseq(context, offset)) return;
+  kept.cseq_offset = offset;
+  if (by_record_route && context.decision.record_route) set_cseq_offset(context, offset);
+}
+
 // A request with credentials is another one and has the next number. What follows in a dialog has to be counted on too,
-// which we can when we stay in its path; otherwise the number stays, which servers let pass.
+// which we can when we stay in its path, or the module dialog counts; otherwise the number stays, which servers let
+// pass.
 bool Uac::may_count_on(const RouteContext& context) const {
   const sip::Message& request = context.message();
   if (!request.to_tag().empty()) return false;

@@ -37,6 +37,7 @@ base::Result<> Uac::start(Services& services) {
   }
   replaced_.emplace(restore_passwd);
   credentials_ = services.find<uac_auth::CredentialService>();
+  dialogs_ = services.find<dialog::DialogService>();
   services.proxy_settings.route_listeners.push_back(this);
   return {};
 }
@@ -131,6 +132,8 @@ void Uac::on_route(RouteContext& context) {
     restore_name(context, Side::From);
     restore_name(context, Side::To);
   }
+  // A dialog that counts knows of this offset, and of requests that were made in between.
+  if (dialogs_ != nullptr && dialogs_->moves_cseq(context)) return;
   const auto offset = cseq_offset_in(context);
   if (offset) set_cseq(context, *offset);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "module/module.h"
+#include "modules/dialog/api.h"
 #include "modules/uac/replaced_uri.h"
 #include "modules/uac/rewritten.h"
 #include "modules/uac_auth/api.h"
@@ -26,7 +27,7 @@ enum class Side : std::uint8_t { From, To };
 
 class Uac final : public module::Module, private routing::RouteListener {
  public:
-  using Uses = module::Optional<uac_auth::CredentialService>;
+  using Uses = module::Optional<uac_auth::CredentialService, dialog::DialogService>;
 
   [[nodiscard]] base::Result<> start(module::Services& services) override;
 
@@ -69,12 +70,15 @@ class Uac final : public module::Module, private routing::RouteListener {
   // Whether the number of CSeq may be raised so that all that follows in the dialog fits (RFC 3261 section 22.2).
   [[nodiscard]] bool may_count_on(const RouteContext& context) const;
   bool set_cseq(RouteContext& context, std::uint32_t offset);
+  // Gives the request that goes out once more the next number.
+  void count_on(RouteContext& context, Rewritten& kept);
   // That of the request or its transaction; made when there is none.
   [[nodiscard]] Rewritten& rewritten(RouteContext& context) const;
 
   Mode mode_ = Mode::Auto;
   std::optional<ReplacedUri> replaced_;
   uac_auth::CredentialService* credentials_ = nullptr;
+  dialog::DialogService* dialogs_ = nullptr;  // null: not loaded
 };
 
 }  // namespace carillon::uac
