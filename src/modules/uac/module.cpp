@@ -14,7 +14,8 @@ constexpr auto kParameters = std::to_array({
     parameter<&Uac::rr_to_store_param>("rr_to_store_param", "Record-Route parameter with what To was."),
     parameter<&Uac::restore_mode>(
         "restore_mode",
-        "none; manual: by uac_restore_from() and uac_restore_to(); auto: in responses and after loose_route()."),
+        "none; manual: in responses, and by uac_restore_from() and uac_restore_to(); auto: in responses and after "
+        "loose_route()."),
     parameter<&Uac::restore_passwd>("restore_passwd", "What the parameters are encoded with."),
     parameter<&Uac::force_dialog>("force_dialog", "Accepted; Record-Route keeps what is needed."),
 });

@@ -29,13 +29,16 @@ void set_cseq_offset(routing::RouteContext& context, std::uint32_t offset) {
   set_record_route_param(context, kCseqParam, fmt::format_int(offset).c_str());
 }
 
+bool came_from_caller(const routing::RouteContext& context) {
+  // Without the caller's tag nobody knows who asks.
+  return sip::Params(context.route.params).contains("ftag") &&
+         routing::is_direction(context, routing::Direction::Downstream);
+}
+
 std::optional<std::uint32_t> cseq_offset_in(const routing::RouteContext& context) {
   const sip::Params params(context.route.params);
   const auto text = params.find(kCseqParam);
-  // Without the caller's tag nobody knows who asks.
-  if (!text || !params.contains("ftag") || !routing::is_direction(context, routing::Direction::Downstream)) {
-    return std::nullopt;
-  }
+  if (!text || !came_from_caller(context)) return std::nullopt;
   const auto offset = base::parse_number<std::uint32_t>(*text);
   if (!offset || *offset == 0 || *offset > kMostOffset) return std::nullopt;
   return offset;

@@ -66,6 +66,9 @@ bool is_usable_uri(std::string_view uri) {
   return is_clean(uri) && uri.find_first_of("<>\" ") == std::string_view::npos && sip::Uri::parse(uri).has_value();
 }
 
+// Behind what a Record-Route parameter says of the URI: the display name was changed too.
+constexpr char kOtherDisplay = '.';
+
 // Everything of the address in front of its parameters.
 sip::Span name_part(const sip::Message& message, const sip::NameAddr& address) {
   const sip::Span whole = message.span(address.text);
@@ -100,29 +103,40 @@ Verdict Uac::replace(RouteContext& context, Side side, std::optional<std::string
   if (mode_ == Mode::None) return kTrue;
   // Only what makes the dialog can say how its other requests are to be changed.
   if (message.to_tag().empty()) {
-    const std::string kept = new_uri == address.uri_text ? "" : replaced_->encode(address.uri_text, new_uri);
+    std::string kept = new_uri == address.uri_text ? "" : replaced_->encode(address.uri_text, new_uri);
+    if (name != address.display_name) kept += kOtherDisplay;
     set_record_route_param(context, param_of(side), kept);
   }
-  if (mode_ == Mode::Auto) static_cast<void>(rewritten(context));
+  static_cast<void>(rewritten(context));
   return kTrue;
 }
 
 bool Uac::restore_name(RouteContext& context, Side side) {
   if (!context.route.processed || !context.message().is_request()) return false;
-  const auto kept = sip::Params(context.route.params).find(param_of(side));
+  auto kept = sip::Params(context.route.params).find(param_of(side));
   if (!kept || kept->empty()) return false;
+  // Who was to see another display name is not to see this one either. In the other direction it is the receiver's.
+  const bool hides_display = kept->ends_with(kOtherDisplay);
+  if (hides_display) kept->remove_suffix(1);
   // Of the two ends the caller's is From when the caller asks, and To when the callee does.
   const sip::Message& message = context.message();
   const sip::NameAddr& from_here = address_of(message, side);
   const sip::NameAddr& from_there = address_of(message, side == Side::From ? Side::To : Side::From);
   const sip::NameAddr* changed = &from_here;
+  if (kept->empty()) {
+    if (!came_from_caller(context)) return false;
+    set_name(context, from_here, {}, from_here.uri_text);
+    static_cast<void>(rewritten(context));
+    return true;
+  }
   auto uri = replaced_->replacement_of(from_here.uri_text, *kept);
   if (!uri) {
     changed = &from_there;
     uri = replaced_->original_of(from_there.uri_text, *kept);
   }
   if (!uri || !is_usable_uri(*uri)) return false;
-  set_name(context, *changed, changed->display_name, *uri);
+  const bool hidden = hides_display && changed == &from_here;
+  set_name(context, *changed, hidden ? std::string_view{} : changed->display_name, *uri);
   static_cast<void>(rewritten(context));
   return true;
 }
