@@ -62,7 +62,6 @@ base::Result<ResultAvps> ResultAvps::parse(std::string_view text) {
     if (variable->name != "avp") return base::fail(fmt::format("'{}' is not of the form $avp(name)", part));
     avps.names.push_back(std::move(variable->sub_name));
   }
-  if (avps.names.empty()) return base::fail("must be of the form $avp(a);$avp(b)");
   return avps;
 }
 
@@ -95,7 +94,6 @@ base::Result<ResultVariables> ResultVariables::parse(std::string_view text) {
     if (!variable) return std::unexpected(std::move(variable.error()));
     list.variables.push_back(std::move(*variable));
   }
-  if (list.variables.empty()) return base::fail("must be of the form $var(a);$avp(b)");
   return list;
 }
 

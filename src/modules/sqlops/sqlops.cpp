@@ -47,6 +47,14 @@ storage::Conditions conditions_of(const std::optional<Parsed<Filter>>& filter) {
   return filter ? (*filter)->conditions : storage::Conditions{};
 }
 
+// An empty list is none, as scripts of OpenSIPS 2.x write it: the results go into $avp(1), $avp(2), ...
+const ResultAvps* avps_of(const std::optional<Constant<ResultAvps>>& list) {
+  return list && !(*list)->names.empty() ? &**list : nullptr;
+}
+const std::vector<ResultVariable>* variables_of(const std::optional<Constant<CheckedVariables>>& list) {
+  return list && !(*list)->variables.empty() ? &(*list)->variables : nullptr;
+}
+
 // A name that may stand in a statement as it is.
 bool is_plain_name(std::string_view name) {
   const auto plain = [](char c) { return base::is_alpha(c) || base::is_digit(c) || c == '_'; };
@@ -147,7 +155,7 @@ base::Task<Verdict> Sqlops::sql_query(RouteContext& context, std::string_view qu
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query", *asked, rows.error());
   if (rows->rows.empty()) co_return kNoRow;
-  write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
+  write_rows(context, *rows, avps_of(res_col_avps), bigint_to_str);
   co_return kTrue;
 }
 
@@ -177,7 +185,7 @@ base::Task<Verdict> Sqlops::sql_query_one(RouteContext& context, std::string_vie
   storage::RawStatement statement{.text = std::string(query)};
   const auto rows = co_await asked->raw(context.proxy().shard(), std::move(statement));
   if (!rows) co_return failed("sql_query_one", *asked, rows.error());
-  co_return write_one("sql_query_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
+  co_return write_one("sql_query_one", context, *rows, variables_of(res_col_vars));
 }
 
 // --- statements by their parts
@@ -193,7 +201,7 @@ base::Task<Verdict> Sqlops::sql_select(RouteContext& context, Columns wanted, st
   const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
   if (!rows) co_return failed("sql_select", *asked, rows.error());
   if (rows->rows.empty()) co_return kNoRow;
-  write_rows(context, *rows, res_col_avps ? &**res_col_avps : nullptr, bigint_to_str);
+  write_rows(context, *rows, avps_of(res_col_avps), bigint_to_str);
   co_return kTrue;
 }
 
@@ -208,7 +216,7 @@ base::Task<Verdict> Sqlops::sql_select_one(RouteContext& context, Columns wanted
   storage::Select in_order = ordered(std::move(query), order);
   const auto rows = co_await asked->select(context.proxy().shard(), std::move(in_order));
   if (!rows) co_return failed("sql_select_one", *asked, rows.error());
-  co_return write_one("sql_select_one", context, *rows, res_col_vars ? &(*res_col_vars)->variables : nullptr);
+  co_return write_one("sql_select_one", context, *rows, variables_of(res_col_vars));
 }
 
 base::Task<Verdict> Sqlops::write(std::string_view function, RouteContext& context, const DatabaseUser& asked,
