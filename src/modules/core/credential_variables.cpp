@@ -92,7 +92,9 @@ constexpr VariableTraits kAnyMessage{.takes_context = true};
 using sip::DigestFields;
 
 constexpr auto kRows = std::to_array({
-    variable<&read_user>("au", "User of the credentials, without a domain.", kAnyMessage),
+    variable<&read_user>(
+        "au", "User of the credentials, without a domain: of those that were found right, or the first before.",
+        kAnyMessage),
     variable<&read_credential<&DigestFields::username>>("aU", "User name of the credentials.", kAnyMessage),
     variable<&read_domain>("ad", "Domain in the user name of the credentials.", kAnyMessage),
     variable<&read_accounted_user>("Au", "$au, or the user of From.", kAnyMessage),

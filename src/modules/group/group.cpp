@@ -95,6 +95,11 @@ base::Result<std::shared_ptr<const Group::Patterns>> Group::read_patterns(storag
   base::Result<> usable;
   auto read =
       database.select({.table = re_table, .columns = {re_exp_column, re_gid_column}}, [&](const storage::Row& row) {
+        // An empty expression matches everybody; one that isn't there nobody.
+        if (row.is_null(0) || row.is_null(1)) {
+          log::error("group: a row of {} without an expression or group is passed over", re_table);
+          return true;
+        }
         auto pattern = script::Regex::compile(row.text(0), script::kArgumentRegex);
         if (!pattern) {
           usable = base::fail(
