@@ -9,6 +9,7 @@
 #include "routing/proxy.h"
 #include "sip/edit_list.h"
 #include "sip/list.h"
+#include "sip/rack.h"
 
 namespace carillon::dialog {
 
@@ -131,6 +132,9 @@ void Dialogs::on_matched(Dialog& dialog, Leg& target, Side to, RouteContext& con
   const std::uint32_t cseq = context.message().cseq().number;
   use.out_of_order = cseq <= target.cseq;
   if (target.shift != 0) renumber(context, target.shift);
+  if (method == sip::Method::Prack && target.invite_shift != 0) {
+    sip::move_rack(context.decision.edits, context.message(), target.invite_shift);
+  }
   if (dialog.state == State::Ended) return;
   if (method == sip::Method::Invite) target.invite_shift = target.shift;
   if (!use.out_of_order) target.cseq = cseq;

@@ -14,6 +14,7 @@
 #include "routing/settings.h"
 #include "sip/edit_list.h"
 #include "sip/grammar.h"
+#include "sip/rack.h"
 
 namespace carillon::uac {
 
@@ -149,7 +150,10 @@ void Uac::on_route(RouteContext& context) {
   // A dialog that counts knows of this offset, and of requests that were made in between.
   if (dialogs_ != nullptr && dialogs_->moves_cseq(context)) return;
   const auto offset = cseq_offset_in(context);
-  if (offset) set_cseq(context, *offset);
+  if (!offset || !set_cseq(context, *offset)) return;
+  if (context.message().method() == sip::Method::Prack) {
+    sip::move_rack(context.decision.edits, context.message(), *offset);
+  }
 }
 
 }  // namespace carillon::uac
