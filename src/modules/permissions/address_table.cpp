@@ -67,7 +67,7 @@ base::Result<Address> parse_address(const AddressRow& row) {
   const auto ip = base::IpAddress::parse(base::trim(*row.ip));
   if (!ip) return base::fail(fmt::format("'{}' is no IP address", *row.ip));
   if (!row.mask || !row.group || !row.port || !row.protocol) {
-    return base::fail(fmt::format("{} has a NULL as mask, group, port or protocol", *row.ip));
+    return base::fail(fmt::format("{} lacks a mask, group, port or protocol", *row.ip));
   }
   const auto bits = static_cast<std::int64_t>(ip->bytes().size() * kBitsOfByte);
   if (*row.mask < 0 || *row.mask > bits) return base::fail(fmt::format("{} has the mask {}", *row.ip, *row.mask));

@@ -43,7 +43,7 @@ struct Address {
   [[nodiscard]] bool is_host() const { return network.prefix == network.address.bytes().size() * 8; }
 };
 
-// The columns of a row as they are read. A NULL in one of those that narrow the row is no "any": fail() says what is
+// The columns of a row as they are read. One that narrows the row and isn't there is no "any": fail() says what is
 // wrong with it.
 struct AddressRow {
   std::optional<std::int64_t> group = {};

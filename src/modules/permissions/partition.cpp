@@ -12,6 +12,16 @@
 
 namespace carillon::permissions {
 
+namespace {
+
+// Nothing for NULL and for what is no number: some databases keep texts in columns of numbers, and a 0 made of them
+// would let in everybody.
+std::optional<std::int64_t> number_in(const storage::Row& row, std::size_t column) {
+  return base::parse_number<std::int64_t>(base::trim(row.text(column)));
+}
+
+}  // namespace
+
 base::Result<PartitionSpec> PartitionSpec::parse(std::string_view text) {
   PartitionSpec spec;
   const std::size_t colon = text.find(':');
@@ -69,11 +79,11 @@ base::Result<std::shared_ptr<const AddressTable>> Partition::read(storage::Datab
                                           columns_.pattern, columns_.context_info}};
   auto read = database.select(query, [&](const storage::Row& row) {
     ++rows;
-    AddressRow cells{.pattern = row.text(kPattern)};
-    if (!row.is_null(kGroup)) cells.group = row.integer(kGroup);
+    AddressRow cells{.group = number_in(row, kGroup),
+                     .mask = number_in(row, kMask),
+                     .port = number_in(row, kPort),
+                     .pattern = row.text(kPattern)};
     if (!row.is_null(kIp)) cells.ip = row.text(kIp);
-    if (!row.is_null(kMask)) cells.mask = row.integer(kMask);
-    if (!row.is_null(kPort)) cells.port = row.integer(kPort);
     if (!row.is_null(kProto)) cells.protocol = row.text(kProto);
     if (!row.is_null(kInfo)) cells.context_info = row.text(kInfo);
     auto address = parse_address(cells);
