@@ -228,6 +228,19 @@ def test_a_thousand_bad_credentials(start, phones):
     assert register_authorized(alice, challenges(register(alice, []))["SHA-512-256"]).status == 200
 
 
+def test_a_name_in_a_further_header_is_nobody(start, phones):
+    """The script compares $au with To: who has credentials of their own can't register somebody else with them."""
+    server = start()
+    bob = phones(server, "bob")
+    alice = f"sip:alice@{REALM}"
+    challenge = challenges(register(bob, []))["SHA-256"]
+    own = header(credentials(challenge, "bob", "REGISTER", f"sip:{bob.domain}"))
+    name = f'Digest username="alice", realm="{REALM}", nonce="n", uri="{alice}", response="{"0" * 32}"'
+    request = bob.register_request(local=alice, remote=alice, extra=[
+        f"Proxy-Authorization: {name}", f"Authorization: {name}", own])
+    assert bob.final_response(request).status == 403
+
+
 @pytest.mark.parametrize("flags", [1, 0], ids=["qop", "no-qop"])
 def test_kamailio_asks_who_we_are(start, kamailio, phones, flags):
     """A call through a gateway that wants credentials of ours, under another name, from INVITE to BYE."""
