@@ -37,6 +37,12 @@ std::string_view without_quotes(std::string_view text) {
   return text;
 }
 
+// Some end the list with a comma; an element without anything in it is to be passed over (RFC 9110 section 5.6.1.2).
+std::string_view without_last_comma(std::string_view list) {
+  if (list.ends_with(',')) list = base::trim(list.substr(0, list.size() - 1));
+  return list;
+}
+
 }  // namespace
 
 bool DigestFields::is_digest() const { return base::iequals(scheme, "Digest"); }
@@ -49,7 +55,7 @@ base::Result<DigestFields> DigestFields::parse(std::string_view value) {
   digest.scheme = value.substr(0, end);
   if (digest.scheme.empty() || end == value.size() || !base::is_lws(value[end]))
     return base::fail("no authentication scheme");
-  digest.fields = Params(base::trim(value.substr(end)), ',');
+  digest.fields = Params(without_last_comma(base::trim(value.substr(end))), ',');
   if (!digest.is_digest()) return digest;
   if (!digest.fields.well_formed()) return base::fail("bad digest field");
   for (const Param& param : digest.fields) {

@@ -52,6 +52,8 @@ TEST_F(CredentialsTest, UserNamesHaveDomainsAndEscapes) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->user, "bob");
   EXPECT_EQ(found->domain, "example.net");
+  EXPECT_TRUE(find(header("bob") + " , "));
+  EXPECT_EQ(find(header("bob") + ",,").error(), Outcome::Error);
   found = find(header(R"(a\"b\\c)"));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->user, R"(a"b\c)");
