@@ -7,11 +7,14 @@ import hashlib
 import random
 import re
 import sqlite3
+import subprocess
 
 import pytest
 
 from harness.baresip import Baresip
 from harness.database import new_database
+from harness.databases import MariaDb, PostgreSql
+from harness.servers import carillon_binary
 from harness.sip import Message, Phone
 from harness.waiting import free_port, wait_until
 
@@ -82,7 +85,7 @@ def start(carillon, database):
     servers = []
 
     def begin(**values):
-        values = {"database": database, "secret": "", "cache": 0, "algorithms": "SHA-512-256,SHA-256,MD5",
+        values = {"database": f"sqlite://{database}", "secret": "", "cache": 0, "algorithms": "SHA-512-256,SHA-256,MD5",
                   "upstream": "127.0.0.1:9", **values}
         servers.append(carillon.start("authenticated", **values))
         return servers[-1]
@@ -162,6 +165,44 @@ def test_every_algorithm(start, phones, algorithm, qop):
         again = register_authorized(alice, other)
         assert again.status == 401
         assert all(fields["stale"] == "true" for fields in challenges(again).values())
+
+
+@pytest.mark.parametrize("kind", [MariaDb, PostgreSql])
+@pytest.mark.parametrize("older", [False, True], ids=["version-8", "version-7"])
+def test_subscribers_on_a_server(start, phones, kind, older):
+    """Version 7 of the table has a second hash, of those who send user@domain."""
+    databases = kind()
+    try:
+        name = databases.fresh_database()
+        subprocess.run([str(carillon_binary()), "db", "create", "--url", databases.url(name), "--group", "auth_db"],
+                       check=True, capture_output=True, timeout=60)
+        if older:
+            databases.sql("ALTER TABLE subscriber ADD COLUMN ha1b VARCHAR(64) DEFAULT '' NOT NULL;"
+                          "UPDATE version SET table_version = 7 WHERE table_name = 'subscriber'", name)
+        long_name = f"alice@{REALM}"
+        hashes = [digest(algorithm, "alice", REALM, PASSWORD) for algorithm in HASHES]
+        databases.sql(f"INSERT INTO subscriber(username, domain, ha1, ha1_sha256, ha1_sha512t256) "
+                      f"VALUES ('alice', '{REALM}', '{hashes[0]}', '{hashes[1]}', '{hashes[2]}')", name)
+        if older:
+            databases.sql(f"UPDATE subscriber SET ha1b = '{digest('MD5', long_name, REALM, PASSWORD)}'", name)
+        server = start(database=databases.url(name))
+        alice = phones(server, "alice")
+
+        def attempt(algorithm: str, user: str, password: str) -> int:
+            challenge = challenges(register(alice, []))[algorithm]
+            fields = credentials(challenge, user, "REGISTER", f"sip:{alice.domain}", password=password)
+            return register(alice, [header(fields)]).status
+
+        for algorithm in HASHES:
+            assert attempt(algorithm, "alice", PASSWORD) == 200
+            assert attempt(algorithm, "alice", "wrong") == 401
+            assert attempt(algorithm, "nobody", PASSWORD) == 401
+        assert attempt("MD5", long_name, PASSWORD) == (200 if older else 401)
+        assert attempt("SHA-256", long_name, PASSWORD) == 401
+        assert server.program.stop() == 0
+        assert "ha1b" not in server.program.output()
+    finally:
+        databases.close()
 
 
 def test_a_nonce_of_before_a_restart(start, phones):
