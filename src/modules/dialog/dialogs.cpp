@@ -297,26 +297,6 @@ Verdict Dialogs::dlg_inc_cseq(RouteContext& context, Optional tag, std::optional
   return kTrue;
 }
 
-std::optional<std::uint32_t> Dialogs::count_on(RouteContext& context) {
-  const DialogUse* use = find_use(context);
-  Dialog* dialog = use != nullptr ? use->dialog() : nullptr;
-  if (dialog == nullptr || dialog->state == State::Ended) return std::nullopt;
-  if (!use->is_creator() && use->role() != DialogUse::Role::Member) return std::nullopt;
-  Leg& leg = dialog->leg(use->is_creator() ? Side::Callee : use->to());
-  ++leg.shift;
-  leg.generated_cseq = std::max(leg.generated_cseq, leg.cseq + leg.shift);
-  if (context.message().method() == sip::Method::Invite) leg.invite_shift = leg.shift;
-  touch(*dialog);
-  return leg.shift;
-}
-
-bool Dialogs::moves_cseq(RouteContext& context) {
-  const DialogUse* use = find_use(context);
-  if (use == nullptr || use->dialog() == nullptr || use->role() != DialogUse::Role::Member) return false;
-  const Leg& leg = use->dialog()->leg(use->to());
-  return leg.shift != 0 || leg.invite_shift != 0;
-}
-
 Verdict Dialogs::set_dlg_sharing_tag(RouteContext& /*context*/, std::string_view /*tag*/) { return kFalse; }
 
 // --- profiles --------------------------------------------------------------------------------------------------------

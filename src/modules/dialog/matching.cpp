@@ -153,6 +153,35 @@ void Dialogs::renumber(RouteContext& context, std::uint32_t shift) {
                   fmt::format("{} {}", cseq.number + shift, cseq.method_name));
 }
 
+namespace {
+
+// The leg that the request of the run goes to; null when the run is about none.
+Leg* leg_of(const RouteContext& context, const DialogUse* use) {
+  if (use == nullptr || use->dialog() == nullptr) return nullptr;
+  if (use->is_creator()) return &use->dialog()->callee;
+  if (use->role() != DialogUse::Role::Member) return nullptr;
+  return target_of(*use->dialog(), context.message().from_tag(), context.message().to_tag());
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> Dialogs::count_on(RouteContext& context) {
+  const DialogUse* use = find_use(context);
+  Leg* leg = leg_of(context, use);
+  if (leg == nullptr || use->dialog()->state == State::Ended) return std::nullopt;
+  ++leg->shift;
+  leg->generated_cseq = std::max(leg->generated_cseq, leg->cseq + leg->shift);
+  if (context.message().method() == sip::Method::Invite) leg->invite_shift = leg->shift;
+  touch(*use->dialog());
+  return leg->shift;
+}
+
+bool Dialogs::moves_cseq(RouteContext& context) {
+  const DialogUse* use = find_use(context);
+  const Leg* leg = leg_of(context, use);
+  return leg != nullptr && !use->is_creator() && (leg->shift != 0 || leg->invite_shift != 0);
+}
+
 Verdict Dialogs::validate_dialog(RouteContext& context) {
   constexpr int kBadCSeq = -1;
   constexpr int kBadTarget = -2;
