@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "shard/shards.h"
 #include "storage/database.h"
 #include "storage/packed.h"
@@ -26,6 +27,9 @@ constexpr base::Duration kFirstPause = 1s;
 constexpr base::Duration kLongestPause = 30s;
 // A write that takes longer is one of a database that hangs: what comes meanwhile goes to the disk.
 constexpr base::Duration kPatience = 500ms;
+
+// What most columns of a script take.
+constexpr std::size_t kShortText = 64;
 
 // Its rows are kept in order by one lane.
 constexpr std::uint64_t kLane = 0x616363;
@@ -49,16 +53,37 @@ bool same_begin(const TableRow& a, const TableRow& b, std::size_t columns) {
 
 }  // namespace
 
+TableRow TableRow::plain() const {
+  TableRow row = *this;
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    auto* const text = std::get_if<std::string>(&row.values[i]);
+    if (text == nullptr) continue;
+    std::string ascii;
+    for (std::size_t at = 0; at < text->size(); at += base::utf8_length(std::string_view(*text).substr(at))) {
+      const char c = (*text)[at];
+      ascii += c > 0 && c != '\x7f' ? c : '?';
+    }
+    if (own != 0 && i >= own && ascii.size() > kShortText) ascii.resize(kShortText);
+    *text = std::move(ascii);
+  }
+  return row;
+}
+
+TableRow TableRow::bare() const {
+  TableRow row = plain();
+  if (own == 0) return row;
+  row.columns.resize(own);
+  row.values.resize(own);
+  return row;
+}
+
 std::string TableRow::pack() const {
   storage::Packer packer;
   packer.add(std::string_view(table));
   packer.add(static_cast<std::int64_t>(columns.size()));
   for (const std::string& column : columns) packer.add(std::string_view(column));
   for (const storage::Value& value : values) packer.add_value(value);
-  if (identity != 0) {
-    packer.add(std::int64_t{identity});
-    packer.add(std::int64_t{leg});
-  }
+  for (const std::uint32_t number : {own, identity, leg}) packer.add(std::int64_t{number});
   return packer.take();
 }
 
@@ -69,11 +94,10 @@ std::optional<TableRow> TableRow::unpack(std::string_view text) {
   const std::size_t count = unpacker.count();
   for (std::size_t i = 0; i < count; ++i) row.columns.push_back(unpacker.text());
   for (std::size_t i = 0; i < count; ++i) row.values.push_back(unpacker.value());
-  if (unpacker.ok() && !unpacker.at_end()) {
-    row.identity = static_cast<std::uint32_t>(unpacker.number());
-    row.leg = static_cast<std::uint32_t>(unpacker.number());
+  for (std::uint32_t* const number : {&row.own, &row.identity, &row.leg}) {
+    *number = static_cast<std::uint32_t>(unpacker.number());
   }
-  if (row.identity > count) return std::nullopt;
+  if (row.own > count || row.identity > count) return std::nullopt;
   if (!unpacker.ok()) return std::nullopt;
   return row;
 }
@@ -356,12 +380,31 @@ bool DatabaseWriter::write_one_by_one(Batch& batch) {
       take_out(batch, at);
       return false;
     }
-    parts_.statistics.refused.add();
-    log::error("acc: the database refuses a row of {}: {}: {}", batch.rows[at].row.table, written.error().message,
-               text_of(batch.rows[at].row));
+    const auto otherwise = write_otherwise(batch.rows[at], written.error());
+    if (otherwise || !storage::may_pass(storage::Database::fault_of(otherwise.error()))) continue;
+    note_failure(otherwise.error());
+    take_out(batch, at);
+    return false;
   }
   take_out_all(batch);
   return true;
+}
+
+base::Result<> DatabaseWriter::write_otherwise(const Pending& refused, const base::Error& why) {
+  base::Result<> written = base::fail("");
+  bool is_less = false;
+  for (const TableRow& less : {refused.row.plain(), refused.row.bare()}) {
+    if (less == refused.row) continue;
+    const Pending pending{.id = refused.id, .row = less};
+    written = write({&pending, 1});
+    is_less = written.has_value();
+    if (is_less || storage::may_pass(storage::Database::fault_of(written.error()))) break;
+  }
+  if (!is_less && storage::may_pass(storage::Database::fault_of(written.error()))) return written;
+  if (!is_less) parts_.statistics.refused.add();
+  log::error("acc: the database refuses a row of {}{}: {}: {}", refused.row.table,
+             is_less ? ", and has taken it with less in it" : "", why.message, text_of(refused.row));
+  return written;
 }
 
 // Rows may be alike: the second of two is there when two are.

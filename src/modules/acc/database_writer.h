@@ -47,10 +47,15 @@ struct TableRow {
   std::string table;
   std::vector<std::string> columns;
   std::vector<storage::Value> values;
+  std::uint32_t own = 0;  // columns of the module; those behind them are the script's. 0: all are
   // Not written where there are more rows than `leg` with the same values in its first `identity` columns; 0: always
   // written.
   std::uint32_t identity = 0;
   std::uint32_t leg = 0;
+
+  // As what a database refuses may still be taken: in ASCII, the script's texts short; and without those.
+  [[nodiscard]] TableRow plain() const;
+  [[nodiscard]] TableRow bare() const;
 
   [[nodiscard]] std::string pack() const;
   [[nodiscard]] static std::optional<TableRow> unpack(std::string_view text);
@@ -124,6 +129,8 @@ class DatabaseWriter {
   [[nodiscard]] base::Result<> write(std::span<const Pending> rows);
   // Whether it went on to the end; what was done is taken out of `batch`.
   [[nodiscard]] bool write_one_by_one(Batch& batch);
+  // What a stranger or the script has put into it must not keep a call from being recorded at all.
+  [[nodiscard]] base::Result<> write_otherwise(const Pending& refused, const base::Error& why);
   // Takes out of `batch` what is in the database already; false when that can't be found out.
   [[nodiscard]] bool leave_out_written(Batch& batch);
   [[nodiscard]] base::Result<std::size_t> count_written(const TableRow& row, std::size_t columns, std::size_t most);

@@ -168,6 +168,7 @@ TEST(TableRow, IsTheSameOnTheDisk) {
                                 storage::Blob{"\xff"}}};
   EXPECT_EQ(TableRow::unpack(row.pack()), row);
   TableRow call = row;
+  call.own = 4;
   call.identity = 3;
   call.leg = 2;
   EXPECT_EQ(TableRow::unpack(call.pack()), call);
@@ -301,6 +302,33 @@ TEST_F(DatabaseWriterTest, ARowWithAnIdentityIsWrittenUnlessItIsThere) {
   writer_->add({record(3, 2), row("other")});
   simulation_.settle();
   EXPECT_THAT(written(), ElementsAre("call", "call", "call", "other"));
+}
+
+TEST(TableRow, WithLessInItIsWhatColumnsTake) {
+  const std::string emoji = "\xf0\x9f\x98\x80";
+  const TableRow row{.table = "t",
+                     .columns = {"a", "b", "c", "d"},
+                     .values = {"O\xc3\xa9K" + emoji, std::int64_t{1}, std::string(100, 'x'), std::string("a\0b", 3)},
+                     .own = 2};
+  const TableRow plain = row.plain();
+  EXPECT_EQ(plain.values[0], storage::Value("O?K?"));
+  EXPECT_EQ(plain.values[2], storage::Value(std::string(64, 'x')));
+  EXPECT_EQ(plain.values[3], storage::Value("a?b"));
+  EXPECT_THAT(row.bare().columns, ElementsAre("a", "b"));
+  EXPECT_THAT(row.bare().values, ElementsAre(storage::Value("O?K?"), storage::Value(std::int64_t{1})));
+}
+
+// Nobody gets out of being recorded by what he calls himself.
+TEST_F(DatabaseWriterTest, ARefusedRowIsWrittenWithLessInIt) {
+  TableRow bad = row("bad");
+  bad.own = 3;
+  bad.columns.emplace_back("no_such_column");
+  bad.values.emplace_back("x");
+  writer_->add({row("1"), bad, row("2")});
+  simulation_.settle();
+  EXPECT_THAT(written(), ElementsAre("1", "bad", "2"));
+  EXPECT_EQ(statistics_.refused.value(), 0U);
+  EXPECT_EQ(statistics_.written.value(), 3U);
 }
 
 TEST_F(DatabaseWriterTest, BeyondTheBoundRowsAreLostAndCounted) {

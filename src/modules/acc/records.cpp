@@ -139,6 +139,7 @@ void Acc::write_to_database(const Record& record) const {
   } else {
     add(columns.time, storage::DateTime{.unix_seconds = record.unix_seconds});
   }
+  row.own = static_cast<std::uint32_t>(row.columns.size());
   for (const TargetField& field : fields(kDatabase).extra) add(field.in_record, value_of(record.extra[field.at]));
   std::vector<TableRow> rows;
   if (fields(kDatabase).legs.empty() || record.legs.empty()) {
