@@ -167,3 +167,25 @@ def test_a_record_is_not_written_again_when_the_dialog_outlives_it(start, store,
         wait_until(lambda: statistic(server, "dialog:expired_dialogs") > 0, "the dialogs' time to be up")
         wait_until(lambda: len(counted(store, "dialog")) == 0, "the dialogs' rows to go")
         assert wait_for_rows(store, server, answered) == Counter(answered)
+
+
+@pytest.mark.parametrize("store", ["mysql"], indirect=True)
+@pytest.mark.parametrize("hangs", [False, True])
+def test_kills_of_database_and_server_lose_nothing(start, store, mariadb, callee, hangs):
+    """The rows are in memory, in the journal, on the disk and on their way, all at once."""
+    server = start()
+    with closing(Caller(("127.0.0.1", server.port), callee.port, RATE, hangs_up=False)) as caller:
+        for _ in range(3):
+            caller.run(random.uniform(0.2, 0.5))
+            (mariadb.suspend if hangs else mariadb.kill)()
+            caller.run(random.uniform(0.1, 1.5))
+            server.program.kill()
+            (mariadb.resume if hangs else mariadb.start)()
+            server = start(server.port)
+        caller.run(0.3)
+        caller.run(0.5, more=False)
+        answered = caller.answered()
+        assert len(answered) > RATE
+        rows = wait_for_rows(store, server, answered)
+        assert {name: rows[name] for name in answered if rows[name] != 1} == {}
+        assert max(rows.values()) == 1
