@@ -189,3 +189,45 @@ def test_kills_of_database_and_server_lose_nothing(start, store, mariadb, callee
         rows = wait_for_rows(store, server, answered)
         assert {name: rows[name] for name in answered if rows[name] != 1} == {}
         assert max(rows.values()) == 1
+
+
+@pytest.mark.parametrize("mode", ["single-instance-sql-write-through", "sql-only"])
+def test_each_contact_that_was_acknowledged_is_there(carillon, store, mode):
+    """Registered, refreshed or removed: where the answer waits for the database, a kill changes nothing."""
+    options = {"module": store[0], "database": store[1], "scheme": "", "working_mode": mode, "write_back": 3600}
+    server = carillon.start("durable", **options)
+    port = server.port
+    known: dict[str, int] = {}  # user -> CSeq of the last REGISTER that was answered; 0: removed
+    doubtful: set[str] = set()  # one was under way when the server was killed
+
+    for life in range(4):
+        phone = server.phone("load")
+        end = random.randint(60, 150)
+        for number in range(end + 1):
+            user = f"user{random.randint(0, 80)}"
+            removes = random.random() < 0.3
+            aor = f"sip:{user}@{phone.domain}"
+            request = phone.register_request(local=aor, remote=aor, contact=f"<sip:{user}@127.0.0.1:9>",
+                                             call_id=f"{user}@kills", cseq=life * 1000 + number + 1,
+                                             extra=["Expires: 0" if removes else "Expires: 600"])
+            if number == end:  # killed in the middle of it
+                phone.send(request)
+                doubtful.add(user)
+                break
+            answer = phone.final_response(request)
+            assert answer.status == 200, answer.start_line
+            known[user] = 0 if removes else request.cseq
+            doubtful.discard(user)
+        server.program.kill()
+        phone.close()
+        found = dict(line.split("\t") for line in store[2]("SELECT username, cseq FROM location") if line)
+        for user, cseq in known.items():
+            assert user in doubtful or found.get(user) == (str(cseq) if cseq else None), user
+        server = carillon.start("durable", port=port, **options)
+        phone = server.phone("load")
+        for user, cseq in known.items():
+            aor = f"sip:{user}@{phone.domain}"
+            there = len(phone.register(local=aor, remote=aor, contact="", extra=[]).contacts())
+            assert user in doubtful or there == (1 if cseq else 0), user
+        phone.close()
+    assert server.program.stop() == 0
