@@ -168,15 +168,17 @@ void DatabaseWriter::take_left() {
   journal_->begin();
   const std::scoped_lock lock(mutex_);
   if (waiting_.empty()) return;  // that they can't be on the disk
-  std::vector<Pending> kept(waiting_.begin(), waiting_.end());
-  note_in_journal(kept);
+  const std::vector<Pending> kept(waiting_.begin(), waiting_.end());
+  std::vector<std::string> packed;
+  for (const Pending& pending : kept) packed.push_back(pending.row.pack());
+  note_in_journal(kept, std::move(packed));
 }
 
-void DatabaseWriter::note_in_journal(std::span<const Pending> rows) {
+void DatabaseWriter::note_in_journal(std::span<const Pending> rows, std::vector<std::string> packed) {
   if (journal_ == nullptr || rows.empty()) return;
   std::vector<storage::Journal::Entry> entries;
   entries.reserve(rows.size());
-  for (const Pending& pending : rows) entries.push_back({.id = pending.id, .bytes = pending.row.pack()});
+  for (std::size_t i = 0; i < rows.size(); ++i) entries.push_back({.id = rows[i].id, .bytes = std::move(packed[i])});
   const bool was_exposed = std::exchange(is_exposed_, !journal_->append(entries));
   if (!is_exposed_) return;
   if (!was_exposed) log::warning("acc: a kill of the server would lose rows now, as its journal is full");
@@ -189,6 +191,10 @@ std::size_t DatabaseWriter::waiting_on_disk() const {
 }
 
 void DatabaseWriter::add(std::vector<TableRow> rows) {
+  std::vector<std::string> packed;
+  if (journal_ != nullptr) {
+    for (const TableRow& row : rows) packed.push_back(row.pack());
+  }
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t room = kMaxInMemory - std::min(kMaxInMemory, waiting_.size());
@@ -197,7 +203,7 @@ void DatabaseWriter::add(std::vector<TableRow> rows) {
     std::vector<Pending> pending;
     pending.reserve(rows.size());
     for (TableRow& row : rows) pending.push_back({.id = next_id_++, .row = std::move(row)});
-    note_in_journal(pending);
+    note_in_journal(pending, std::move(packed));
     std::ranges::move(pending, std::back_inserter(waiting_));
     if (paused_) {
       begin_spill();

@@ -148,8 +148,8 @@ class DatabaseWriter {
   void open_journal();
   // What the journal has kept goes to the disk. With disk_mutex_ held.
   void take_left();
-  // With mutex_ held.
-  void note_in_journal(std::span<const Pending> rows);
+  // With mutex_ held. `packed`: the rows.
+  void note_in_journal(std::span<const Pending> rows, std::vector<std::string> packed);
 
   // Raises the event, with no lock held.
   void tell_losses();
