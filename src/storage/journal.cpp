@@ -166,7 +166,8 @@ void Journal::read_left(std::string_view bytes) {
   std::array<std::vector<Found>, 2> halves;
   for (std::size_t i = 0; i < 2; ++i) halves[i] = read_half(bytes.substr(halves_[i].begin, half_bytes_));
   const auto generation = [](const std::vector<Found>& half) { return half.empty() ? 0 : half.front().generation; };
-  if (generation(halves[0]) > generation(halves[1])) std::swap(halves[0], halves[1]);
+  newest_ = generation(halves[0]) > generation(halves[1]) ? 0 : 1;
+  if (newest_ == 0) std::swap(halves[0], halves[1]);
   std::map<std::uint64_t, std::string_view> entries;
   for (const std::vector<Found>& half : halves) {
     for (const Found& record : half) {
@@ -181,12 +182,15 @@ void Journal::read_left(std::string_view bytes) {
   for (const auto& [id, payload] : entries) left_.push_back({.id = id, .bytes = std::string(payload)});
 }
 
-// Generations are counted from 1 again, so nothing may be left of those before.
+// Generations are counted from 1 again, so nothing may be left of those before. The older half goes first: the newer
+// one says what of it is done.
 void Journal::begin() {
   const std::scoped_lock lock(mutex_);
   left_ = {};
-  scratch_.assign(2 * half_bytes_, '\0');
-  if (!write(kHead, scratch_)) generation_ = 1ULL << 62U;  // above all of them
+  scratch_.assign(half_bytes_, '\0');
+  for (const std::size_t half : {1 - newest_, newest_}) {
+    if (!write(halves_[half].begin, scratch_)) generation_ = 1ULL << 62U;  // above all of them
+  }
   scratch_ = {};
   for (Half& half : halves_) restart(half);
 }

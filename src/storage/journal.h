@@ -87,6 +87,7 @@ class Journal {
   const std::size_t half_bytes_;
   char* map_ = nullptr;  // null: by pwrite()
   std::vector<Entry> left_;
+  std::size_t newest_ = 1;  // the half that an earlier process was writing
 
   std::mutex mutex_;  // of what follows
   std::array<Half, 2> halves_;

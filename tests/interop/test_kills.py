@@ -17,7 +17,7 @@ from harness.waiting import wait_until
 
 pytestmark = pytest.mark.carillon
 
-KILLS = 6
+KILLS = 4
 RATE = 300
 
 
@@ -200,7 +200,7 @@ def test_each_contact_that_was_acknowledged_is_there(carillon, store, mode):
     known: dict[str, int] = {}  # user -> CSeq of the last REGISTER that was answered; 0: removed
     doubtful: set[str] = set()  # one was under way when the server was killed
 
-    for life in range(4):
+    for life in range(3):
         phone = server.phone("load")
         end = random.randint(60, 150)
         for number in range(end + 1):

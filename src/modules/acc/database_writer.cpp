@@ -95,6 +95,7 @@ std::optional<TableRow> TableRow::unpack(std::string_view text) {
   for (std::size_t i = 0; i < count; ++i) row.columns.push_back(unpacker.text());
   for (std::size_t i = 0; i < count; ++i) row.values.push_back(unpacker.value());
   for (std::uint32_t* const number : {&row.own, &row.identity, &row.leg}) {
+    if (unpacker.at_end()) break;  // it has waited since before there was this
     *number = static_cast<std::uint32_t>(unpacker.number());
   }
   if (row.own > count || row.identity > count) return std::nullopt;
