@@ -51,17 +51,6 @@ bool may_be_mapped(int file) {
   return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC || type == TMPFS_MAGIC;
 }
 
-bool write_at(int file, std::size_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    offset += static_cast<std::size_t>(written);
-  }
-  return true;
-}
-
 }  // namespace
 
 // --- runs of ids -----------------------------------------------------------------------------------------------------
@@ -136,8 +125,11 @@ base::Result<> Journal::prepare(const std::string& path) {
   if (!blank) read_left(content);
   if (static_cast<std::size_t>(got) < size) {
     // Written, not only reserved, so that no store has to find room later; the head last.
-    const auto begin = static_cast<std::size_t>(got);
-    if (!write_at(file_.get(), begin, std::string_view(content).substr(begin))) return file_failure(path, errno);
+    if (!write_at(file_.get(), got, std::string_view(content).substr(static_cast<std::size_t>(got)))) {
+      const int why = errno;
+      static_cast<void>(::ftruncate(file_.get(), got));  // others need the room
+      return file_failure(path, why);
+    }
   }
   if (blank && !write_at(file_.get(), 0, kMagic)) return file_failure(path, errno);
   if (!may_be_mapped(file_.get())) return {};
@@ -233,7 +225,7 @@ void Journal::add_record(const Half& half, Kind kind, std::uint64_t id, std::str
 }
 
 bool Journal::write(std::size_t at, std::string_view bytes) {
-  if (map_ == nullptr) return write_at(file_.get(), at, bytes);
+  if (map_ == nullptr) return write_at(file_.get(), static_cast<off_t>(at), bytes);
   std::memcpy(map_ + at, bytes.data(), bytes.size());
   return true;
 }

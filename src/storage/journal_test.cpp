@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +156,22 @@ TEST_F(JournalTest, AFileThatWasNotFinishedIsMadeAnew) {
   }
   ASSERT_TRUE(add(*begun(), 1));
   EXPECT_THAT(left(), ElementsAre(1));
+}
+
+// In a process of its own, whose files may have so many bytes.
+TEST_F(JournalTest, WhatDoesNotFitOnTheDiskTakesNoRoomThere) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit small{.rlim_cur = kSmall / 2, .rlim_max = kSmall / 2};
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    ::_exit(Journal::open(path_.string(), kSmall) ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(std::filesystem::file_size(path_), 0U);
+  EXPECT_TRUE(begun() != nullptr) << "once there is room";
 }
 
 // SIGKILL at a moment nobody chose: what the process said it has is there, and nothing but the next entry besides.

@@ -36,7 +36,8 @@ class OpenFile {
   int file_;
 };
 
-// False with errno set when not all of it could be written.
+}  // namespace
+
 bool write_at(int file, off_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), offset);
@@ -50,8 +51,6 @@ bool write_at(int file, off_t offset, std::string_view bytes) {
   }
   return true;
 }
-
-}  // namespace
 
 std::unexpected<base::Error> file_failure(const std::string& path, int number) {
   const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;

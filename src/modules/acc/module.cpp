@@ -40,7 +40,7 @@ constexpr auto kParameters = std::to_array({
     parameter<&Acc::db_journal>(
         "db_journal",
         "The file that keeps rows over a kill of the server while they are on their way; empty: db_queue with "
-        ".journal behind it; \"none\": the rows of the last moments are lost then."),
+        ".recent behind it; \"none\": the rows of the last moments are lost then."),
     column<&Columns::method>("acc_method_column"),
     column<&Columns::from_tag>("acc_from_tag_column"),
     column<&Columns::to_tag>("acc_to_tag_column"),

@@ -62,7 +62,7 @@ base::Result<> Acc::open_database(module::Services& services) {
                             .queue_path = queue,
                             .max_queued = static_cast<std::size_t>(std::max(db_queue_size, 0)),
                             .journal_path = !has_journal         ? ""
-                                            : db_journal.empty() ? queue + ".journal"
+                                            : db_journal.empty() ? queue + ".recent"
                                                                  : db_journal});
   writer_->start();
   return {};
