@@ -171,20 +171,22 @@ def test_a_record_is_not_written_again_when_the_dialog_outlives_it(start, store,
 
 @pytest.mark.parametrize("store", ["mysql"], indirect=True)
 @pytest.mark.parametrize("hangs", [False, True])
-def test_kills_of_database_and_server_lose_nothing(start, store, mariadb, callee, hangs):
+@pytest.mark.parametrize("wishes", ["", "cdr"])
+def test_kills_of_database_and_server_lose_nothing(start, store, mariadb, callee, hangs, wishes):
     """The rows are in memory, in the journal, on the disk and on their way, all at once."""
-    server = start()
-    with closing(Caller(("127.0.0.1", server.port), callee.port, RATE, hangs_up=False)) as caller:
+    server = start(wishes=wishes)
+    with closing(Caller(("127.0.0.1", server.port), callee.port, RATE, lasts=0.2, hangs_up=bool(wishes))) as caller:
         for _ in range(3):
             caller.run(random.uniform(0.2, 0.5))
             (mariadb.suspend if hangs else mariadb.kill)()
             caller.run(random.uniform(0.1, 1.5))
             server.program.kill()
             (mariadb.resume if hangs else mariadb.start)()
-            server = start(server.port)
+            server = start(server.port, wishes=wishes)
         caller.run(0.3)
         caller.run(0.5, more=False)
-        answered = caller.answered()
+        caller.finish(20 if wishes else 0)
+        answered = caller.over() if wishes else caller.answered()
         assert len(answered) > RATE
         rows = wait_for_rows(store, server, answered)
         assert {name: rows[name] for name in answered if rows[name] != 1} == {}
