@@ -18,7 +18,6 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "storage/whole_file.h"
 
 namespace carillon::storage {
 namespace {
@@ -89,7 +88,8 @@ struct Journal::Found {
   std::string_view payload;
 };
 
-Journal::Journal(net::FileDescriptor file, std::size_t bytes) : file_(std::move(file)), half_bytes_(bytes / 2) {
+Journal::Journal(const std::string& path, std::size_t bytes)
+    : file_(path, O_RDWR | O_CREAT | O_NOFOLLOW), half_bytes_(padded(bytes / 2)) {
   halves_[0].begin = kHead;
   halves_[1].begin = kHead + half_bytes_;
 }
@@ -99,13 +99,12 @@ Journal::~Journal() {
 }
 
 base::Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, std::size_t bytes) {
-  net::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file) return file_failure(path, errno);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  std::unique_ptr<Journal> journal(new Journal(path, bytes));
+  if (!journal->file_) return file_failure(path, errno);
+  if (::flock(journal->file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return base::fail(path + ": another process has it open");
     return file_failure(path, errno);
   }
-  std::unique_ptr<Journal> journal(new Journal(std::move(file), padded(bytes / 2) * 2));
   if (auto ready = journal->prepare(path); !ready) return std::unexpected(std::move(ready.error()));
   return journal;
 }

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/socket.h"
 #include "storage/disk_queue.h"
+#include "storage/whole_file.h"
 
 namespace carillon::storage {
 
@@ -71,7 +71,7 @@ class Journal {
   enum class Kind : std::uint32_t { Entry, Done };
   struct Found;
 
-  Journal(net::FileDescriptor file, std::size_t bytes);
+  Journal(const std::string& path, std::size_t bytes);
   [[nodiscard]] base::Result<> prepare(const std::string& path);
   [[nodiscard]] std::vector<Found> read_half(std::string_view bytes) const;
   void read_left(std::string_view bytes);
@@ -83,7 +83,7 @@ class Journal {
   [[nodiscard]] bool write(std::size_t at, std::string_view bytes);
   [[nodiscard]] bool blank(Half& half);
 
-  const net::FileDescriptor file_;
+  const OpenFile file_;
   const std::size_t half_bytes_;
   char* map_ = nullptr;  // null: by pwrite()
   std::vector<Entry> left_;

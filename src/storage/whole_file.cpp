@@ -21,22 +21,14 @@ namespace {
 
 constexpr mode_t kOwnerAndGroup = S_IRUSR | S_IWUSR | S_IRGRP;
 
-class OpenFile {
- public:
-  OpenFile(const std::string& path, int flags) : file_(::open(path.c_str(), flags | O_CLOEXEC, kOwnerAndGroup)) {}
-  ~OpenFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  [[nodiscard]] int get() const { return file_; }
-  [[nodiscard]] explicit operator bool() const { return file_ >= 0; }
-
- private:
-  int file_;
-};
-
 }  // namespace
+
+OpenFile::OpenFile(const std::string& path, int flags)
+    : file_(::open(path.c_str(), flags | O_CLOEXEC, kOwnerAndGroup)) {}
+
+OpenFile::~OpenFile() {
+  if (file_ >= 0) ::close(file_);
+}
 
 bool write_at(int file, off_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
