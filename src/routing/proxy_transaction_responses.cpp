@@ -159,7 +159,11 @@ bool ProxyTransaction::forward(const sip::Message& response, const Decision* dec
                                   : status != response.status()                          ? sip::default_reason(status)
                                                                                          : response.reason();
   // Before it leaves, which a stream does at once: what is written down now, a kill can't take any more.
-  if (status >= 200 && server() != nullptr && server()->may_respond(status)) note_final(status, reason, &response);
+  transaction::ServerTransaction* caller = server();
+  if (status >= 200 && caller != nullptr && caller->may_respond(status)) {
+    note_final(status, reason, &response);
+    caller = server();
+  }
   sip::EditList& edits = proxy_.scratch_edits(decision != nullptr ? decision->edits : sip::EditList());
   sip::remove_item(edits, response, own_via);
   for (const std::string& line : more_headers) sip::append_header(edits, response, line);
@@ -171,7 +175,6 @@ bool ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   }
   for (const auto& observer : observers) observer->edit_response(*this, response, edits);
   const std::string_view bytes = proxy_.write(response, edits);
-  transaction::ServerTransaction* caller = server();
   if (caller == nullptr || !caller->may_respond(status)) {
     if (status >= 200 && status < 300) send_late_success((*via).value, bytes);
     return true;
