@@ -233,3 +233,17 @@ def test_each_contact_that_was_acknowledged_is_there(carillon, store, mode):
             assert user in doubtful or there == (1 if cseq else 0), user
         phone.close()
     assert server.program.stop() == 0
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_calls_whose_time_is_up_while_the_server_is_away_have_their_records(start, store, callee):
+    options = {"wishes": "cdr", "lifetime": 2}
+    server = start(**options)
+    with closing(Caller(("127.0.0.1", server.port), callee.port, 100, lasts=3600)) as caller:
+        caller.run(0.3)
+        caller.run(0.2, more=False)
+        server.program.kill()
+        caller.run(2, more=False)
+        server = start(server.port, **options)
+        assert wait_for_rows(store, server, caller.answered()) == Counter(caller.answered())
+        wait_until(lambda: len(counted(store, "dialog")) == 0, "the dialogs' rows to go")
