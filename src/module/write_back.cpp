@@ -121,7 +121,10 @@ bool WriteBack::write_waiting(base::TimePoint until) {
       fill(batch_);
     }
     if (!batch_.empty() && !write_batch()) return false;
-    if (!has_taken()) answer(served_, true);
+    if (!has_taken()) {
+      on_written();
+      answer(served_, true);
+    }
     const std::scoped_lock lock(mutex_);
     const bool done = !has_taken() && !has_changes() && waiting_.empty();
     if (done || ended_ || (until != base::TimePoint::max() && clock.now() >= until)) return true;

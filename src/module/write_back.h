@@ -89,6 +89,8 @@ class WriteBack {
   [[nodiscard]] virtual bool has_taken() const = 0;
   // Moves some of it, about kBatch rows, into an empty batch.
   virtual void fill(Batch& batch) = 0;
+  // All that was taken is in the database.
+  virtual void on_written() {}
 
   [[nodiscard]] std::mutex& mutex() const { return mutex_; }
   [[nodiscard]] WriteBackStatistics& statistics() const { return parts_.statistics; }

@@ -252,15 +252,15 @@ bool ProxyTransaction::reply(int status, std::string_view reason, const std::str
   if (caller == nullptr || final_status_ != 0) return false;
   const Use use(*this);
   if (!caller->may_respond(status)) return false;
+  if (status >= 200) note_final(status, reason, nullptr);
+  if (caller = server(); caller == nullptr) return true;
   if (const auto sent = caller->respond(status, bytes); !sent) {
     log::info("the caller can't be answered: {}", sent.error().message);
   }
   note_sent(status, true);
-  if (status >= 200) {
-    if (status < 300 && invite_) caller->repeat_success(bytes);
-    note_final(status, reason, nullptr);
-    cancel_branches();
-  }
+  if (status < 200) return true;
+  if (status < 300 && invite_) caller->repeat_success(bytes);
+  cancel_branches();
   return true;
 }
 

@@ -147,28 +147,34 @@ void ProxyTransaction::blacklist(const Branch& branch) {
 
 bool ProxyTransaction::forward(const sip::Message& response, const Decision* decision, int status,
                                const std::vector<std::string>& more_headers) {
-  sip::EditList& edits = proxy_.scratch_edits(decision != nullptr ? decision->edits : sip::EditList());
   auto vias = response.items(sip::HeaderId::Via);
   auto via = vias.begin();
-  sip::remove_item(edits, response, *via);
+  const sip::ListItem own_via = *via;
   // A response whose only Via is ours was meant for us alone.
   if (++via == vias.end()) {
     proxy_.statistics().drop_replies.add();
     return false;
   }
+  const std::string_view reason = decision != nullptr && !decision->reply_reason.empty() ? decision->reply_reason
+                                  : status != response.status()                          ? sip::default_reason(status)
+                                                                                         : response.reason();
+  // Before it leaves, which a stream does at once: what is written down now, a kill can't take any more.
+  transaction::ServerTransaction* caller = server();
+  if (status >= 200 && caller != nullptr && caller->may_respond(status)) {
+    note_final(status, reason, &response);
+    caller = server();
+  }
+  sip::EditList& edits = proxy_.scratch_edits(decision != nullptr ? decision->edits : sip::EditList());
+  sip::remove_item(edits, response, own_via);
   for (const std::string& line : more_headers) sip::append_header(edits, response, line);
   if (response.cseq().number != cseq_) {
     sip::set_header(edits, response, sip::HeaderId::CSeq, fmt::format("{} {}", cseq_, response.cseq().method_name));
   }
-  const std::string_view reason = decision != nullptr && !decision->reply_reason.empty() ? decision->reply_reason
-                                  : status != response.status()                          ? sip::default_reason(status)
-                                                                                         : response.reason();
   if (status != response.status() || reason != response.reason()) {
     edits.replace(response.span(response.first_line()), fmt::format("SIP/2.0 {} {}", status, reason));
   }
   for (const auto& observer : observers) observer->edit_response(*this, response, edits);
   const std::string_view bytes = proxy_.write(response, edits);
-  transaction::ServerTransaction* caller = server();
   if (caller == nullptr || !caller->may_respond(status)) {
     if (status >= 200 && status < 300) send_late_success((*via).value, bytes);
     return true;
@@ -179,11 +185,8 @@ bool ProxyTransaction::forward(const sip::Message& response, const Decision* dec
   proxy_.transactions().statistics().relayed_replies.add();
   proxy_.statistics().fwd_replies.add();
   note_sent(status, false);
-  if (status >= 200) {
-    note_final(status, reason, &response);
-  } else {
-    for (const auto& observer : observers) observer->on_provisional_response(*this, response);
-  }
+  if (status >= 200) return true;
+  for (const auto& observer : observers) observer->on_provisional_response(*this, response);
   return true;
 }
 

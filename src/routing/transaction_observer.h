@@ -25,7 +25,7 @@ class TransactionObserver {
   [[nodiscard]] virtual const void* owner() const = 0;
   // A provisional response other than 100 is on its way to the caller.
   virtual void on_provisional_response(ProxyTransaction& /*transaction*/, const sip::Message& /*received*/) {}
-  // A final response is on its way to the caller. `received` is the response it was made from; null: made by us.
+  // A final response is about to leave for the caller. `received` is the response it was made from; null: made by us.
   virtual void on_final_response(ProxyTransaction& /*transaction*/, int /*status*/, std::string_view /*reason*/,
                                  const sip::Message* /*received*/) {}
   // Every branch of the set has failed and the failure_route, if any, is about to run.

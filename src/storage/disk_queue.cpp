@@ -116,6 +116,12 @@ base::Result<std::vector<DiskQueue::Entry>> DiskQueue::first(std::size_t count) 
   return entries;
 }
 
+bool DiskQueue::has(std::uint64_t id) {
+  const Statement statement = prepared(file_.get(), "SELECT 1 FROM queue WHERE id = ?");
+  sqlite3_bind_int64(statement.get(), 1, static_cast<std::int64_t>(id));
+  return sqlite3_step(statement.get()) == SQLITE_ROW;
+}
+
 base::Result<> DiskQueue::remove_through(std::uint64_t id) {
   const Statement statement = prepared(file_.get(), "DELETE FROM queue WHERE id <= ?");
   sqlite3_bind_int64(statement.get(), 1, static_cast<std::int64_t>(id));

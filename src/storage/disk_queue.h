@@ -34,6 +34,7 @@ class DiskQueue {
   [[nodiscard]] base::Result<std::size_t> push(std::span<const Entry> entries);
   // The first `count`, in order of their ids. They stay.
   [[nodiscard]] base::Result<std::vector<Entry>> first(std::size_t count);
+  [[nodiscard]] bool has(std::uint64_t id);
   // Removes all up to `id`.
   [[nodiscard]] base::Result<> remove_through(std::uint64_t id);
 

@@ -21,22 +21,15 @@ namespace {
 
 constexpr mode_t kOwnerAndGroup = S_IRUSR | S_IWUSR | S_IRGRP;
 
-class OpenFile {
- public:
-  OpenFile(const std::string& path, int flags) : file_(::open(path.c_str(), flags | O_CLOEXEC, kOwnerAndGroup)) {}
-  ~OpenFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  [[nodiscard]] int get() const { return file_; }
-  [[nodiscard]] explicit operator bool() const { return file_ >= 0; }
+}  // namespace
 
- private:
-  int file_;
-};
+OpenFile::OpenFile(const std::string& path, int flags)
+    : file_(::open(path.c_str(), flags | O_CLOEXEC, kOwnerAndGroup)) {}
 
-// False with errno set when not all of it could be written.
+OpenFile::~OpenFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
 bool write_at(int file, off_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), offset);
@@ -50,8 +43,6 @@ bool write_at(int file, off_t offset, std::string_view bytes) {
   }
   return true;
 }
-
-}  // namespace
 
 std::unexpected<base::Error> file_failure(const std::string& path, int number) {
   const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;

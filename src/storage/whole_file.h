@@ -16,6 +16,23 @@ namespace carillon::storage {
 // "<path>: <why>" with the Fault that the error number means: no room is Busy, all else Unavailable.
 [[nodiscard]] std::unexpected<base::Error> file_failure(const std::string& path, int number);
 
+// Owns an open file; false, and errno set, where it couldn't be opened. What is made is for its owner and group.
+class OpenFile {
+ public:
+  OpenFile(const std::string& path, int flags);
+  ~OpenFile();
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  [[nodiscard]] int get() const { return file_; }
+  [[nodiscard]] explicit operator bool() const { return file_ >= 0; }
+
+ private:
+  int file_;
+};
+
+// Writes all of it at `offset`; false with errno set when not all of it could be written.
+[[nodiscard]] bool write_at(int file, off_t offset, std::string_view bytes);
+
 // Tells whether a file was changed or replaced. A file that isn't there has inode 0.
 struct FileStamp {
   ino_t inode = 0;

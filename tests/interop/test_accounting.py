@@ -104,3 +104,31 @@ def test_a_hung_database_costs_no_answer(kind, start, sipp, rows):
         kind[1].resume()
     wait_until(lambda: len(rows("acc")) >= CALLS, "the rows of the calls", 40)
     assert len(set(rows("acc"))) == len(rows("acc")) == CALLS
+
+
+def test_nobody_gets_out_of_a_record_by_what_he_calls_himself(kind, database, start, rows):
+    """Names longer than the script's column, and a reason that the table's character set doesn't have."""
+    if database[0] == "db_mysql":
+        kind[1].sql("ALTER TABLE acc CONVERT TO CHARACTER SET latin1", database[2])
+    server = start()
+    alice, bob = server.phone("alice"), server.phone("bob")
+    expected = {}
+    for user, reason in (("a" * 200, "OK"), ("alice", "\U0001f600"), ("\U0001f600" * 70, "x" * 300)):
+        target = f"sip:bob@127.0.0.1:{bob.port}"
+        invite = alice.request("INVITE", target, local=f"sip:{user}@example.org")
+        alice.send(invite)
+        bob.reply(bob.expect("INVITE"), 200, reason, to_tag="b", extra=[f"Contact: <{target}>"])
+        answer = alice.expect(200, call_id=invite.call_id)
+        inside = {"call_id": invite.call_id, "from_tag": invite.from_tag, "to_tag": "b", "local": invite.local,
+                  "extra": [f"Route: {value}" for value in answer.all("record-route")], "remote": invite.remote}
+        alice.send(alice.request("ACK", target, cseq=1, **inside))
+        bob.expect("ACK")
+        alice.send(alice.request("BYE", target, cseq=2, **inside))
+        bob.reply(bob.expect("BYE"), 200, "OK")
+        alice.expect(200, call_id=invite.call_id)
+        expected[invite.call_id] = user
+    wait_until(lambda: set(rows("acc")) == set(expected) or None, "the rows of the calls")
+    assert len(rows("acc")) == len(expected)
+    assert statistic(server, "acc:db_refused") == 0
+    longest = next(name for name, user in expected.items() if user.startswith("aaa"))
+    assert kind[1].sql(f"SELECT caller FROM acc WHERE callid = '{longest}'", database[2]).strip() == "a" * 64

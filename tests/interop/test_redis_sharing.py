@@ -228,3 +228,26 @@ def test_a_hung_redis_delays_no_answer(redis, node):
             assert time.monotonic() - begin < 0.3
     for number in range(20):
         b.wait_for(f"user{number}", [uri("here")])
+
+
+def test_a_killed_server_takes_nothing_that_it_acknowledged(redis, node):
+    """kill -9 in the middle of registrations: the other server has all that were answered."""
+    url = f"redis://127.0.0.1:{redis.port}/"
+    b = node(url)
+    for life in range(4):
+        a = node(url)
+        answered = []
+        outgoing = {}
+        end = time.monotonic() + 0.7
+        while time.monotonic() < end:
+            user = f"life{life}user{len(outgoing)}"
+            aor = f"sip:{user}@{DOMAIN}"
+            request = a.phone.register_request(local=aor, remote=aor, contact=contact(user))
+            outgoing[request.call_id] = user
+            a.phone.send(request)
+            while (response := a.phone.receive(0.0005)) is not None:
+                if response.status == 200:
+                    answered.append(outgoing[response.header("call-id")])
+        a.server.program.kill()
+        assert len(answered) > 20
+        wait_until(lambda: all(b.contacts(user) for user in answered), "the contacts of the killed server")

@@ -234,7 +234,7 @@ bool Acc::follow_call(RouteContext& context, Accounting& accounting) {
   if (dialog == nullptr) dialog = dialogs_->create(context, 0);
   if (dialog == nullptr) return false;
   if (dialog->find_observer<CallAccounting>(this) == nullptr) {
-    dialog->observers.push_back(std::make_unique<CallAccounting>(*this, accounting.own()));
+    dialog->observers.push_back(std::make_unique<CallAccounting>(*this, accounting.own(), CallAccounting::Since::Now));
   }
   return true;
 }
@@ -248,7 +248,18 @@ void Acc::on_loaded(dialog::Dialog& dialog) {
     log::error("acc: what the dialog of call {} says about its accounting can't be read", dialog.call_id);
     return;
   }
-  dialog.observers.push_back(std::make_unique<CallAccounting>(*this, std::move(account)));
+  if (account->started / CallTimes::kSecond == dialog.started / CallTimes::kSecond) {
+    dialog.created = account->created;
+    dialog.started = account->started;
+  }
+  dialog.observers.push_back(
+      std::make_unique<CallAccounting>(*this, std::move(account), CallAccounting::Since::BeforeRestart));
+}
+
+// The dialog may have been made before this: then it was saved when its INVITE was answered, without that answer.
+void Acc::on_call_answered(routing::ProxyTransaction& transaction) const {
+  dialog::Dialog* dialog = dialogs_ != nullptr ? dialogs_->of(transaction) : nullptr;
+  if (dialog != nullptr) dialogs_->touch(*dialog);
 }
 
 void Acc::complain_about_size(const dialog::Dialog& dialog) const {

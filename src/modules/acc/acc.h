@@ -101,6 +101,8 @@ class Acc final : public module::Module, public RecordService, public dialog::Di
   // To each of the targets. Inside a shard.
   void write(Targets targets, const Record& record) const;
   void complain_about_size(const dialog::Dialog& dialog) const;
+  // The account of its dialog has changed.
+  void on_call_answered(routing::ProxyTransaction& transaction) const;
 
   // --- RecordService
   bool record_request(RouteContext& context, bool in_database, std::string_view comment,
@@ -149,6 +151,7 @@ class Acc final : public module::Module, public RecordService, public dialog::Di
   int service_type = -1;
   std::string db_queue;
   int db_queue_size = 1'000'000;
+  std::string db_journal;
   Columns columns;
   base::Result<> set_extra_fields(const script::Value& value);
   base::Result<> set_leg_fields(const script::Value& value);

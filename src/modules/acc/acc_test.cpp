@@ -63,6 +63,8 @@ TEST(Account, IsTheSameAfterARestart) {
   Account account(before);
   account.wishes = {.enabled = kDatabase | kLog, .cdr = kDatabase, .missed = 0, .failed = kLog};
   account.table = "other";
+  account.created = 1'700'000'000'123'456;
+  account.started = 1'700'000'001'000'007;
   account.extra = {"1:2-", std::nullopt};
   account.legs = {{std::string("x\0y", 3)}, {std::nullopt}};
   Record& answered = account.answered.emplace();
@@ -83,6 +85,8 @@ TEST(Account, IsTheSameAfterARestart) {
   EXPECT_EQ(read.wishes.cdr, account.wishes.cdr);
   EXPECT_EQ(read.wishes.failed, account.wishes.failed);
   EXPECT_EQ(read.table, "other");
+  EXPECT_EQ(read.created, account.created);
+  EXPECT_EQ(read.started, account.started);
   EXPECT_EQ(read.extra, (FieldValues{std::nullopt, "1:2-", std::nullopt}));
   EXPECT_EQ(read.legs, account.legs);
   ASSERT_TRUE(read.answered);

@@ -7,12 +7,14 @@
 #include <algorithm>
 
 #include "modules/acc/acc.h"
-#include "modules/acc/packed.h"
 #include "routing/proxy_transaction.h"
+#include "storage/packed.h"
 
 namespace carillon::acc {
 
 using routing::ProxyTransaction;
+using storage::Packer;
+using storage::Unpacker;
 
 namespace {
 
@@ -48,6 +50,8 @@ std::string Account::pack(const Acc& acc) const {
   }
   packer.add(std::string_view(table));
   packer.add(std::int64_t{upstream});
+  packer.add(created);
+  packer.add(started);
   pack_values(packer, acc.extra_names(), extra);
   packer.add(static_cast<std::int64_t>(legs.size()));
   for (const FieldValues& leg : legs) pack_values(packer, acc.leg_names(), leg);
@@ -69,6 +73,8 @@ bool Account::unpack(std::string_view text, const Acc& acc) {
   }
   table = unpacker.text();
   upstream = unpacker.number() != 0;
+  created = unpacker.number();
+  started = unpacker.number();
   unpack_values(unpacker, acc.extra_names(), extra);
   legs.resize(std::min(unpacker.count(), kMaxLegs));
   for (FieldValues& leg : legs) {
@@ -148,7 +154,10 @@ void Accounting::write(Targets targets, Occasion occasion, ProxyTransaction& tra
   // The record of the call is that of its INVITE.
   if (occasion == Occasion::Answered && status >= 200 && status < 300 && (targets & own_->wishes.cdr) != 0 &&
       transaction.is_invite()) {
-    if (!own_->answered) own_->answered = record(Occasion::Ended, transaction.request(), answer);
+    if (!own_->answered) {
+      own_->answered = record(Occasion::Ended, transaction.request(), answer);
+      acc_.on_call_answered(transaction);
+    }
     targets &= static_cast<Targets>(~own_->wishes.cdr);
   }
   write(targets, occasion, transaction.request(), answer);
@@ -175,8 +184,8 @@ namespace {
 // is over without a transaction.
 class EndedCall final : public routing::TransactionObserver {
  public:
-  EndedCall(const Acc& acc, std::shared_ptr<Account> account, const CallTimes& times)
-      : acc_(acc), account_(std::move(account)), times_(times) {}
+  EndedCall(const Acc& acc, std::shared_ptr<Account> account, const CallTimes& times, bool may_be_there)
+      : acc_(acc), account_(std::move(account)), times_(times), may_be_there_(may_be_there) {}
   ~EndedCall() override { write(); }
 
   [[nodiscard]] const void* owner() const override { return account_.get(); }
@@ -195,12 +204,14 @@ class EndedCall final : public routing::TransactionObserver {
     record.legs = account_->legs;
     record.table = account_->table;
     record.call = times_;
+    record.may_be_there = may_be_there_;
     acc_.write(account_->wishes.cdr, record);
   }
 
   const Acc& acc_;
   std::shared_ptr<Account> account_;
   CallTimes times_;
+  bool may_be_there_;
 };
 
 }  // namespace
@@ -208,11 +219,17 @@ class EndedCall final : public routing::TransactionObserver {
 void CallAccounting::on_ended(dialog::Dialog& dialog, routing::RouteContext* context) {
   if (!account_->answered || dialog.end_reason == dialog::EndReason::Failed) return;
   auto ended = std::make_unique<EndedCall>(
-      acc_, account_, CallTimes{.created = dialog.created, .answered = dialog.started, .ended = dialog.ended});
-  if (context != nullptr) context->transaction_observers().push_back(std::move(ended));
+      acc_, account_, CallTimes{.created = dialog.created, .answered = dialog.started, .ended = dialog.ended},
+      since_ == Since::BeforeRestart);
+  if (context == nullptr) return;
+  // Before the dialog's own: its row goes when the BYE is answered, and this record has to be there then.
+  auto& observers = context->transaction_observers();
+  observers.insert(observers.begin(), std::move(ended));
 }
 
 void CallAccounting::on_save(dialog::Dialog& dialog) {
+  account_->created = dialog.created;
+  account_->started = dialog.started;
   if (!dialog.put_value(kDialogValue, script::Value::text(account_->pack(acc_)))) acc_.complain_about_size(dialog);
 }
 

@@ -40,6 +40,9 @@ struct Account {
   FieldValues extra;
   std::vector<FieldValues> legs;   // at least one where leg_fields names some
   std::optional<Record> answered;  // with wishes.cdr: what the record of the call begins with
+  // Of the dialog, when it was saved: its row has whole seconds of one of them.
+  std::int64_t created = 0;
+  std::int64_t started = 0;
 
   // As a value of the dialog, which survives a restart.
   [[nodiscard]] std::string pack(const Acc& acc) const;
@@ -89,7 +92,9 @@ class Accounting final : public routing::TransactionObserver {
 // Writes the record of a call when its dialog ends.
 class CallAccounting final : public dialog::DialogObserver {
  public:
-  CallAccounting(const Acc& acc, std::shared_ptr<Account> account) : acc_(acc), account_(std::move(account)) {}
+  enum class Since : std::uint8_t { Now, BeforeRestart };
+  CallAccounting(const Acc& acc, std::shared_ptr<Account> account, Since since)
+      : acc_(acc), account_(std::move(account)), since_(since) {}
 
   [[nodiscard]] const std::shared_ptr<Account>& account() const { return account_; }
 
@@ -100,6 +105,7 @@ class CallAccounting final : public dialog::DialogObserver {
  private:
   const Acc& acc_;
   std::shared_ptr<Account> account_;
+  const Since since_;
 };
 
 }  // namespace carillon::acc

@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
-#include "modules/acc/packed.h"
+#include "base/utf8.h"
 #include "shard/shards.h"
 #include "storage/database.h"
+#include "storage/packed.h"
 #include "storage/pool.h"
 
 namespace carillon::acc {
@@ -20,48 +22,17 @@ namespace {
 
 using namespace std::chrono_literals;
 using storage::Fault;
-using storage::Value;
 
 constexpr base::Duration kFirstPause = 1s;
 constexpr base::Duration kLongestPause = 30s;
 // A write that takes longer is one of a database that hangs: what comes meanwhile goes to the disk.
 constexpr base::Duration kPatience = 500ms;
 
+// What most columns of a script take.
+constexpr std::size_t kShortText = 64;
+
 // Its rows are kept in order by one lane.
 constexpr std::uint64_t kLane = 0x616363;
-
-// --- values as texts: a letter for the type, then the text
-
-std::string packed(const Value& value) {
-  struct Letter {
-    std::string operator()(storage::Null) const { return "n"; }
-    std::string operator()(std::int64_t number) const { return "i" + std::to_string(number); }
-    std::string operator()(double number) const { return fmt::format("d{}", number); }
-    std::string operator()(const std::string& text) const { return "s" + text; }
-    std::string operator()(const storage::Blob& blob) const { return "b" + blob.bytes; }
-    std::string operator()(storage::DateTime moment) const { return "t" + std::to_string(moment.unix_seconds); }
-  };
-  return std::visit(Letter{}, value);
-}
-
-Value unpacked(std::string_view text) {
-  const char letter = text.empty() ? 'n' : text.front();
-  const std::string rest(text.substr(std::min<std::size_t>(text.size(), 1)));
-  switch (letter) {
-    case 'i':
-      return std::int64_t{std::strtoll(rest.c_str(), nullptr, 10)};
-    case 'd':
-      return std::strtod(rest.c_str(), nullptr);
-    case 's':
-      return rest;
-    case 'b':
-      return storage::Blob{rest};
-    case 't':
-      return storage::DateTime{std::strtoll(rest.c_str(), nullptr, 10)};
-    default:
-      return storage::Null{};
-  }
-}
 
 // For the log, of a row that has no other place.
 std::string text_of(const TableRow& row) {
@@ -74,24 +45,60 @@ std::string text_of(const TableRow& row) {
 
 bool same_shape(const TableRow& a, const TableRow& b) { return a.table == b.table && a.columns == b.columns; }
 
+bool same_begin(const TableRow& a, const TableRow& b, std::size_t columns) {
+  const auto begin = [columns](const auto& of) { return std::span(of).first(std::min(columns, of.size())); };
+  return a.table == b.table && std::ranges::equal(begin(a.columns), begin(b.columns)) &&
+         std::ranges::equal(begin(a.values), begin(b.values));
+}
+
 }  // namespace
 
+TableRow TableRow::plain() const {
+  TableRow row = *this;
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    auto* const text = std::get_if<std::string>(&row.values[i]);
+    if (text == nullptr) continue;
+    std::string ascii;
+    for (std::size_t at = 0; at < text->size(); at += base::utf8_length(std::string_view(*text).substr(at))) {
+      const char c = (*text)[at];
+      ascii += c > 0 && c != '\x7f' ? c : '?';
+    }
+    if (own != 0 && i >= own && ascii.size() > kShortText) ascii.resize(kShortText);
+    *text = std::move(ascii);
+  }
+  return row;
+}
+
+TableRow TableRow::bare() const {
+  TableRow row = plain();
+  if (own == 0) return row;
+  row.columns.resize(own);
+  row.values.resize(own);
+  return row;
+}
+
 std::string TableRow::pack() const {
-  Packer packer;
+  storage::Packer packer;
   packer.add(std::string_view(table));
   packer.add(static_cast<std::int64_t>(columns.size()));
   for (const std::string& column : columns) packer.add(std::string_view(column));
-  for (const Value& value : values) packer.add(std::string_view(packed(value)));
+  for (const storage::Value& value : values) packer.add_value(value);
+  for (const std::uint32_t number : {own, identity, leg}) packer.add(std::int64_t{number});
   return packer.take();
 }
 
 std::optional<TableRow> TableRow::unpack(std::string_view text) {
-  Unpacker unpacker(text);
+  storage::Unpacker unpacker(text);
   TableRow row;
   row.table = unpacker.text();
   const std::size_t count = unpacker.count();
   for (std::size_t i = 0; i < count; ++i) row.columns.push_back(unpacker.text());
-  for (std::size_t i = 0; i < count; ++i) row.values.push_back(unpacked(unpacker.text()));
+  for (std::size_t i = 0; i < count; ++i) row.values.push_back(unpacker.value());
+  for (std::uint32_t* const number : {&row.own, &row.identity, &row.leg}) {
+    if (unpacker.at_end()) break;  // it has waited since before there was this
+    *number = static_cast<std::uint32_t>(unpacker.number());
+  }
+  if (row.own > count || row.identity > count) return std::nullopt;
   if (!unpacker.ok()) return std::nullopt;
   return row;
 }
@@ -125,13 +132,58 @@ DatabaseWriter::~DatabaseWriter() {
 
 void DatabaseWriter::start() {
   const std::scoped_lock disk(disk_mutex_);
-  if (!open_queue(true)) return;
+  open_journal();
+  if (open_queue(true)) next_id_ = queue_->next_id();
+  if (journal_ != nullptr) take_left();
   const std::scoped_lock lock(mutex_);
-  next_id_ = queue_->next_id();
-  if (queue_->size() == 0) return;
-  log::notice("acc: {} rows that could not be written earlier are written now", queue_->size());
+  const std::size_t on_disk = queue_ != nullptr ? queue_->size() : 0;
+  if (on_disk + waiting_.size() == 0) return;
+  log::notice("acc: {} rows that could not be written earlier are written now", on_disk + waiting_.size());
   in_doubt_ = true;
   begin_turn();
+}
+
+void DatabaseWriter::open_journal() {
+  if (parts_.journal_path.empty()) return;
+  std::error_code ignored;
+  const std::filesystem::path path(parts_.journal_path);
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+  auto opened = storage::Journal::open(path.string());
+  if (!opened) {
+    log::error("acc: a kill of the server will lose rows, as there is no journal: {}", opened.error().message);
+    return;
+  }
+  journal_ = std::move(*opened);
+}
+
+// They may be in the database, and those that were on their way to the disk there.
+void DatabaseWriter::take_left() {
+  std::vector<Pending> rows;
+  for (const storage::Journal::Entry& entry : journal_->left()) {
+    next_id_ = std::max(next_id_, entry.id + 1);
+    doubtful_.insert(entry.id);
+    auto row = TableRow::unpack(entry.bytes);
+    if (row && (queue_ == nullptr || !queue_->has(entry.id))) rows.push_back({.id = entry.id, .row = std::move(*row)});
+  }
+  push_to_disk(std::move(rows));
+  journal_->begin();
+  const std::scoped_lock lock(mutex_);
+  if (waiting_.empty()) return;  // that they can't be on the disk
+  const std::vector<Pending> kept(waiting_.begin(), waiting_.end());
+  std::vector<std::string> packed;
+  for (const Pending& pending : kept) packed.push_back(pending.row.pack());
+  note_in_journal(kept, std::move(packed));
+}
+
+void DatabaseWriter::note_in_journal(std::span<const Pending> rows, std::vector<std::string> packed) {
+  if (journal_ == nullptr || rows.empty()) return;
+  std::vector<storage::Journal::Entry> entries;
+  entries.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) entries.push_back({.id = rows[i].id, .bytes = std::move(packed[i])});
+  const bool was_exposed = std::exchange(is_exposed_, !journal_->append(entries));
+  if (!is_exposed_) return;
+  if (!was_exposed) log::warning("acc: a kill of the server would lose rows now, as its journal is full");
+  begin_spill();
 }
 
 std::size_t DatabaseWriter::waiting_on_disk() const {
@@ -140,12 +192,20 @@ std::size_t DatabaseWriter::waiting_on_disk() const {
 }
 
 void DatabaseWriter::add(std::vector<TableRow> rows) {
+  std::vector<std::string> packed;
+  if (journal_ != nullptr) {
+    for (const TableRow& row : rows) packed.push_back(row.pack());
+  }
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t room = kMaxInMemory - std::min(kMaxInMemory, waiting_.size());
     if (rows.size() > room) lose(rows.size() - room);
     rows.resize(std::min(rows.size(), room));
-    for (TableRow& row : rows) waiting_.push_back({.id = next_id_++, .row = std::move(row)});
+    std::vector<Pending> pending;
+    pending.reserve(rows.size());
+    for (TableRow& row : rows) pending.push_back({.id = next_id_++, .row = std::move(row)});
+    note_in_journal(pending, std::move(packed));
+    std::ranges::move(pending, std::back_inserter(waiting_));
     if (paused_) {
       begin_spill();
     } else if (!writing_) {
@@ -239,9 +299,7 @@ DatabaseWriter::Written DatabaseWriter::write_waiting(base::TimePoint until) {
   while (until == base::TimePoint::max() || clock.now() < until) {
     Batch batch = take_batch();
     if (batch.rows.empty()) return Written::All;
-    const bool was_in_doubt = std::exchange(in_doubt_, false);
-    if ((was_in_doubt && !leave_out_written(batch)) || !write_batch(batch)) {
-      in_doubt_ = in_doubt_ || was_in_doubt;
+    if (!leave_out_written(batch) || !write_batch(batch)) {
       put_back(std::move(batch));
       return Written::Paused;
     }
@@ -261,6 +319,7 @@ DatabaseWriter::Batch DatabaseWriter::take_batch() {
       return batch;
     }
     for (const storage::DiskQueue::Entry& entry : *entries) {
+      if (batch.first_id == 0) batch.first_id = entry.id;
       batch.last_id = entry.id;
       if (auto row = TableRow::unpack(entry.bytes)) {
         batch.rows.push_back({.id = entry.id, .row = std::move(*row)});
@@ -275,6 +334,10 @@ DatabaseWriter::Batch DatabaseWriter::take_batch() {
   while (!waiting_.empty() && batch.rows.size() < kBatch) {
     batch.rows.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
+  }
+  if (!batch.rows.empty()) {
+    batch.first_id = batch.rows.front().id;
+    batch.last_id = batch.rows.back().id;
   }
   return batch;
 }
@@ -324,54 +387,101 @@ bool DatabaseWriter::write_one_by_one(Batch& batch) {
       take_out(batch, at);
       return false;
     }
-    parts_.statistics.refused.add();
-    log::error("acc: the database refuses a row of {}: {}: {}", batch.rows[at].row.table, written.error().message,
-               text_of(batch.rows[at].row));
+    const auto otherwise = write_otherwise(batch.rows[at], written.error());
+    if (otherwise || !storage::may_pass(storage::Database::fault_of(otherwise.error()))) continue;
+    note_failure(otherwise.error());
+    take_out(batch, at);
+    return false;
   }
   take_out_all(batch);
   return true;
 }
 
+base::Result<> DatabaseWriter::write_otherwise(const Pending& refused, const base::Error& why) {
+  base::Result<> written = base::fail("");
+  bool is_less = false;
+  for (const TableRow& less : {refused.row.plain(), refused.row.bare()}) {
+    if (less == refused.row) continue;
+    const Pending pending{.id = refused.id, .row = less};
+    written = write({&pending, 1});
+    is_less = written.has_value();
+    if (is_less || storage::may_pass(storage::Database::fault_of(written.error()))) break;
+  }
+  if (!is_less && storage::may_pass(storage::Database::fault_of(written.error()))) return written;
+  if (!is_less) parts_.statistics.refused.add();
+  log::error("acc: the database refuses a row of {}{}: {}: {}", refused.row.table,
+             is_less ? ", and has taken it with less in it" : "", why.message, text_of(refused.row));
+  return written;
+}
+
 // Rows may be alike: the second of two is there when two are.
 bool DatabaseWriter::leave_out_written(Batch& batch) {
+  const bool all = in_doubt_;
+  const auto is_doubtful = [&](const Pending& one) { return all || doubtful_.contains(one.id); };
+  const auto is_asked = [&](const Pending& one) { return one.row.identity != 0 || is_doubtful(one); };
+  if (std::ranges::none_of(batch.rows, is_asked)) return true;
   std::vector<Pending> missing;
   for (std::size_t at = 0; at < batch.rows.size(); ++at) {
-    const TableRow& row = batch.rows[at].row;
-    const auto is_same = [&row](const Pending& other) { return other.row == row; };
-    const auto alike = std::count_if(batch.rows.begin(), batch.rows.begin() + static_cast<std::ptrdiff_t>(at), is_same);
-    storage::Select query{.table = row.table, .columns = {row.columns.front()}};
-    for (std::size_t i = 0; i < row.columns.size(); ++i) {
-      query.where.push_back({.column = row.columns[i], .value = row.values[i]});
+    const Pending& one = batch.rows[at];
+    bool is_there = false;
+    const auto among = [&one](const auto& rows, std::size_t columns) {
+      return static_cast<std::size_t>(
+          std::ranges::count_if(rows, [&](const Pending& other) { return same_begin(other.row, one.row, columns); }));
+    };
+    if (is_doubtful(one)) {
+      const std::size_t alike = among(std::span(batch.rows).first(at), one.row.columns.size());
+      const auto found = count_written(one.row, one.row.columns.size(), alike + 1);
+      if (!found) return false;
+      is_there = *found > alike;
     }
-    query.limit = static_cast<std::uint64_t>(alike) + 1;
-    const auto found = parts_.database->select(query);
-    if (!found && storage::may_pass(storage::Database::fault_of(found.error()))) {
-      note_failure(found.error());
-      return false;
+    if (!is_there && one.row.identity != 0) {
+      const auto found = count_written(one.row, one.row.identity, std::size_t{one.row.leg} + 1);
+      if (!found) return false;
+      is_there = *found + among(missing, one.row.identity) > one.row.leg;
     }
-    if (!found || found->rows.size() <= static_cast<std::size_t>(alike)) missing.push_back(batch.rows[at]);
+    if (!is_there) missing.push_back(one);
   }
+  in_doubt_ = false;
   batch.rows = std::move(missing);
   if (batch.rows.empty()) take_out_all(batch);
   return true;
 }
 
-void DatabaseWriter::forget_on_disk(std::uint64_t last_id) {
-  const std::scoped_lock disk(disk_mutex_);
-  if (auto removed = queue_->remove_through(last_id); !removed) {
-    log::error("acc: written rows stay on the disk: {}", removed.error().message);
-    in_doubt_ = true;
+// How many rows, up to `most`, have the values of its first `columns`. An error is noted.
+base::Result<std::size_t> DatabaseWriter::count_written(const TableRow& row, std::size_t columns, std::size_t most) {
+  storage::Select query{.table = row.table, .columns = {row.columns.front()}};
+  for (std::size_t i = 0; i < columns; ++i) query.where.push_back({.column = row.columns[i], .value = row.values[i]});
+  query.limit = most;
+  auto found = parts_.database->select(query);
+  if (found) return found->rows.size();
+  if (!storage::may_pass(storage::Database::fault_of(found.error()))) return 0;
+  note_failure(found.error());
+  return std::unexpected(std::move(found.error()));
+}
+
+// Up to `last_id` the batch is done with.
+void DatabaseWriter::forget(const Batch& batch, std::uint64_t last_id) {
+  if (!batch.from_disk) {
+    if (journal_ != nullptr) journal_->done(batch.first_id, last_id);
+  } else {
+    const std::scoped_lock disk(disk_mutex_);
+    if (auto removed = queue_->remove_through(last_id); !removed) {
+      log::error("acc: written rows stay on the disk: {}", removed.error().message);
+      in_doubt_ = true;
+      return;
+    }
   }
+  doubtful_.erase(doubtful_.begin(), doubtful_.upper_bound(last_id));
 }
 
 void DatabaseWriter::take_out_all(Batch& batch) {
-  if (batch.from_disk) forget_on_disk(batch.last_id);
+  forget(batch, batch.last_id);
   batch.rows.clear();
 }
 
 void DatabaseWriter::take_out(Batch& batch, std::size_t rows) {
   if (rows == 0) return;
-  if (batch.from_disk) forget_on_disk(batch.rows[rows - 1].id);
+  forget(batch, batch.rows[rows - 1].id);
   batch.rows.erase(batch.rows.begin(), batch.rows.begin() + static_cast<std::ptrdiff_t>(rows));
 }
 
@@ -424,6 +534,7 @@ void DatabaseWriter::push_to_disk(std::vector<Pending> rows) {
   for (const Pending& pending : rows) entries.push_back({.id = pending.id, .bytes = pending.row.pack()});
   base::Result<std::size_t> pushed = base::fail("no queue");
   if (open_queue(false)) pushed = queue_->push(entries);
+  if (pushed && journal_ != nullptr) journal_->done(rows.front().id, rows.back().id);
   const std::scoped_lock lock(mutex_);
   if (pushed) {
     parts_.statistics.queued.add(*pushed);
@@ -458,7 +569,9 @@ void DatabaseWriter::stop(base::Duration bound) {
   }
   spill();
   const std::scoped_lock lock(mutex_);
-  if (!waiting_.empty()) log::error("acc: the server ends with {} rows that are nowhere", waiting_.size());
+  if (waiting_.empty()) return;
+  log::error("acc: the server ends with {} rows that are {}", waiting_.size(),
+             journal_ != nullptr && !is_exposed_ ? "in the journal only" : "nowhere");
 }
 
 }  // namespace carillon::acc

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "shard/shard.h"
 #include "shard/timing_wheel.h"
 #include "storage/disk_queue.h"
+#include "storage/journal.h"
 #include "storage/statement.h"
 
 namespace carillon::shard {
@@ -45,6 +47,15 @@ struct TableRow {
   std::string table;
   std::vector<std::string> columns;
   std::vector<storage::Value> values;
+  std::uint32_t own = 0;  // columns of the module; those behind them are the script's. 0: all are
+  // Not written where there are more rows than `leg` with the same values in its first `identity` columns; 0: always
+  // written.
+  std::uint32_t identity = 0;
+  std::uint32_t leg = 0;
+
+  // As what a database refuses may still be taken: in ASCII, the script's texts short; and without those.
+  [[nodiscard]] TableRow plain() const;
+  [[nodiscard]] TableRow bare() const;
 
   [[nodiscard]] std::string pack() const;
   [[nodiscard]] static std::optional<TableRow> unpack(std::string_view text);
@@ -52,9 +63,9 @@ struct TableRow {
 };
 
 // A row is in memory until it is in the database, or on the disk because the database can't be had or takes longer than
-// half a second. A kill of the process may lose what came in the moments before it; nothing that waits on the disk is
-// lost. When it isn't known whether a batch was written (the connection was lost on the way, the process was killed),
-// each row of it is looked up before it is written again.
+// half a second. For that time it is in the journal, where the next process finds it however this one ended. When it
+// isn't known whether a row was written (the connection was lost on the way, the process was killed), it is looked up
+// before it is written again.
 class DatabaseWriter {
  public:
   struct Parts {
@@ -66,6 +77,7 @@ class DatabaseWriter {
     const management::Events::Name& overflow;
     std::string queue_path;
     std::size_t max_queued = 0;  // rows on the disk
+    std::string journal_path;    // empty: none, and a kill loses what came in the moments before it
   };
 
   explicit DatabaseWriter(Parts parts);
@@ -74,7 +86,7 @@ class DatabaseWriter {
   DatabaseWriter(const DatabaseWriter&) = delete;
   DatabaseWriter& operator=(const DatabaseWriter&) = delete;
 
-  // Looks for what an earlier process has left on the disk, and goes on with it. At start.
+  // Looks for what an earlier process has left in the journal and on the disk, and goes on with it. At start.
   void start();
   // Any thread; never blocks.
   void add(std::vector<TableRow> rows);
@@ -92,7 +104,8 @@ class DatabaseWriter {
   struct Batch {
     std::vector<Pending> rows;
     bool from_disk = false;
-    std::uint64_t last_id = 0;  // on the disk, also of what was left out
+    std::uint64_t first_id = 0;  // also of what was left out
+    std::uint64_t last_id = 0;
   };
   enum class Written : std::uint8_t { All, Paused };
 
@@ -116,19 +129,27 @@ class DatabaseWriter {
   [[nodiscard]] base::Result<> write(std::span<const Pending> rows);
   // Whether it went on to the end; what was done is taken out of `batch`.
   [[nodiscard]] bool write_one_by_one(Batch& batch);
+  // What a stranger or the script has put into it must not keep a call from being recorded at all.
+  [[nodiscard]] base::Result<> write_otherwise(const Pending& refused, const base::Error& why);
   // Takes out of `batch` what is in the database already; false when that can't be found out.
   [[nodiscard]] bool leave_out_written(Batch& batch);
+  [[nodiscard]] base::Result<std::size_t> count_written(const TableRow& row, std::size_t columns, std::size_t most);
   void note_failure(const base::Error& error);
   // The first so many, or all, are done with.
   void take_out(Batch& batch, std::size_t rows);
   void take_out_all(Batch& batch);
-  void forget_on_disk(std::uint64_t last_id);
+  void forget(const Batch& batch, std::uint64_t last_id);
   void put_back(Batch batch);
 
   // --- The disk. Any storage thread.
   void spill();
   [[nodiscard]] bool open_queue(bool only_if_there);
   void push_to_disk(std::vector<Pending> rows);  // with disk_mutex_ held
+  void open_journal();
+  // What the journal has kept goes to the disk. With disk_mutex_ held.
+  void take_left();
+  // With mutex_ held. `packed`: the rows.
+  void note_in_journal(std::span<const Pending> rows, std::vector<std::string> packed);
 
   // Raises the event, with no lock held.
   void tell_losses();
@@ -140,11 +161,14 @@ class DatabaseWriter {
   shard::Timer timer_ = shard::Timer::calling<&DatabaseWriter::on_timer>(this);
 
   // Of whoever has the turn.
-  bool in_doubt_ = false;  // the next batch may be in the database already
+  bool in_doubt_ = false;             // the next batch may be in the database already
+  std::set<std::uint64_t> doubtful_;  // and these rows, which were in the journal
 
   mutable std::mutex disk_mutex_;  // of queue_; held while the disk works. Taken before mutex_
   std::unique_ptr<storage::DiskQueue> queue_;
   bool disk_failed_ = false;  // said already
+
+  std::unique_ptr<storage::Journal> journal_;  // null: none. Locks for itself
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable idle_;
@@ -156,8 +180,9 @@ class DatabaseWriter {
   bool ticking_ = false;   // the timer is set
   bool ended_ = false;
   base::TimePoint writing_since_{};
-  base::Duration pause_{};  // the last one, while the database is away
-  std::size_t lost_ = 0;    // not told yet
+  base::Duration pause_{};   // the last one, while the database is away
+  bool is_exposed_ = false;  // the journal is full, and that was said
+  std::size_t lost_ = 0;     // not told yet
   base::TimePoint told_{};
 };
 

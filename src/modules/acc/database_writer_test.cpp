@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -98,8 +99,28 @@ class DatabaseWriterTest : public ::testing::Test {
                                                                .statistics = statistics_,
                                                                .overflow = events_.name("E_ACC_OVERFLOW"),
                                                                .queue_path = (directory_ / "state" / "queue").string(),
-                                                               .max_queued = max_queued});
+                                                               .max_queued = max_queued,
+                                                               .journal_path = journal()});
     writer_->start();
+  }
+  [[nodiscard]] std::string journal() const { return (directory_ / "state" / "journal").string(); }
+  // What a process that was killed has left in the journal.
+  void leave(std::uint64_t first_id, const std::vector<TableRow>& rows) {
+    writer_->stop(0s);
+    writer_.reset();
+    const auto opened = storage::Journal::open(journal()).value();
+    opened->begin();
+    std::vector<storage::Journal::Entry> entries;
+    for (const TableRow& left : rows) entries.push_back({.id = first_id++, .bytes = left.pack()});
+    ASSERT_TRUE(opened->append(entries));
+  }
+  std::size_t in_journal() {
+    writer_->stop(0s);
+    writer_.reset();
+    const std::size_t count = storage::Journal::open(journal()).value()->left().size();
+    begin();
+    simulation_.settle();
+    return count;
   }
   void restart() {
     writer_->stop(0s);
@@ -146,6 +167,13 @@ TEST(TableRow, IsTheSameOnTheDisk) {
                      .values = {std::string("x\0;y", 4), std::int64_t{-5}, 1.25, storage::Null{}, storage::DateTime{77},
                                 storage::Blob{"\xff"}}};
   EXPECT_EQ(TableRow::unpack(row.pack()), row);
+  TableRow call = row;
+  call.own = 4;
+  call.identity = 3;
+  call.leg = 2;
+  EXPECT_EQ(TableRow::unpack(call.pack()), call);
+  call.identity = 7;
+  EXPECT_FALSE(TableRow::unpack(call.pack())) << "more columns than there are";
   EXPECT_FALSE(TableRow::unpack("nonsense"));
 }
 
@@ -211,6 +239,96 @@ TEST_F(DatabaseWriterTest, AKillBetweenDatabaseAndDiskWritesNothingTwice) {
   begin();
   simulation_.advance(1min);
   EXPECT_THAT(written(), ::testing::UnorderedElementsAre("1", "1", "2", "3"));
+}
+
+TEST_F(DatabaseWriterTest, WhatAKillLeavesInTheJournalIsWrittenOnce) {
+  leave(7, {row("1"), row("2"), row("2"), row("3")});
+  for (const char* const call_id : {"1", "2"}) {
+    ASSERT_TRUE(database_->write(
+        storage::Insert{.table = "acc", .rows = {.columns = row("").columns, .values = row(call_id).values}}));
+  }
+  begin();
+  simulation_.settle();
+  add({"4"});
+  EXPECT_THAT(written(), ElementsAre("1", "2", "2", "3", "4"));
+  EXPECT_EQ(in_journal(), 0U);
+  EXPECT_EQ(writer_->waiting_on_disk(), 0U);
+}
+
+TEST_F(DatabaseWriterTest, WhatIsInTheJournalAndOnTheDiskIsWrittenOnce) {
+  mood_ = Mood::Down;
+  add({"1", "2"});
+  leave(1, {row("1"), row("2"), row("3")});
+  mood_ = Mood::Well;
+  begin();
+  simulation_.advance(1min);
+  EXPECT_THAT(written(), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(DatabaseWriterTest, WhatIsWrittenOrOnTheDiskLeavesTheJournal) {
+  add({"1"});
+  EXPECT_EQ(in_journal(), 0U);
+  mood_ = Mood::Down;
+  add({"2"});
+  EXPECT_EQ(writer_->waiting_on_disk(), 1U);
+  EXPECT_EQ(in_journal(), 0U);
+}
+
+TEST_F(DatabaseWriterTest, AJournalOfSomethingElseIsLeftAloneAndCostsNoRow) {
+  writer_->stop(0s);
+  writer_.reset();
+  std::ofstream(journal()) << "mine";
+  begin();
+  add({"1"});
+  EXPECT_THAT(written(), ElementsAre("1"));
+  EXPECT_EQ(std::filesystem::file_size(journal()), 4U);
+}
+
+// The record of a call that was followed again after a kill: the process before may have written it.
+TEST_F(DatabaseWriterTest, ARowWithAnIdentityIsWrittenUnlessItIsThere) {
+  const auto record = [](std::int64_t time, std::uint32_t leg) {
+    TableRow made = row("call");
+    made.values.back() = storage::DateTime{time};
+    made.identity = 2;
+    made.leg = leg;
+    return made;
+  };
+  writer_->add({record(1, 0), record(1, 1)});
+  simulation_.settle();
+  EXPECT_THAT(written(), ElementsAre("call", "call"));
+  writer_->add({record(2, 0), record(2, 1)});
+  simulation_.settle();
+  EXPECT_THAT(written(), ElementsAre("call", "call")) << "of another time, but of the same call";
+  writer_->add({record(3, 2), row("other")});
+  simulation_.settle();
+  EXPECT_THAT(written(), ElementsAre("call", "call", "call", "other"));
+}
+
+TEST(TableRow, WithLessInItIsWhatColumnsTake) {
+  const std::string emoji = "\xf0\x9f\x98\x80";
+  const TableRow row{.table = "t",
+                     .columns = {"a", "b", "c", "d"},
+                     .values = {"O\xc3\xa9K" + emoji, std::int64_t{1}, std::string(100, 'x'), std::string("a\0b", 3)},
+                     .own = 2};
+  const TableRow plain = row.plain();
+  EXPECT_EQ(plain.values[0], storage::Value("O?K?"));
+  EXPECT_EQ(plain.values[2], storage::Value(std::string(64, 'x')));
+  EXPECT_EQ(plain.values[3], storage::Value("a?b"));
+  EXPECT_THAT(row.bare().columns, ElementsAre("a", "b"));
+  EXPECT_THAT(row.bare().values, ElementsAre(storage::Value("O?K?"), storage::Value(std::int64_t{1})));
+}
+
+// Nobody gets out of being recorded by what he calls himself.
+TEST_F(DatabaseWriterTest, ARefusedRowIsWrittenWithLessInIt) {
+  TableRow bad = row("bad");
+  bad.own = 3;
+  bad.columns.emplace_back("no_such_column");
+  bad.values.emplace_back("x");
+  writer_->add({row("1"), bad, row("2")});
+  simulation_.settle();
+  EXPECT_THAT(written(), ElementsAre("1", "bad", "2"));
+  EXPECT_EQ(statistics_.refused.value(), 0U);
+  EXPECT_EQ(statistics_.written.value(), 3U);
 }
 
 TEST_F(DatabaseWriterTest, BeyondTheBoundRowsAreLostAndCounted) {

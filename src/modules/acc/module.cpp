@@ -37,6 +37,10 @@ constexpr auto kParameters = std::to_array({
         "The file in which rows wait while the database is away; empty: acc.queue in "
         "$STATE_DIRECTORY, root's /var/lib/carillon or ~/.local/share/carillon. Each server needs its own."),
     parameter<&Acc::db_queue_size>("db_queue_size", "Rows that wait there at most; more are lost, and counted."),
+    parameter<&Acc::db_journal>(
+        "db_journal",
+        "The file that keeps rows over a kill of the server while they are on their way; empty: db_queue with "
+        ".recent behind it; \"none\": the rows of the last moments are lost then."),
     column<&Columns::method>("acc_method_column"),
     column<&Columns::from_tag>("acc_from_tag_column"),
     column<&Columns::to_tag>("acc_to_tag_column"),

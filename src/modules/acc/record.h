@@ -51,6 +51,7 @@ struct Record {
   FieldValues extra;
   std::vector<FieldValues> legs;  // at least one where leg_fields names some
   std::optional<CallTimes> call;  // of Occasion::Ended
+  bool may_be_there = false;      // an earlier process may have written it
   std::string table;              // empty: the usual one
 };
 

@@ -16,6 +16,7 @@
 #include "shard/context.h"
 #include "shard/shard.h"
 #include "storage/database.h"
+#include "storage/pool.h"
 
 namespace carillon::acc {
 namespace {
@@ -49,14 +50,20 @@ base::Result<> Acc::open_database(module::Services& services) {
   if (auto opened = database_.open(services, db_url); !opened) return opened;
   if (auto usable = database_.use_table(kAccTable, db_table_acc); !usable) return usable;
   if (auto usable = database_.use_table(kMissedCallsTable, db_table_missed_calls); !usable) return usable;
+  const std::string queue = db_queue.empty() ? (module::state_folder() / "acc.queue").string() : db_queue;
+  // Tests of scripts leave nothing behind, and have no threads.
+  const bool has_journal = services.pool.has_threads() && db_journal != "none";
   writer_ = std::make_unique<DatabaseWriter>(
       DatabaseWriter::Parts{.shards = services.shards,
                             .database = database_.shared(),
                             .disk = services.pool,
                             .statistics = writer_statistics,
                             .overflow = services.events.name("E_ACC_OVERFLOW"),
-                            .queue_path = db_queue.empty() ? (module::state_folder() / "acc.queue").string() : db_queue,
-                            .max_queued = static_cast<std::size_t>(std::max(db_queue_size, 0))});
+                            .queue_path = queue,
+                            .max_queued = static_cast<std::size_t>(std::max(db_queue_size, 0)),
+                            .journal_path = !has_journal         ? ""
+                                            : db_journal.empty() ? queue + ".recent"
+                                                                 : db_journal});
   writer_->start();
   return {};
 }
@@ -124,6 +131,7 @@ void Acc::write_to_database(const Record& record) const {
   add_text(columns.sip_reason, "sip_reason", record.reason);
   if (record.call) {
     add(columns.time, moment(record.call->answered));
+    if (record.may_be_there) row.identity = static_cast<std::uint32_t>(row.columns.size());
     add("duration", record.call->seconds());
     add("ms_duration", record.call->milliseconds());
     add("setuptime", record.call->setup_seconds());
@@ -131,6 +139,7 @@ void Acc::write_to_database(const Record& record) const {
   } else {
     add(columns.time, storage::DateTime{.unix_seconds = record.unix_seconds});
   }
+  row.own = static_cast<std::uint32_t>(row.columns.size());
   for (const TargetField& field : fields(kDatabase).extra) add(field.in_record, value_of(record.extra[field.at]));
   std::vector<TableRow> rows;
   if (fields(kDatabase).legs.empty() || record.legs.empty()) {
@@ -138,6 +147,7 @@ void Acc::write_to_database(const Record& record) const {
   } else {
     for (const FieldValues& leg : record.legs) {
       TableRow& of_leg = rows.emplace_back(row);
+      of_leg.leg = static_cast<std::uint32_t>(rows.size()) - 1;
       for (const TargetField& field : fields(kDatabase).legs) {
         of_leg.columns.push_back(field.in_record);
         of_leg.values.push_back(value_of(leg[field.at]));

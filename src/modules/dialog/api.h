@@ -38,6 +38,8 @@ class DialogService {
   // The dialog that the run is about: of the INVITE after create_dialog(), of a request that was matched, of the
   // responses and failures of either; null when there is none. Good while the run doesn't wait.
   [[nodiscard]] virtual Dialog* current(routing::RouteContext& context) = 0;
+  // That of a transaction that outlasts the run.
+  [[nodiscard]] virtual Dialog* of(routing::ProxyTransaction& transaction) = 0;
   // The direction of the request that the run is about.
   [[nodiscard]] virtual Side to_side(routing::RouteContext& context) = 0;
   // create_dialog(): the dialog of this INVITE, made when there is none yet. Null when it can't be (no initial INVITE,

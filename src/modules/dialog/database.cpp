@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "metrics/registry.h"
+#include "module/state_folder.h"
 #include "modules/dialog/dialogs.h"
 #include "modules/dialog/searches.h"
 #include "storage/database.h"
+#include "storage/pool.h"
 #include "transport/transport_layer.h"
 
 namespace carillon::dialog {
@@ -48,6 +52,8 @@ base::Result<> Dialogs::open_database() {
                                .key = columns.dlg_id,
                                .statistics = store_statistics,
                                .interval = delayed ? base::Duration(db_update_period) : base::Duration::zero()});
+  // Tests of scripts leave nothing behind, and have no threads.
+  if (database_mode_ == DatabaseMode::Realtime && services_->pool.has_threads() && db_journal != "none") open_journal();
   struct Row {
     std::string_view name;
     metrics::Counter& counter;
@@ -62,9 +68,31 @@ base::Result<> Dialogs::open_database() {
   return {};
 }
 
+// By default one for each table of a database: what another server has left must not get into this one.
+void Dialogs::open_journal() {
+  std::filesystem::path path(db_journal);
+  if (path.empty()) {
+    const storage::Url& url = database_.database().url();
+    const std::string table = fmt::format("{} {}", url.display(), table_name);
+    path = module::state_folder() / fmt::format("dialog-{:016x}.journal", base::sip_hash({}, table));
+  }
+  std::error_code ignored;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+  auto opened = storage::Journal::open(path.string());
+  if (!opened) {
+    log::error("dialog: a kill of the server will lose calls, as there is no journal: {}", opened.error().message);
+    return;
+  }
+  if (const std::size_t left = (*opened)->left().size(); left != 0) {
+    log::notice("dialog: {} changes that a kill came before are written now", left);
+  }
+  store_->use_journal(std::move(*opened));
+}
+
 // --- from the table --------------------------------------------------------------------------------------------------
 
 base::Result<> Dialogs::load() {
+  if (!store_->drain(kDrainBound)) return base::fail("what the journal has kept can't be written to " + table_name);
   std::uint64_t known = 0;
   std::uint64_t unusable = 0;
   auto loaded =
@@ -180,6 +208,7 @@ void Dialogs::write_unsaved(Unsaved& unsaved) {
 void Dialogs::write_all_at_end() {
   for (unsigned id = 0; id < shard::kShards; ++id) {
     tables_[services_->shards.shard(static_cast<shard::ShardId>(id))].for_each([this](Dialog& dialog) {
+      if (dialog.state == State::Ended) forget(dialog);
       if (!dialog.is_answered()) return;
       for (const auto& observer : dialog.observers) observer->on_save(dialog);
       if (store_->put(dialog.id.packed(), row_->write(dialog))) return;

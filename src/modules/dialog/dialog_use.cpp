@@ -30,6 +30,7 @@ void DialogUse::link(Dialog& dialog) {
 DialogUse::~DialogUse() {
   if (dialog_ == nullptr) return;
   Dialog& dialog = *dialog_;
+  if (is_end) dialog.owner().on_bye_over(dialog);
   unlink();
   if (!dialog.is_copy) dialog.owner().on_use_over(dialog, role_ == Role::Creator);
 }
@@ -59,6 +60,7 @@ void DialogUse::on_final_response(ProxyTransaction& transaction, int status, std
   } else if (role_ == Role::Member && status < 300 && received != nullptr && transaction.has_request()) {
     dialogs.on_member_success(*dialog_, to_, transaction.request(), *received);
   }
+  if (dialog_ != nullptr && is_end) dialogs.on_bye_over(*dialog_);
   // No script will run for this request any more; its transaction lasts half a minute, which an ended dialog need not.
   if (dialog_ != nullptr && dialog_->state == State::Ended) unlink();
 }

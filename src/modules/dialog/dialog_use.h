@@ -33,6 +33,8 @@ class DialogUse final : public routing::TransactionObserver {
   [[nodiscard]] bool is_creator() const { return role_ == Role::Creator; }
   // A member whose CSeq is not above that of the request before it.
   bool out_of_order = false;
+  // The BYE that has ended it: the row goes when that is answered.
+  bool is_end = false;
 
   [[nodiscard]] const void* owner() const override { return owner_; }
   void on_provisional_response(routing::ProxyTransaction& transaction, const sip::Message& received) override;

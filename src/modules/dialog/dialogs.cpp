@@ -150,15 +150,21 @@ void Dialogs::stop() {
 
 // What load_dialog_ctx() has added last comes first.
 DialogUse* Dialogs::find_use(RouteContext& context) const {
-  const auto last_in = [this](const auto& observers) -> DialogUse* {
-    for (std::size_t at = observers.size(); at-- > 0;) {
-      if (observers[at]->owner() == this) return static_cast<DialogUse*>(observers[at].get());
-    }
-    return nullptr;
-  };
-  DialogUse* found = last_in(context.observers);
-  if (found == nullptr && context.transaction != nullptr) found = last_in(context.transaction->observers);
+  DialogUse* found = last_use_in(context.observers);
+  if (found == nullptr && context.transaction != nullptr) found = last_use_in(context.transaction->observers);
   return found;
+}
+
+DialogUse* Dialogs::last_use_in(const Observers& observers) const {
+  for (std::size_t at = observers.size(); at-- > 0;) {
+    if (observers[at]->owner() == this) return static_cast<DialogUse*>(observers[at].get());
+  }
+  return nullptr;
+}
+
+Dialog* Dialogs::of(routing::ProxyTransaction& transaction) {
+  const DialogUse* use = last_use_in(transaction.observers);
+  return use != nullptr ? use->dialog() : nullptr;
 }
 
 Dialog* Dialogs::current(RouteContext& context) {

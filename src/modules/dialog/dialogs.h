@@ -54,6 +54,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
   [[nodiscard]] Dialog* current(RouteContext& context) override;
   [[nodiscard]] std::optional<std::uint32_t> count_on(RouteContext& context) override;
   [[nodiscard]] bool moves_cseq(RouteContext& context) override;
+  [[nodiscard]] Dialog* of(routing::ProxyTransaction& transaction) override;
   [[nodiscard]] Side to_side(RouteContext& context) override;
   [[nodiscard]] Dialog* create(RouteContext& context, std::uint32_t flags) override;
   bool set_value(Dialog& dialog, std::string_view name, const script::Value& value) override;
@@ -70,6 +71,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
   void on_failure(Dialog& dialog);
   void on_member_success(Dialog& dialog, Side to, const sip::Message& request, const sip::Message& response);
   void on_use_over(Dialog& dialog, bool was_creator);
+  void on_bye_over(Dialog& dialog) { forget(dialog); }
   void on_timer(Dialog& dialog);
   void on_ping_timer(Dialog& dialog);
 
@@ -164,6 +166,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
   int auto_prack_fr_timeout = 3;
   std::string db_url;
   int db_mode = 0;
+  std::string db_journal;
   std::string table_name = "dialog";
   std::chrono::seconds db_update_period{60};
   bool db_flush_vals_profiles = false;
@@ -192,6 +195,8 @@ class Dialogs final : public module::Module, public DialogService, public routin
   [[nodiscard]] std::int64_t now_us() const { return services_->clock.unix_microseconds(); }
   [[nodiscard]] routing::Proxy& proxy_of(const Dialog& dialog) const;
   [[nodiscard]] DialogUse* find_use(RouteContext& context) const;
+  using Observers = std::vector<std::unique_ptr<routing::TransactionObserver>>;
+  [[nodiscard]] DialogUse* last_use_in(const Observers& observers) const;
 
   // --- life of a dialog (lifecycle.cpp)
   [[nodiscard]] Dialog* spiral_of(const DialogTable& table, const sip::Message& invite) const;
@@ -232,6 +237,7 @@ class Dialogs final : public module::Module, public DialogService, public routin
     shard::Timer timer = shard::Timer::calling<&Unsaved::on_timer>(this);
   };
   [[nodiscard]] base::Result<> open_database();
+  void open_journal();
   [[nodiscard]] base::Result<> load();
   // A dialog that a row tells of, with the number of the row's end; null when the row is none that goes on. Any thread.
   [[nodiscard]] std::unique_ptr<Dialog> dialog_of(const storage::Row& row, std::int64_t& timeout);

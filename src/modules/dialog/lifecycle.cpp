@@ -289,7 +289,8 @@ void Dialogs::finish(Dialog& dialog, EndReason reason, RouteContext* context) {
   change_state(dialog, State::Ended);
   for (const auto& observer : dialog.observers) observer->on_ended(dialog, context);
   leave_profiles(dialog);
-  forget(dialog);
+  // A BYE has to be answered first: a server that is killed until then has to know the call again.
+  if (context == nullptr) forget(dialog);
   if (reason != EndReason::Failed) start_route(dialog, dialog.on_hangup);
   dialog.let_go_of_creator();
   if (dialog.delete_delay != 0) dialog.home().schedule(dialog.timer_, std::chrono::seconds(dialog.delete_delay));

@@ -140,6 +140,7 @@ void Dialogs::on_matched(Dialog& dialog, Leg& target, Side to, RouteContext& con
   if (!use.out_of_order) target.cseq = cseq;
   for (const auto& observer : dialog.observers) observer->on_request(dialog, context);
   if (method == sip::Method::Bye && dialog.is_answered()) {
+    use.is_end = true;
     finish(dialog, to == Side::Callee ? EndReason::DownstreamBye : EndReason::UpstreamBye, &context);
   } else if (!use.out_of_order && dialog.is_answered()) {
     save(dialog);

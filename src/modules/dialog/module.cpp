@@ -45,6 +45,11 @@ constexpr auto kParameters = std::to_array({
     parameter<&Dialogs::db_update_period>("db_update_period", "Seconds after which changes are written in db_mode 2."),
     parameter<&Dialogs::db_flush_vals_profiles>("db_flush_vals_profiles",
                                                 "Accepted; values and profiles are always written with their dialog."),
+    parameter<&Dialogs::db_journal>(
+        "db_journal",
+        "The file that keeps changes over a kill of the server while they are on their way to the table, in db_mode 1; "
+        "empty: one for each table, where servers keep their state; \"none\": those of the last moments are lost "
+        "then."),
     parameter<&Dialogs::table_name>("table_name", "The table."),
     column<&Columns::dlg_id>("dlg_id_column"),
     column<&Columns::call_id>("call_id_column"),

@@ -59,7 +59,11 @@ base::Result<> MidRegistrar::start(Services& services) {
     return base::fail("at_escape_str must be what a username may hold");
   }
   if (auto started = start_rules(services, "mid_registrar"); !started) return started;
-  if (!locations().is_in_memory()) return base::fail("needs the contacts of usrloc in memory: not the mode sql-only");
+  if (!locations().is_in_memory()) {
+    return base::fail(
+        "needs the contacts of usrloc in memory, as in OpenSIPS: with working_mode_preset sql-only it can't work; "
+        "single-instance-sql-write-through keeps every contact in the database, too");
+  }
   aors_.emplace(services.shards);
   locations().observe(*this);
   // What was loaded from a database.

@@ -55,7 +55,9 @@ constexpr auto kStatistics = std::to_array({
 extern const Declaration kDeclaration;
 const Declaration kDeclaration = {
     .name = "mid_registrar",
-    .documentation = "Between phones and a main registrar, which hears of them less often.",
+    .documentation =
+        "Between phones and a main registrar, which hears of them less often. As in OpenSIPS, usrloc has to keep its "
+        "contacts in memory: any mode but sql-only.",
     .needs = MidRegistrar::Needs::kModules,
     .parameters = kParameters,
     .functions = kFunctions,

@@ -18,7 +18,9 @@ from .waiting import free_port, wait_until
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
 # @key@ values of scripts that most tests leave as they are. fr_timeout: seconds until a silent next hop counts as gone.
-DEFAULTS = {"fr_timeout": 5, "working_mode": "single-instance-sql-write-back"}
+# scheme: what a database's name has to have before it to be a URL.
+DEFAULTS = {"fr_timeout": 5, "working_mode": "single-instance-sql-write-back", "module": "db_sqlite",
+            "scheme": "sqlite://"}
 
 
 @dataclass

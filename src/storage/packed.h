@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts of any bytes, one after the other, as one text: how records wait on the disk and stay with a dialog.
+// Texts of any bytes and values of columns, one after the other, as one text: how rows and records wait on the disk.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace carillon::acc {
+#include "storage/value.h"
+
+namespace carillon::storage {
 
 // Each item is its size, ':' and its bytes; nothing is '-'.
 class Packer {
@@ -15,6 +17,8 @@ class Packer {
   void add(std::string_view text);
   void add(const std::optional<std::string>& text);
   void add(std::int64_t number);
+  // With its type: a letter, then what it is as text.
+  void add_value(const Value& value);
 
   [[nodiscard]] std::string take() { return std::move(text_); }
 
@@ -33,12 +37,14 @@ class Unpacker {
   [[nodiscard]] std::int64_t number();
   // A number of items that follow: never more than there is room for.
   [[nodiscard]] std::size_t count();
+  [[nodiscard]] Value value();
 
   [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;
   bool ok_ = true;
 };
 
-}  // namespace carillon::acc
+}  // namespace carillon::storage
