@@ -45,6 +45,8 @@ CREATE TABLE location (
     attr VARCHAR(255) DEFAULT NULL);
 """
 ANSWER_SECONDS = 1.0
+# What isn't saved by then stays unsaved, and five seconds later whatever doesn't end is left alone.
+END_SECONDS = 25.0
 
 
 @dataclass
@@ -155,6 +157,21 @@ def test_a_hung_server_costs_no_answer_and_its_rows_catch_up(carillon, database)
         database.server.resume()
     wait_until(lambda: database.rows() == 12, "the rows to catch up", timeout=20)
     assert server.program.stop() == 0
+
+
+def test_a_hung_server_doesnt_hold_up_the_end(carillon, database):
+    server = start(carillon, database)
+    register_in_time(server, "before")
+    wait_until(lambda: database.rows() == 1, "the first row")
+    database.server.suspend()
+    try:
+        register_in_time(server, "after")
+        server.program.wait_for_output("can't be written", timeout=20)
+        begin = time.monotonic()
+        server.program.stop()
+        assert time.monotonic() - begin < END_SECONDS
+    finally:
+        database.server.resume()
 
 
 def refused(programs, carillon, database: Database, url: str) -> str:

@@ -76,8 +76,8 @@ class CallThread {
   CallThread& operator=(const CallThread&) = delete;
 
   // Runs `call` there and waits. False when it neither returned nor called back for `silence`: its thread is left
-  // behind, runs it to its end some day, destroys it and ends. So it must own all that it refers to outside of
-  // call_back(). Not once was_left().
+  // behind, runs it to its end some day (not at all, when it hadn't begun), destroys it and ends. So it must own all
+  // that it refers to outside of call_back(). Not once was_left().
   [[nodiscard]] bool run(Calls::Call call, base::Duration silence);
   [[nodiscard]] bool was_left() const { return !thread_.joinable(); }
   // Lives as long as a call on this thread runs.
