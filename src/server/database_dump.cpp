@@ -142,7 +142,7 @@ base::Result<std::vector<Source>> tables_to_dump(Reading& reading, const std::ve
   for (const std::string& name : names) {
     const auto found = std::ranges::find(*tables, name, &Source::name);
     if (found == tables->end()) return base::fail(fmt::format("{}: there is no table '{}'", reading.display(), name));
-    chosen.push_back(*found);
+    if (std::ranges::find(chosen, name, &Source::name) == chosen.end()) chosen.push_back(*found);
   }
   return chosen;
 }

@@ -136,13 +136,11 @@ std::uint64_t in_bytes(const Extent& extent) {
 // Whether all that fits into `less` fits into `more`. They are of one kind.
 bool holds(const Extent& more, const Extent& less) {
   switch (more.kind) {
-    case Kind::Integer:
-      if (more.is_unsigned == less.is_unsigned) return more.size >= less.size;
-      return less.is_unsigned && more.size > less.size;
     case Kind::Text:
       // So many characters are at least as many bytes.
       if (!more.in_bytes) return more.size >= less.size;
       return more.size >= in_bytes(less);
+    case Kind::Integer:  // by its bits: see type_for()
     case Kind::Real:
     case Kind::Bytes:
       break;
@@ -150,12 +148,16 @@ bool holds(const Extent& more, const Extent& less) {
   return more.size >= less.size;
 }
 
-// What holds both, of which neither holds the other; empty when nothing does.
-std::string_view beyond(const Extent& a, const Extent& b) {
-  const std::uint64_t size = std::max(a.size, b.size);
-  if (a.kind == Kind::Text) return "TEXT";
-  if (a.kind != Kind::Integer || size >= 64) return {};
-  return size < 16 ? "SMALLINT" : size < 32 ? "INT" : "BIGINT";
+// What a column that holds `has` is changed to so that it holds `needs`, too. Numbers without a sign are so where only
+// such ones are meant, in some databases: tables say nothing of it, and it doesn't make a type narrow. But what is
+// below zero stays.
+std::string_view type_for(const Extent& has, const Extent& needs, std::string_view wanted) {
+  if (wanted == "SERIAL") return "INTEGER";  // which are numbers with a sequence
+  if (wanted == "BIGSERIAL") return "BIGINT";
+  if (needs.kind == Kind::Integer && needs.is_unsigned && !has.is_unsigned) {
+    return needs.size < 32 ? "SMALLINT" : needs.size < 64 ? "INT" : "BIGINT";
+  }
+  return holds(needs, has) ? wanted : "TEXT";
 }
 
 }  // namespace
@@ -198,13 +200,9 @@ std::vector<NarrowColumn> narrow_columns(const Dialect& dialect, const TableSpec
     const auto has = extent_of(dialect, there->type);
     const auto needs = extent_of(dialect, wanted);
     if (!has || !needs || has->kind != needs->kind || holds(*has, *needs)) continue;
-    std::string_view type = holds(*needs, *has) ? wanted : beyond(*has, *needs);
-    if (type.empty()) continue;
-    if (type == "SERIAL") type = "INTEGER";  // which are numbers with a sequence
-    if (type == "BIGSERIAL") type = "BIGINT";
     narrow.push_back({.name = there->name,
                       .has = there->type,
-                      .needs = std::string(type),
+                      .needs = std::string(type_for(*has, *needs, wanted)),
                       .attributes = there->attributes,
                       .counts = column.auto_increment});
   }

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.commands import STANDARD, run, said, sqlite
-from harness.databases import DatabaseServer, MariaDb, OdbcSources, PostgreSql
+from harness.databases import USER, DatabaseServer, MariaDb, OdbcSources, PostgreSql
+from harness.opensips_tables import MYSQL_TABLES, POSTGRES_TABLES
 from harness.servers import carillon_binary
 from harness.waiting import wait_until
 
@@ -254,6 +255,15 @@ def test_narrow_columns_are_widened_and_wide_ones_stay(copied, tmp_path, by_odbc
         assert copied.sql("SELECT data_type FROM pg_sequences WHERE sequencename = 'location_contact_id_seq'") == "bigint"
     copied.sql("INSERT INTO location (contact, expires) VALUES ('sip:c@d', 1)")
     assert "0 tables changed" in run("db", "migrate", "--url", url, environment=environment).stdout.decode()
+
+
+@pytest.mark.parametrize("tables", [MYSQL_TABLES, POSTGRES_TABLES], ids=["mariadb", "postgres"])
+def test_what_opensips_made_is_wide_enough(request, tables):
+    server = request.getfixturevalue("mariadb" if tables is MYSQL_TABLES else "postgres")
+    name = server.fresh_database(tables)
+    if tables is POSTGRES_TABLES:
+        server.sql(f"ALTER TABLE location OWNER TO {USER}", name)
+    assert ": 0 tables changed" in run("db", "migrate", "--url", server.url(name)).stdout.decode()
 
 
 @pytest.mark.parametrize("copied", ["mariadb", "postgres"], indirect=True)
