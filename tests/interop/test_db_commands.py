@@ -261,6 +261,19 @@ def test_the_administrator_changes_tables_that_users_dont_own(tmp_path, postgres
     assert "0 tables changed" in run("db", "migrate", "--rc", str(rc)).stdout.decode()
 
 
+@pytest.mark.parametrize("name", ["four slashes", "50% #1?x", "dash-and.dot"])
+def test_paths_of_any_spelling(tmp_path, name):
+    """As other tools write an absolute path, with what else a URI could trip over."""
+    path = tmp_path / name.partition("?")[0]
+    url = f"sqlite:///{path}"
+    assert url.startswith("sqlite:////")
+    run("db", "create", "--url", url, *STANDARD)
+    run("user", "add", "alice@example.org", "--password", "x", "--url", url)
+    assert b"alice@example.org" in run("user", "list", "--url", url).stdout
+    run("db", "drop", "--yes", "--url", url)
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("flag", ["--url", "--rc", "-f"])
 def test_an_empty_setting_isnt_the_embedded_default(flag):
     result = run("db", "drop", "--yes", flag, "", status=2)
@@ -469,6 +482,8 @@ def test_a_password_is_asked_without_being_shown(database):
     status, shown = on_terminal(["user", "passwd", "alice@example.org", "--url", url],
                                 [("Password: ", "one\n"), ("Again: ", "two\n")])
     assert status == 1 and "differ" in shown
+    status, shown = on_terminal(["user", "passwd", "alice@example.org", "--url", url], [("Password: ", "abc\x03")])
+    assert status == 1 and "interrupted" in shown, "Ctrl-C"
     assert "no terminal" in said("user", "add", "bob@example.org", "--url", url)
     assert sqlite(path, "SELECT count(*) FROM subscriber") == [(1,)]
 
