@@ -15,17 +15,37 @@ void add_yes_or_no(CLI::App& command, const std::string& flag, std::optional<boo
 
 constexpr const char* kRootUser =
     "Administrator of the database server, who makes the database and its users (default: DBROOTUSER of the rc file); "
-    "the "
-    "password is asked, or read from the environment (DBROOTPW)";
+    "the password is asked, or read from the environment (DBROOTPW)";
+
+constexpr const char* kMigrateFooter =
+    "Columns are added, renamed, and widened where their type holds less than that of the newest version; none is "
+    "removed or narrowed, and rows stay. SQLite's types limit nothing, so there is nothing to widen.";
+
+constexpr const char* kDumpFooter =
+    "The file shows all tables as they were at one moment, while others go on writing. Exceptions: tables of MariaDB "
+    "and MySQL whose engine has no transactions (MyISAM), files of text and berkeley, and ODBC drivers without "
+    "serializable transactions are read one table after the other. Rows aren't held in memory, unless an ODBC driver "
+    "does it (PostgreSQL's: UseDeclareFetch=1 in its data source; MariaDB's: OPTION=3145728).";
+
+constexpr const char* kLoadFooter =
+    "All is loaded, or nothing, and an error names the row; tables that are missing are made first, and stay. Files of "
+    "text and berkeley, and sets of db_virtual that write to several databases, have no such transactions: rows are "
+    "written by 500, and the tables are emptied again after an error.";
 
 }  // namespace
 
 void add_database_flags(CLI::App& command, DatabaseOptions& options) {
-  command.add_option("--url", options.url,
-                     "The database, as sqlite:///path, mysql://user:password@host/name, postgres://... (default: "
-                     "CARILLON_DB_URL of the environment, or the file of the embedded default)");
-  command.add_option("--rc", options.rc_file, "Settings of the classic tools, as /etc/opensips/opensipsctlrc");
-  command.add_option("-f,--file", options.script.file, "Routing script whose db_default_url names the database");
+  // A variable that somebody's shell doesn't know must not mean the embedded default.
+  const auto said = [](const std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); };
+  command
+      .add_option("--url", options.url,
+                  "The database, as sqlite:///path, mysql://user:password@host/name, postgres://... (default: "
+                  "CARILLON_DB_URL of the environment, or the file of the embedded default)")
+      ->check(said);
+  command.add_option("--rc", options.rc_file, "Settings of the classic tools, as /etc/opensips/opensipsctlrc")
+      ->check(said);
+  command.add_option("-f,--file", options.script.file, "Routing script whose db_default_url names the database")
+      ->check(said);
 }
 
 DatabaseCommandLine::DatabaseCommandLine(CLI::App& app)
@@ -36,6 +56,9 @@ DatabaseCommandLine::DatabaseCommandLine(CLI::App& app)
       dump_(*command_.add_subcommand("dump", "Write all tables to one file, which any kind of database loads")),
       load_(*command_.add_subcommand("load", "Read such a file into a database")) {
   command_.require_subcommand(1);
+  migrate_.footer(kMigrateFooter);
+  dump_.footer(kDumpFooter);
+  load_.footer(kLoadFooter);
 
   add_database_flags(create_, create_options_.database);
   add_yes_or_no(create_, "--presence", create_options_.presence, "Make the tables of presence, too: yes or no");
@@ -45,6 +68,9 @@ DatabaseCommandLine::DatabaseCommandLine(CLI::App& app)
 
   add_database_flags(migrate_, migrate_options_.database);
   migrate_.add_flag("--dry-run", migrate_options_.dry_run, "Say what would be done, and do nothing");
+  migrate_.add_option("--root-user", migrate_options_.root_user,
+                      "Administrator of the database server, where the user of the URL may not change tables "
+                      "(PostgreSQL: doesn't own them); the password is asked, or read from the environment (DBROOTPW)");
 
   add_database_flags(drop_, drop_options_.database);
   drop_.add_flag("--yes", drop_options_.yes, "Don't ask");

@@ -30,6 +30,7 @@ struct DropOptions {
 struct MigrateOptions {
   DatabaseOptions database;
   bool dry_run = false;
+  std::string root_user;  // PostgreSQL: who doesn't own a table can't change it
 };
 [[nodiscard]] int migrate_database(const MigrateOptions& options);
 

@@ -127,7 +127,7 @@ base::Result<std::string> administrator_url(const DatabaseChoice& choice, const 
   if (user.empty()) return choice.url();
   auto url = storage::Url::parse(choice.url());
   if (!url) return std::unexpected(std::move(url.error()));
-  if (url->host.empty()) return choice.url();   // a file
+  if (url->scheme != "mysql" && url->scheme != "postgres") return choice.url();  // others have no users
   const char* given = std::getenv("DBROOTPW");  // NOLINT(concurrency-mt-unsafe): one thread
   base::Result<std::string> password = given != nullptr ? std::string(given) : std::string();
   if (given == nullptr && is_interactive()) {

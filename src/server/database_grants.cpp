@@ -34,17 +34,25 @@ std::vector<User> users_of(const DatabaseChoice& choice) {
   return users;
 }
 
-bool is_local(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+// From where the users come. A server that resolves names calls both addresses of loopback localhost; one that doesn't
+// (skip-name-resolve) takes them as they are.
+std::vector<std::string_view> origins(const std::string& host) {
+  if (host.empty() || host == "localhost") return {"localhost"};
+  if (host == "::1" || host.starts_with("127.")) return {"localhost", host};
+  return {"%"};
+}
 
 std::vector<std::string> mysql_statements(const storage::Url& url, const std::vector<User>& users) {
   std::vector<std::string> statements;
   const std::string database = quoted(url.path, '`', false);
   for (const User& user : users) {
-    const std::string account = quoted(user.name, '\'', true) + "@" + (is_local(url.host) ? "'localhost'" : "'%'");
-    statements.push_back(
-        fmt::format("CREATE USER IF NOT EXISTS {} IDENTIFIED BY {}", account, quoted(user.password, '\'', true)));
-    statements.push_back(
-        fmt::format("GRANT {} ON {}.* TO {}", user.writes ? "ALL PRIVILEGES" : "SELECT", database, account));
+    for (const std::string_view origin : origins(url.host)) {
+      const std::string account = quoted(user.name, '\'', true) + "@" + quoted(origin, '\'', true);
+      statements.push_back(
+          fmt::format("CREATE USER IF NOT EXISTS {} IDENTIFIED BY {}", account, quoted(user.password, '\'', true)));
+      statements.push_back(
+          fmt::format("GRANT {} ON {}.* TO {}", user.writes ? "ALL PRIVILEGES" : "SELECT", database, account));
+    }
   }
   return statements;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `carillon db migrate`: columns that a newer version has are added, renamed ones renamed; rows stay where they are.
+// `carillon db migrate`: columns that a newer version has are added, renamed ones renamed, narrow ones widened; rows
+// stay where they are.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,6 +46,8 @@ class Migration {
 
  private:
   base::Result<Outcome> migrate(const TableSpec& table);
+  base::Result<Outcome> update(const TableSpec& table);
+  base::Result<Outcome> widen(const TableSpec& table);
   base::Result<Outcome> change(const TableSpec& table, std::uint32_t found);
   base::Result<Outcome> remake(const TableSpec& table, std::uint32_t found);
   base::Result<bool> has_column(std::string_view table, std::string_view column);
@@ -85,6 +88,28 @@ base::Result<Outcome> Migration::migrate(const TableSpec& table) {
   const auto exists = database_.has_table(table.name);
   if (!exists) return std::unexpected(exists.error());
   if (!*exists) return Outcome::Current;
+  const auto updated = update(table);
+  if (!updated || *updated == Outcome::Refused) return updated;
+  const auto widened = widen(table);
+  return widened && *widened == Outcome::Current ? updated : widened;
+}
+
+// Also a table of the newest version may have been made with types of its own.
+base::Result<Outcome> Migration::widen(const TableSpec& table) {
+  const auto narrow = database_.narrow_columns(table);
+  if (!narrow) return std::unexpected(narrow.error());
+  if (narrow->empty()) return Outcome::Current;
+  for (const storage::NarrowColumn& column : *narrow) {
+    fmt::print("{}: {} widened from {} to {}\n", table.name, column.name, column.has, column.needs);
+  }
+  if (options_.dry_run) return Outcome::Changed;
+  auto widened = database_.widen(table.name, *narrow);
+  if (widened) return Outcome::Changed;
+  if (storage::may_pass(Database::fault_of(widened.error()))) return std::unexpected(std::move(widened.error()));
+  return refuse(table, widened.error().message);
+}
+
+base::Result<Outcome> Migration::update(const TableSpec& table) {
   const auto found = database_.version_of(table.name);
   if (!found) return std::unexpected(found.error());
   if (*found == table.version) return Outcome::Current;
@@ -197,7 +222,10 @@ base::Result<> Migration::set_version(const TableSpec& table) {
 int migrate_database(const MigrateOptions& options) {
   auto choice = DatabaseChoice::make(options.database);
   if (!choice) return complain(choice.error().message);
-  auto database = choice->open();
+  const base::Result<std::string> admin =
+      options.root_user.empty() ? choice->url() : administrator_url(*choice, options.root_user);
+  if (!admin) return complain(admin.error().message);
+  auto database = choice->databases().open(*admin);
   if (!database) return complain(database.error().message);
   return Migration(**database, options).run();
 }

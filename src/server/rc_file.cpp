@@ -29,7 +29,10 @@ class Line {
   // NAME of `NAME=`, also behind `export`; empty when the line is none.
   std::string name() {
     text_ = base::trim(text_);
-    if (text_.starts_with("export ")) text_ = base::trim(text_.substr(7));
+    constexpr std::string_view kExport = "export";
+    if (text_.starts_with(kExport) && text_.size() > kExport.size() && base::is_lws(text_[kExport.size()])) {
+      text_ = base::trim(text_.substr(kExport.size()));
+    }
     const auto* const end = std::ranges::find_if_not(text_, is_name_char);
     const auto size = static_cast<std::size_t>(end - text_.begin());
     if (size == 0 || base::is_digit(text_.front()) || size >= text_.size() || text_[size] != '=') return {};

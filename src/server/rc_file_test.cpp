@@ -37,6 +37,8 @@ TEST(RcFile, ReadsAsAShellDoes) {
   const auto file = RcFile::parse(
       "#!/bin/sh\n"
       "export A=one # a comment\n"
+      "\texport\t T='by tabs'\n"
+      "exported=no\n"
       "  B='two words # and this'; C=\"$A-${A}-${NONE:-none}-\\$A\"\r\n"
       "D=a\\ b\"c\"'d'\n"
       "E=con\\\ntinued\n"
@@ -47,6 +49,8 @@ TEST(RcFile, ReadsAsAShellDoes) {
       "rc");
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->get("A"), "three");
+  EXPECT_EQ(file->get("T"), "by tabs");
+  EXPECT_EQ(file->get("exported"), "no");
   EXPECT_EQ(file->get("B"), "two words # and this");
   EXPECT_EQ(file->get("D"), "a bcd");
   EXPECT_EQ(file->get("E"), "continued");

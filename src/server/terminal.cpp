@@ -14,6 +14,7 @@ namespace carillon::server {
 namespace {
 
 constexpr std::size_t kMaxLine = 4096;
+constexpr char kInterrupt = '\x03';  // Ctrl-C
 
 void prompt(std::string_view text) {
   fmt::print(stderr, "{}", text);
@@ -27,6 +28,7 @@ class Silence {
     if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    silent.c_cc[VEOL] = kInterrupt;  // ends a line, as it is to be read at once
     changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
   }
   ~Silence() {
@@ -51,7 +53,7 @@ base::Result<std::string> read_line() {
     const ssize_t size = ::read(STDIN_FILENO, &c, 1);
     if (size <= 0 && line.empty()) return base::fail("standard input ended before the answer");
     if (size <= 0 || c == '\n') break;
-    if (c == '\x03') return base::fail("interrupted");
+    if (c == kInterrupt) return base::fail("interrupted");
     line += c;
     if (line.size() > kMaxLine) return base::fail("the line is too long");
   }

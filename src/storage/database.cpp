@@ -118,6 +118,48 @@ base::Result<> Database::change_table(const TableChange& change) {
   return connections_.use([&](Connection& connection) { return connection.change_table(change); });
 }
 
+base::Result<std::vector<NarrowColumn>> Database::narrow_columns(const TableSpec& table) {
+  return connections_.use([&](Connection& connection) { return connection.narrow_columns(table); });
+}
+
+base::Result<> Database::widen(std::string_view table, std::span<const NarrowColumn> columns) {
+  return connections_.use([&](Connection& connection) { return connection.widen(table, columns); });
+}
+
+namespace {
+
+// For calls that must not be tried again once `begun`.
+base::Result<> not_again(base::Result<> result, bool begun) {
+  if (!result && begun && Database::fault_of(result.error()) == Fault::Unavailable) {
+    result.error().code = static_cast<int>(Fault::Other);
+  }
+  return result;
+}
+
+}  // namespace
+
+base::Result<> Database::read_snapshot(const ReadFunction& action) {
+  bool begun = false;
+  return connections_.use([&](Connection& connection) {
+    auto done = connection.read_snapshot([&](Connection& snapshot) {
+      begun = true;
+      return action(snapshot);
+    });
+    return not_again(std::move(done), begun);
+  });
+}
+
+base::Result<> Database::transact(const WriteFunction& action) {
+  bool begun = false;
+  return connections_.use([&](Connection& connection) {
+    auto done = connection.transact([&](Transaction& transaction) {
+      begun = true;
+      return action(transaction);
+    });
+    return not_again(std::move(done), begun);
+  });
+}
+
 // The version row is written first, so that what a crash leaves behind is a row without a table, which the next try
 // completes.
 base::Result<> Database::create_table(const TableSpec& table, std::string_view version_table_name) {

@@ -80,6 +80,11 @@ class Database : private WorkerQueries::Threads {
   [[nodiscard]] base::Result<> make_table(const TableSpec& table);
   [[nodiscard]] base::Result<> drop_table(std::string_view name);
   [[nodiscard]] base::Result<> change_table(const TableChange& change);
+  [[nodiscard]] base::Result<std::vector<NarrowColumn>> narrow_columns(const TableSpec& table);
+  [[nodiscard]] base::Result<> widen(std::string_view table, std::span<const NarrowColumn> columns);
+  // As Connection has them; `action` is called once, or not at all.
+  [[nodiscard]] base::Result<> read_snapshot(const ReadFunction& action);
+  [[nodiscard]] base::Result<> transact(const WriteFunction& action);
   // Makes the table and its row in the version table (made when missing). One that exists is left as it is, and must
   // pass check_table().
   [[nodiscard]] base::Result<> create_table(const TableSpec& table, std::string_view version_table = {});

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -52,6 +53,35 @@ struct TableChange {
   std::vector<const Column*> added = {};  // existing rows get the default; where there is none, 0 or an empty text
 };
 
+// A column whose type holds less than the table's specification asks for, and what it takes to hold that and all that
+// may be in it now.
+struct NarrowColumn {
+  std::string name;
+  // Types, as the database spells them.
+  std::string has;
+  std::string needs;
+  std::string attributes = {};  // the rest of its definition, where changing a type means saying it again
+  bool counts = false;          // it gives numbers to new rows
+};
+
+// A transaction that stands open while an action writes.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // Whole or not at all. After a failure the transaction goes on with what was written before, unless it doesn't
+  // stand() any more: then every further write fails, and so does the transaction.
+  [[nodiscard]] virtual base::Result<std::uint64_t> write(const Write& write) = 0;
+  [[nodiscard]] virtual bool stands() const = 0;
+  // The numbers that the database itself gives to the rows to come are greater than those in `column`. Where it looks
+  // for the greatest of them anyway there is nothing to do.
+  [[nodiscard]] virtual base::Result<> count_on(std::string_view table, std::string_view column) = 0;
+};
+
+class Connection;
+using ReadFunction = std::function<base::Result<>(Connection&)>;
+using WriteFunction = std::function<base::Result<>(Transaction&)>;
+
 // One connection. One thread at a time; every member blocks until it is done or the driver's timeout has passed, which
 // is Fault::Busy. Fault::Unavailable says that nothing was done and that the connection is of no further use.
 class Connection {
@@ -74,6 +104,18 @@ class Connection {
   [[nodiscard]] virtual base::Result<bool> has_table(std::string_view name) = 0;
   // All of it or nothing, rows kept. Fault::Unsupported where that can't be done.
   [[nodiscard]] virtual base::Result<> change_table(const TableChange& change);
+
+  // Those of `table` by their types. None where types limit nothing (SQLite, files), or can't be asked for.
+  [[nodiscard]] virtual base::Result<std::vector<NarrowColumn>> narrow_columns(const TableSpec& table);
+  // All of them or none; rows, defaults and keys stay.
+  [[nodiscard]] virtual base::Result<> widen(std::string_view table, std::span<const NarrowColumn> columns);
+
+  // Whatever `action` selects shows the database as it was at one moment, in all tables; others write meanwhile.
+  // `action` gets a connection that it only reads from. Fault::Unsupported, before `action` is called, where that can't
+  // be had. Not within itself or transact().
+  [[nodiscard]] virtual base::Result<> read_snapshot(const ReadFunction& action);
+  // What `action` writes is there as a whole, or when it fails, not at all. Tables can't be made within. As above.
+  [[nodiscard]] virtual base::Result<> transact(const WriteFunction& action);
 };
 
 class EventConnection;

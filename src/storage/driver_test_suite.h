@@ -345,6 +345,55 @@ TEST_P(DriverTest, WritesAllOrNothing) {
       << "the unique key is one too";
 }
 
+TEST_P(DriverTest, ReadsWhatThereWasAtOneMoment) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  std::vector<std::int64_t> read;
+  const Select all{.table = "contacts", .columns = {"contact_id"}, .order_by = "contact_id"};
+  const auto note = [&](const Row& row) {
+    read.push_back(row.integer(0));
+    return true;
+  };
+  auto done = database->read_snapshot([&](Connection& snapshot) -> base::Result<> {
+    EXPECT_TRUE(snapshot.select(all, note));
+    auto written = database->write(Insert{.table = "contacts", .rows = rows({{2, "bob", "sip:b@1", 20}})});
+    EXPECT_TRUE(written) << written.error().message;
+    EXPECT_TRUE(snapshot.has_table("contacts").value());
+    return snapshot.select(all, note);
+  });
+  if (!done && Database::fault_of(done.error()) == Fault::Unsupported) {
+    EXPECT_TRUE(read.empty());
+    return;
+  }
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(read, ::testing::ElementsAre(1, 1));
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice", "bob"));
+  EXPECT_TRUE(database->write(Delete{.table = "contacts"})) << "the connection writes again";
+}
+
+TEST_P(DriverTest, TransactsInStepsOfWhichOneMayFail) {
+  insert(rows({{1, "alice", "sip:a@1", 10}}));
+  const auto steps = [&](bool succeed) {
+    return database->transact([&, succeed](Transaction& transaction) -> base::Result<> {
+      EXPECT_TRUE(transaction.write(Insert{.table = "contacts", .rows = rows({{2, "bob", "sip:b@1", 20}})}));
+      const auto refused =
+          transaction.write(Insert{.table = "contacts", .rows = rows({{3, "eve", "sip:e@1", 1}, {1, "a", "b", 1}})});
+      if (refused) return base::fail("a key was taken twice");
+      if (!transaction.stands()) return std::unexpected(refused.error());
+      EXPECT_EQ(Database::fault_of(refused.error()), Fault::Duplicate) << refused.error().message;
+      EXPECT_TRUE(transaction.write(Insert{.table = "contacts", .rows = rows({{4, "dan", "sip:d@1", 20}})}));
+      return succeed ? base::Result<>() : base::fail("no more");
+    });
+  };
+  auto failed = steps(false);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice"));
+  if (Database::fault_of(failed.error()) != Fault::Other) return;  // it has none, or none that goes on after a failure
+  EXPECT_EQ(failed.error().message, "no more");
+  auto done = steps(true);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(usernames(), ::testing::ElementsAre("alice", "bob", "dan"));
+}
+
 // More rows than one statement takes, of which some have the same key.
 TEST_P(DriverTest, WritesManyRowsAtOnce) {
   constexpr std::int64_t kRows = 1500;

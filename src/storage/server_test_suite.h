@@ -36,8 +36,6 @@ struct ServerUnderTest {
   std::function<std::unique_ptr<Driver>(int connect_timeout, int query_timeout)> make;
   std::function<std::string()> fresh_url;
   std::function<void(const std::string& url)> provide = [](const std::string&) {};
-  // Whether the client library comes back from a server that hangs.
-  bool waits_end = true;
   // In the server's language, with the number of seconds between the two.
   std::pair<std::string, std::string> sleep;
   // Locks the row 1 of the table numbers for three seconds.
@@ -177,7 +175,6 @@ TEST_P(ServerTest, ServerKilledInMidQuery) {
 }
 
 TEST_P(ServerTest, HungServer) {
-  if (!GetParam().waits_end) GTEST_SKIP() << "its client library can't be told to give up";
   Databases impatient{
       {.connections = {.first_pause = std::chrono::milliseconds(20), .longest_pause = std::chrono::milliseconds(20)}}};
   auto hasty = open(impatient, 1);
@@ -195,7 +192,6 @@ TEST_P(ServerTest, HungServer) {
 }
 
 TEST_P(ServerTest, HungServerWhileItIsRead) {
-  if (!GetParam().waits_end) GTEST_SKIP() << "its client library can't be told to give up";
   Databases impatient;
   auto hasty = open(impatient, 1);
   ASSERT_TRUE(hasty->write(number(1)));

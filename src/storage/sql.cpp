@@ -96,12 +96,7 @@ std::string insert_text(const Dialect& dialect, const std::string& table, const 
 std::string literal(const Column& column) {
   const bool numeric = column.type <= ColumnType::Double;
   if (numeric && base::parse_number<std::int64_t>(column.default_value)) return std::string(column.default_value);
-  std::string result = "'";
-  for (const char c : column.default_value) {
-    if (c == '\'') result += '\'';
-    result += c;
-  }
-  return result + "'";
+  return text_literal(column.default_value);
 }
 
 std::string column_definition(const Dialect& dialect, const Column& column) {
@@ -114,6 +109,15 @@ std::string column_definition(const Dialect& dialect, const Column& column) {
 }
 
 }  // namespace
+
+std::string text_literal(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += '\'';
+    result += c;
+  }
+  return result + "'";
+}
 
 std::string quoted(const Dialect& dialect, std::string_view name) {
   std::string result(1, dialect.quote);

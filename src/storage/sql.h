@@ -33,6 +33,12 @@ struct Dialect {
   // `unique_texts` says so.
   std::string_view text_prefix = {};
   bool unique_texts = true;
+  // SAVEPOINT, ROLLBACK TO and RELEASE SAVEPOINT.
+  bool savepoints = true;
+  // Where the types of a table's columns can be read.
+  enum class TypesFrom : std::uint8_t { Nowhere, CreateTable, Catalogue } types = TypesFrom::Nowhere;
+  // The statement that makes numbers go on behind the greatest in the column; null: the database looks by itself.
+  std::string (*count_on)(const Dialect& dialect, std::string_view table, std::string_view column) = nullptr;
 };
 
 // A text, and pointers to its parameters in order; they point into what it was made from.
@@ -42,6 +48,8 @@ struct Statement {
 };
 
 [[nodiscard]] std::string quoted(const Dialect& dialect, std::string_view name);
+// Of names and defaults of ours; values are parameters.
+[[nodiscard]] std::string text_literal(std::string_view text);
 
 [[nodiscard]] Statement select(const Dialect& dialect, const Select& select);
 [[nodiscard]] Statement update(const Dialect& dialect, const Update& update);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/strings.h"
+#include "storage/sql_types.h"
 
 namespace carillon::storage {
 namespace {
@@ -64,6 +66,18 @@ std::vector<std::size_t> positions(const std::vector<std::string>& names, const 
   return result;
 }
 
+// "$$" or "$tag$" at the beginning of `text`, between two of which PostgreSQL reads anything as it stands; or nothing.
+std::string_view dollar_quote(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && (base::is_alpha(text[end]) || text[end] == '_')) ++end;
+  const bool is_quote = text.starts_with('$') && end < text.size() && text[end] == '$';
+  return is_quote ? text.substr(0, end + 1) : std::string_view();
+}
+
+bool is_name_end(std::string_view text) {
+  return !text.empty() && (base::is_alpha(text.back()) || base::is_digit(text.back()) || text.back() == '_');
+}
+
 // Where the quoted text or comment that begins at `at` ends; `at` when none begins there.
 std::size_t skip_quoted(std::string_view text, std::size_t at) {
   const auto behind = [&](std::string_view end, std::size_t from) {
@@ -74,6 +88,8 @@ std::size_t skip_quoted(std::string_view text, std::size_t at) {
   if (rest.starts_with('\'') || rest.starts_with('"')) return behind(rest.substr(0, 1), at + 1);
   if (rest.starts_with("--")) return behind("\n", at);
   if (rest.starts_with("/*")) return behind("*/", at + 2);
+  const std::string_view quote = dollar_quote(rest);
+  if (!quote.empty() && !is_name_end(text.substr(0, at))) return behind(quote, at + quote.size());
   return at;
 }
 
@@ -350,6 +366,75 @@ base::Result<std::uint64_t> SqlConnection::write(std::span<const Write> writes) 
   }
 }
 
+base::Result<> SqlConnection::read_snapshot(const ReadFunction& action) {
+  if (auto begun = session_->begin_snapshot(); !begun) return begun;
+  base::Result<> done = action(*this);
+  if (!session_->alive()) return done;
+  // Nothing was written: how it ends makes no difference, but it must.
+  auto ended = session_->rollback();
+  return done ? ended : done;
+}
+
+// Each write is kept or undone by a savepoint.
+class SqlConnection::OpenTransaction final : public Transaction {
+ public:
+  explicit OpenTransaction(SqlConnection& connection) : connection_(connection) {}
+
+  base::Result<std::uint64_t> write(const Write& write) override {
+    if (failed_) return std::unexpected(*failed_);
+    const bool savepoints = connection_.session_->dialect().savepoints;
+    if (auto set = savepoints ? command("SAVEPOINT carillon_write") : base::Result<>(); !set) return give_up(set);
+    auto done = connection_.write_steps(write);
+    if (!done) {
+      // A deadlock has undone all of it, the savepoint too.
+      const bool stands = savepoints && !connection_.session_->conflicted() && connection_.session_->alive() &&
+                          command("ROLLBACK TO SAVEPOINT carillon_write").has_value();
+      if (!stands) failed_ = done.error();
+      return done;
+    }
+    if (auto kept = savepoints ? command("RELEASE SAVEPOINT carillon_write") : base::Result<>(); !kept) {
+      return give_up(kept);
+    }
+    return done;
+  }
+
+  base::Result<> count_on(std::string_view table, std::string_view column) override {
+    if (failed_) return std::unexpected(*failed_);
+    const sql::Dialect& dialect = connection_.session_->dialect();
+    if (dialect.count_on == nullptr) return {};
+    auto done = command(dialect.count_on(dialect, table, column));
+    if (!done) failed_ = done.error();
+    return done;
+  }
+
+  [[nodiscard]] bool stands() const override { return !failed_; }
+  [[nodiscard]] base::Result<> result() const {
+    return failed_ ? base::Result<>(std::unexpected(*failed_)) : base::Result<>();
+  }
+
+ private:
+  base::Result<> command(const std::string& text) {
+    auto done = connection_.run({.text = text, .keep = Session::Keep::Prepared}, ignore_rows);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  }
+  std::unexpected<base::Error> give_up(base::Result<>& result) {
+    failed_ = result.error();
+    return std::unexpected(std::move(result.error()));
+  }
+
+  SqlConnection& connection_;
+  std::optional<base::Error> failed_;  // nothing more can be written
+};
+
+base::Result<> SqlConnection::transact(const WriteFunction& action) {
+  return transaction([&]() -> base::Result<> {
+    OpenTransaction open(*this);
+    auto done = action(open);
+    return done ? open.result() : done;
+  });
+}
+
 base::Result<> SqlConnection::raw(const RawStatement& statement, const RowFunction& on_row) {
   const auto prepared = RawRequest::make(session_->dialect(), statement, name_);
   if (!prepared) return std::unexpected(prepared.error());
@@ -379,6 +464,27 @@ base::Result<> SqlConnection::run_all(const std::vector<std::string>& texts) {
 
 base::Result<> SqlConnection::change_table(const TableChange& change) {
   return run_all(sql::change_table(session_->dialect(), change));
+}
+
+base::Result<std::vector<NarrowColumn>> SqlConnection::narrow_columns(const TableSpec& table) {
+  const sql::Dialect& dialect = session_->dialect();
+  std::vector<sql::PresentColumn> present;
+  if (dialect.types == sql::Dialect::TypesFrom::Nowhere) return std::vector<NarrowColumn>{};
+  const std::string text = sql::present_columns(dialect, table.name);
+  auto read = run({.text = text}, [&](const Row& row) {
+    if (dialect.types == sql::Dialect::TypesFrom::CreateTable) {
+      present = sql::read_create_table(row.text(1));
+    } else {
+      present.push_back({.name = std::string(row.text(0)), .type = std::string(row.text(1))});
+    }
+    return true;
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return sql::narrow_columns(dialect, table, present);
+}
+
+base::Result<> SqlConnection::widen(std::string_view table, std::span<const NarrowColumn> columns) {
+  return run_all(sql::widen(session_->dialect(), table, columns));
 }
 
 base::Result<> SqlConnection::drop_table(std::string_view name) {

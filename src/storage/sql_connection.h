@@ -43,6 +43,9 @@ class Session {
   // Runs one statement outside or inside a transaction; returns the number of rows it changed.
   [[nodiscard]] virtual base::Result<std::uint64_t> run(const Request& request, const RowFunction& on_row) = 0;
   [[nodiscard]] virtual base::Result<> begin() = 0;
+  // A transaction that only reads, and sees in all tables what was there at one moment. Fault::Unsupported where there
+  // is none.
+  [[nodiscard]] virtual base::Result<> begin_snapshot() = 0;
   [[nodiscard]] virtual base::Result<> commit() = 0;
   [[nodiscard]] virtual base::Result<> rollback() = 0;
   [[nodiscard]] virtual bool in_transaction() = 0;
@@ -111,8 +114,13 @@ class SqlConnection final : public Connection {
   [[nodiscard]] base::Result<> change_table(const TableChange& change) override;
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return session_->has_table(name); }
+  [[nodiscard]] base::Result<std::vector<NarrowColumn>> narrow_columns(const TableSpec& table) override;
+  [[nodiscard]] base::Result<> widen(std::string_view table, std::span<const NarrowColumn> columns) override;
+  [[nodiscard]] base::Result<> read_snapshot(const ReadFunction& action) override;
+  [[nodiscard]] base::Result<> transact(const WriteFunction& action) override;
 
  private:
+  class OpenTransaction;
   // A part of a Write that one statement does.
   struct Step {
     std::string text;

@@ -35,6 +35,7 @@ class FakeSession final : public Session {
     return 1;
   }
   base::Result<> begin() override { return note("BEGIN"); }
+  base::Result<> begin_snapshot() override { return note("SNAPSHOT"); }
   base::Result<> commit() override { return note("COMMIT"); }
   base::Result<> rollback() override { return note("ROLLBACK"); }
   bool in_transaction() override { return false; }
@@ -135,12 +136,47 @@ TEST_F(SqlConnectionTest, DeadlocksAreTriedAgainButNotForEver) {
   EXPECT_EQ(script.conflicts, 95);
 }
 
+TEST_F(SqlConnectionTest, AStepThatFailsIsUndoneAloneAndADeadlockEndsAll) {
+  const auto transact = [&] {
+    return connection.transact([&](Transaction& transaction) -> base::Result<> {
+      static_cast<void>(transaction.write(insert(1)));
+      static_cast<void>(transaction.write(Delete{.table = "t"}));
+      return {};
+    });
+  };
+  EXPECT_TRUE(transact());
+  EXPECT_THAT(script.ran,
+              ElementsAre("BEGIN", "SAVEPOINT", "INSERT", "RELEASE", "SAVEPOINT", "DELETE", "RELEASE", "COMMIT"));
+  script.ran.clear();
+  script.fail_at = "INSERT";
+  script.fault = Fault::Duplicate;
+  EXPECT_TRUE(transact());
+  EXPECT_THAT(script.ran,
+              ElementsAre("BEGIN", "SAVEPOINT", "INSERT", "ROLLBACK", "SAVEPOINT", "DELETE", "RELEASE", "COMMIT"));
+  script.ran.clear();
+  script.fail_at.clear();
+  script.conflicts = 1;
+  const auto deadlock = transact();
+  ASSERT_FALSE(deadlock);
+  EXPECT_EQ(Database::fault_of(deadlock.error()), Fault::Busy);
+  EXPECT_THAT(script.ran, ElementsAre("BEGIN", "SAVEPOINT", "ROLLBACK")) << "nothing is written outside of it";
+}
+
+TEST_F(SqlConnectionTest, ASnapshotIsAlwaysEnded) {
+  EXPECT_TRUE(connection.read_snapshot([](Connection&) { return base::Result<>(); }));
+  EXPECT_FALSE(connection.read_snapshot([](Connection&) { return base::Result<>(base::fail("no")); }));
+  EXPECT_THAT(script.ran, ElementsAre("SNAPSHOT", "ROLLBACK", "SNAPSHOT", "ROLLBACK"));
+}
+
 TEST(SqlText, NumbersParametersOutsideOfQuotes) {
   const NumberedText numbered = number_parameters("SELECT '?', \"a?\" -- ?\n, ? /* ? */ + ?");
   EXPECT_EQ(numbered.text, "SELECT '?', \"a?\" -- ?\n, $1 /* ? */ + $2");
   EXPECT_EQ(numbered.parameters, 2U);
   EXPECT_TRUE(has_several_statements("SELECT 1; DROP TABLE t"));
   EXPECT_FALSE(has_several_statements("SELECT ';' -- ; x\n;  "));
+  EXPECT_FALSE(has_several_statements("DO $body$ BEGIN ; x; $$ END $body$ ; "));
+  EXPECT_TRUE(has_several_statements("SELECT a$$; DROP TABLE t; $$"));
+  EXPECT_EQ(number_parameters("SELECT $$?$$, ?, $x").text, "SELECT $$?$$, $1, $x");
 }
 
 }  // namespace

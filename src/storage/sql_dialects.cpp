@@ -116,6 +116,13 @@ std::string standard_type(const Column& column) {
   }
 }
 
+// A sequence counts apart from the rows. A column without one is nobody's to count.
+std::string postgres_count_on(const Dialect& dialect, std::string_view table, std::string_view column) {
+  return fmt::format("SELECT setval(pg_get_serial_sequence({2}, {3}), (SELECT max({1}) FROM {0}))",
+                     quoted(dialect, table), quoted(dialect, column), text_literal(quoted(dialect, table)),
+                     text_literal(column));
+}
+
 constexpr Dialect mysql(bool mariadb) {
   return {.quote = '`',
           .upsert = Dialect::UpsertForm::OnDuplicateKey,
@@ -124,17 +131,22 @@ constexpr Dialect mysql(bool mariadb) {
           .table_suffix = " ENGINE=InnoDB",
           .transactional_tables = false,
           .text_prefix = "(255)",
-          .unique_texts = mariadb};
+          .unique_texts = mariadb,
+          .types = Dialect::TypesFrom::CreateTable};
 }
 
 constexpr Dialect kSqlite{.column_type = sqlite_type};
 constexpr Dialect kMariadb = mysql(true);
 constexpr Dialect kMysql = mysql(false);
-constexpr Dialect kPostgres{
-    .numbered_parameters = true, .equal_or_both_null = " IS NOT DISTINCT FROM ", .column_type = postgres_type};
+constexpr Dialect kPostgres{.numbered_parameters = true,
+                            .equal_or_both_null = " IS NOT DISTINCT FROM ",
+                            .column_type = postgres_type,
+                            .types = Dialect::TypesFrom::Catalogue,
+                            .count_on = postgres_count_on};
 constexpr Dialect kStandard{.upsert = Dialect::UpsertForm::UpdateThenInsert,
                             .equal_or_both_null = " IS NOT DISTINCT FROM ",
-                            .column_type = standard_type};
+                            .column_type = standard_type,
+                            .savepoints = false};
 
 }  // namespace
 

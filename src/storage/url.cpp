@@ -13,6 +13,8 @@ namespace {
 // Kinds whose text after "scheme://" is a path as it stands, never a host.
 constexpr auto kFileSchemes = std::to_array<std::string_view>({"sqlite", "text", "berkeley", "flatstore"});
 
+bool is_file_scheme(std::string_view scheme) { return std::ranges::find(kFileSchemes, scheme) != kFileSchemes.end(); }
+
 int hex_digit(char c) {
   if (base::is_digit(c)) return c - '0';
   const char lower = base::to_lower(c);
@@ -67,10 +69,19 @@ base::Result<> parse_host(std::string_view text, Url& url) {
   return {};
 }
 
-// [user[:password]@]host[:port]/name. The password ends at the last @ in front of the last slash, so that neither @ nor
+// Where "?name=value" begins behind "@host/name"; the end when nothing does. Passwords hold question marks, too.
+std::size_t find_options(std::string_view text) {
+  for (std::size_t i = text.find('?'); i != std::string_view::npos; i = text.find('?', i + 1)) {
+    const std::size_t at = text.substr(0, i).find('@');
+    if (at != std::string_view::npos && text.substr(at, i - at).contains('/') && text.substr(i).contains('=')) return i;
+  }
+  return text.size();
+}
+
+// [user[:password]@]host[:port]/name. The password ends at the last @ in front of the options, so that neither @ nor
 // / in it ends it early.
 base::Result<> parse_network(std::string_view text, Url& url) {
-  const std::size_t at = text.rfind('@');
+  const std::size_t at = text.substr(0, find_options(text)).rfind('@');
   if (at != std::string_view::npos) {
     std::string_view credentials = text.substr(0, at);
     url.user = unescape(base::take_until(credentials, ':'));
@@ -108,10 +119,9 @@ base::Result<Url> Url::parse(std::string_view text) {
   if (!valid_scheme) return base::fail("database URL: the scheme must be letters and digits");
 
   std::string_view rest = text.substr(colon + 1);
-  const bool is_file = std::ranges::find(kFileSchemes, url.scheme) != kFileSchemes.end();
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
-    if (!is_file) {
+    if (!is_file_scheme(url.scheme)) {
       if (auto parsed = parse_network(rest, url); !parsed) return std::unexpected(parsed.error());
       return url;
     }
@@ -128,7 +138,8 @@ std::string Url::display() const {
   if (!user.empty()) result += user + "@";
   result += host.contains(':') ? "[" + host + "]" : host;
   if (port != 0) result += ":" + std::to_string(port);
-  if (!host.empty()) result += "/";
+  // Without a host: by a socket, except for ODBC, whose names are no paths.
+  if (!host.empty() || (!is_file_scheme(scheme) && scheme != "unixodbc")) result += "/";
   // A connection string of ODBC may hold a password anywhere but in the name that it usually begins with.
   if (scheme == "unixodbc" && path.contains('=')) {
     const std::string_view first = std::string_view(path).substr(0, path.find(';'));

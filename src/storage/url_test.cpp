@@ -46,12 +46,20 @@ TEST(Url, ReadsPasswordsAsTheyAreMeant) {
   EXPECT_EQ(parsed("mysql://u:50%@host/db").password, "50%");
   EXPECT_EQ(parsed("mysql://u:50%zz@host/db").password, "50%zz");
   EXPECT_EQ(parsed("mysql://u:@host/db").user, "u");
+  EXPECT_EQ(parsed("mysql://u:p?a@host/db").password, "p?a");
+  const Url socket = parsed("mysql://u:p?a@/db?socket=/run/x@y&tls=no");
+  EXPECT_EQ(socket.password, "p?a");
+  EXPECT_EQ(socket.path, "db");
+  EXPECT_EQ(socket.options, (std::vector<std::pair<std::string, std::string>>{{"socket", "/run/x@y"}, {"tls", "no"}}));
 }
 
 TEST(Url, NeverShowsItsPassword) {
   EXPECT_EQ(parsed("mysql://u:secret@host:3306/db?password=secret").display(), "mysql://u@host:3306/db");
   EXPECT_EQ(parsed("postgres://u:secret@[::1]/db").display(), "postgres://u@[::1]/db");
   EXPECT_EQ(parsed("sqlite:///a/b").display(), "sqlite:///a/b");
+  EXPECT_EQ(parsed("sqlite://a/b").display(), "sqlite://a/b");
+  EXPECT_EQ(parsed("mysql://u:secret@/db?socket=/x").display(), "mysql://u@/db");
+  EXPECT_EQ(parsed("odbc:DSN=a;PWD=secret").display(), "unixodbc://DSN=a");
   for (const std::string_view text :
        {"mysql://u:secret@[::1/db", "mysql://u:secret@h:99999/db", "u.secret", ":secret", "mys ql://u:secret@h/db",
         "mysql://u:secret@h:0/db", "mysql://u:secret@[::1]x/db", "mysql://u:secret\n@h/db"}) {

@@ -31,6 +31,12 @@ class ForwardingConnection : public storage::Connection {
   }
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override { return real_->drop_table(name); }
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override { return real_->has_table(name); }
+  [[nodiscard]] base::Result<> read_snapshot(const storage::ReadFunction& action) override {
+    return real_->read_snapshot(action);
+  }
+  [[nodiscard]] base::Result<> transact(const storage::WriteFunction& action) override {
+    return real_->transact(action);
+  }
 
  private:
   std::unique_ptr<storage::Connection> real_;

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.commands import EVERYTHING, STANDARD, run, said, sqlite
 from harness.databases import DatabaseServer, MariaDb, PostgreSql
 from harness.servers import Server, carillon_binary
 from harness.sip import Message, Phone, Request
@@ -29,31 +30,6 @@ from harness.waiting import free_port
 pytestmark = pytest.mark.carillon
 
 TABLES = 73  # of all groups, without `version`
-EVERYTHING = ("--presence", "yes", "--extra", "yes")
-STANDARD = ("--presence", "no", "--extra", "no")
-
-
-def run(*arguments: str, text: str | bytes = b"", status: int = 0, environment: dict[str, str] | None = None,
-        **options: object) -> subprocess.CompletedProcess[bytes]:
-    given = text.encode() if isinstance(text, str) else text
-    result = subprocess.run([str(carillon_binary()), *arguments], input=given, capture_output=True, timeout=60,
-                            check=False, env={**os.environ, **(environment or {})}, **options)  # type: ignore[call-overload]
-    assert result.returncode == status, (arguments, result.returncode, result.stdout[-2000:], result.stderr[-2000:])
-    return result
-
-
-def said(*arguments: str, **options: object) -> str:
-    """What the failed command says on standard error: one exit status, no half-truths on standard output."""
-    return run(*arguments, status=1, **options).stderr.decode()  # type: ignore[arg-type]
-
-
-def sqlite(path: Path, *statements: str) -> list[tuple]:
-    rows: list[tuple] = []
-    with closing(sqlite3.connect(path)) as connection:
-        for statement in statements:
-            rows = connection.execute(statement).fetchall()
-        connection.commit()
-    return rows
 
 
 @pytest.fixture
@@ -257,8 +233,51 @@ def test_the_administrator_makes_the_users_of_the_rc_file(tmp_path, mariadb):
     grants = mariadb.sql("SHOW GRANTS FOR 'reader'@'localhost'")
     assert f"GRANT SELECT ON `{name}`.*" in grants
     assert f"GRANT ALL PRIVILEGES ON `{name}`.*" in mariadb.sql("SHOW GRANTS FOR 'writer'@'localhost'")
+    # They get in, although the server knows the client by its address only.
+    run("user", "add", "alice@example.org", "--password", "x", "--rc", str(rc))
+    assert mariadb.sql("SELECT count(*) FROM subscriber", name).strip() == "1"
     run("db", "drop", "--yes", "--rc", str(rc), environment={"DBROOTPW": "b?ss"})
     assert mariadb.sql(f"SHOW DATABASES LIKE '{name}'") == ""
+
+
+def test_the_administrator_of_a_server_behind_a_socket(mariadb):
+    name = mariadb.fresh_name()
+    url = f"mysql://writer_{name}:p@/{name}?socket={mariadb.socket}"
+    run("db", "create", "--root-user", "root", "--url", url, *STANDARD, environment={"DBROOTPW": ""})
+    run("user", "add", "alice@example.org", "--password", "x", "--url", url)
+    assert f"mysql://writer_{name}@/{name}" in said("user", "list", "--url", url.replace(":p@", ":q@"))
+
+
+def test_the_administrator_changes_tables_that_users_dont_own(tmp_path, postgres):
+    name = postgres.fresh_name()
+    postgres.sql("CREATE USER sup SUPERUSER PASSWORD 'sup'")
+    rc = tmp_path / "rc"
+    rc.write_text(f"DBENGINE=PGSQL\nDBHOST=127.0.0.1\nDBPORT={postgres.port}\nDBNAME='{name}'\nDBRWUSER=owner-not\n"
+                  "DBRWPW=w\nDBROOTUSER=sup\n")
+    run("db", "create", "--rc", str(rc), *STANDARD, environment={"DBROOTPW": "sup"})
+    postgres.sql("ALTER TABLE subscriber ALTER username TYPE VARCHAR(10)", name)
+    assert "owner" in said("db", "migrate", "--rc", str(rc))
+    run("db", "migrate", "--root-user", "sup", "--rc", str(rc), environment={"DBROOTPW": "sup"})
+    assert "0 tables changed" in run("db", "migrate", "--rc", str(rc)).stdout.decode()
+
+
+@pytest.mark.parametrize("name", ["four slashes", "50% #1?x", "dash-and.dot"])
+def test_paths_of_any_spelling(tmp_path, name):
+    """As other tools write an absolute path, with what else a URI could trip over."""
+    path = tmp_path / name.partition("?")[0]
+    url = f"sqlite:///{path}"
+    assert url.startswith("sqlite:////")
+    run("db", "create", "--url", url, *STANDARD)
+    run("user", "add", "alice@example.org", "--password", "x", "--url", url)
+    assert b"alice@example.org" in run("user", "list", "--url", url).stdout
+    run("db", "drop", "--yes", "--url", url)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("flag", ["--url", "--rc", "-f"])
+def test_an_empty_setting_isnt_the_embedded_default(flag):
+    result = run("db", "drop", "--yes", flag, "", status=2)
+    assert b"it is empty" in result.stderr
 
 
 # -- dump and load --
@@ -463,6 +482,8 @@ def test_a_password_is_asked_without_being_shown(database):
     status, shown = on_terminal(["user", "passwd", "alice@example.org", "--url", url],
                                 [("Password: ", "one\n"), ("Again: ", "two\n")])
     assert status == 1 and "differ" in shown
+    status, shown = on_terminal(["user", "passwd", "alice@example.org", "--url", url], [("Password: ", "abc\x03")])
+    assert status == 1 and "interrupted" in shown, "Ctrl-C"
     assert "no terminal" in said("user", "add", "bob@example.org", "--url", url)
     assert sqlite(path, "SELECT count(*) FROM subscriber") == [(1,)]
 

@@ -117,6 +117,12 @@ base::Result<> MysqlSession::set_up() {
   return set_time_limit(true);
 }
 
+// Of InnoDB's tables, which OpenSIPS's are; those of engines without transactions are read as they are.
+base::Result<> MysqlSession::begin_snapshot() {
+  if (auto set = command("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); !set) return set;
+  return command("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+}
+
 base::Result<std::uint64_t> MysqlSession::run(const Request& request, const storage::RowFunction& on_row) {
   if (!request.endless || limits_.query_timeout.count() == 0) return base::value_of(statement(request, on_row));
   if (auto set = set_time_limit(false); !set) return std::unexpected(std::move(set.error()));

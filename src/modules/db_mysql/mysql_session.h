@@ -39,6 +39,7 @@ class MysqlSession final : public storage::Session, public storage::EventSession
   [[nodiscard]] std::size_t most_parameters() const override;
   [[nodiscard]] base::Result<std::uint64_t> run(const Request& request, const storage::RowFunction& on_row) override;
   [[nodiscard]] base::Result<> begin() override { return command("START TRANSACTION"); }
+  [[nodiscard]] base::Result<> begin_snapshot() override;
   [[nodiscard]] base::Result<> commit() override { return command("COMMIT"); }
   [[nodiscard]] base::Result<> rollback() override { return command("ROLLBACK"); }
   [[nodiscard]] bool in_transaction() override;

@@ -36,6 +36,9 @@ class PostgresSession final : public storage::Session, public storage::EventSess
   [[nodiscard]] std::size_t most_parameters() const override;
   [[nodiscard]] base::Result<std::uint64_t> run(const Request& request, const storage::RowFunction& on_row) override;
   [[nodiscard]] base::Result<> begin() override { return run_command("BEGIN"); }
+  [[nodiscard]] base::Result<> begin_snapshot() override {
+    return run_command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
   [[nodiscard]] base::Result<> commit() override { return run_command("COMMIT"); }
   [[nodiscard]] base::Result<> rollback() override { return run_command("ROLLBACK"); }
   [[nodiscard]] bool in_transaction() override;

@@ -3,6 +3,7 @@
 #include "modules/db_sqlite/sqlite_connection.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -236,6 +237,63 @@ base::Result<> SqliteConnection::write_rows(const std::string& text, const stora
     if (auto stepped = step_to_end(*statement); !stepped) return stepped;
   }
   return {};
+}
+
+// The first row that is read settles which moment that is; a writer goes on beside it.
+base::Result<> SqliteConnection::read_snapshot(const storage::ReadFunction& action) {
+  if (auto begun = execute(handle_.get(), "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1", path_); !begun) {
+    if (sqlite3_get_autocommit(handle_.get()) == 0) static_cast<void>(execute(handle_.get(), "ROLLBACK", path_));
+    return begun;
+  }
+  base::Result<> done = action(*this);
+  auto ended = execute(handle_.get(), "ROLLBACK", path_);
+  return done ? ended : done;
+}
+
+class SqliteConnection::OpenTransaction final : public storage::Transaction {
+ public:
+  explicit OpenTransaction(SqliteConnection& connection) : connection_(connection) {}
+
+  base::Result<std::uint64_t> write(const storage::Write& write) override {
+    const auto before = sqlite3_total_changes64(connection_.handle_.get());
+    auto done = execute("SAVEPOINT carillon_write");
+    if (done) done = connection_.write_one(write);
+    // A full disk undoes the whole transaction.
+    if (sqlite3_get_autocommit(connection_.handle_.get()) != 0) {
+      if (!failed_) failed_ = done ? base::Error{connection_.path_ + ": the transaction was undone"} : done.error();
+      return std::unexpected(*failed_);
+    }
+    if (!done) {
+      auto undone = execute("ROLLBACK TO carillon_write; RELEASE carillon_write");
+      if (!undone && !failed_) failed_ = done.error();
+      return std::unexpected(std::move(done.error()));
+    }
+    if (done = execute("RELEASE carillon_write"); !done) return std::unexpected(std::move(done.error()));
+    return static_cast<std::uint64_t>(sqlite3_total_changes64(connection_.handle_.get()) - before);
+  }
+  base::Result<> count_on(std::string_view /*table*/, std::string_view /*column*/) override { return {}; }
+
+  [[nodiscard]] bool stands() const override { return !failed_; }
+  [[nodiscard]] base::Result<> result() const {
+    return failed_ ? base::Result<>(std::unexpected(*failed_)) : base::Result<>();
+  }
+
+ private:
+  base::Result<> execute(const char* text) {
+    if (failed_) return std::unexpected(*failed_);
+    return db_sqlite::execute(connection_.handle_.get(), text, connection_.path_);
+  }
+
+  SqliteConnection& connection_;
+  std::optional<base::Error> failed_;  // nothing more can be written
+};
+
+base::Result<> SqliteConnection::transact(const storage::WriteFunction& action) {
+  return transaction([&]() -> base::Result<> {
+    OpenTransaction open(*this);
+    auto done = action(open);
+    return done ? open.result() : done;
+  });
 }
 
 base::Result<> SqliteConnection::raw(const storage::RawStatement& text, const storage::RowFunction& on_row) {

@@ -31,8 +31,12 @@ class SqliteConnection final : public storage::Connection {
   [[nodiscard]] base::Result<> drop_table(std::string_view name) override;
   [[nodiscard]] base::Result<bool> has_table(std::string_view name) override;
   [[nodiscard]] base::Result<> change_table(const storage::TableChange& change) override;
+  [[nodiscard]] base::Result<> read_snapshot(const storage::ReadFunction& action) override;
+  [[nodiscard]] base::Result<> transact(const storage::WriteFunction& action) override;
 
  private:
+  class OpenTransaction;
+
   // The kept statement of that text, ready to be bound.
   [[nodiscard]] base::Result<sqlite3_stmt*> prepared(const std::string& text);
   [[nodiscard]] base::Result<> rows(sqlite3_stmt* statement, const storage::RowFunction& on_row);

@@ -71,7 +71,7 @@ bool is_idle_wal(const std::string& path) {
 
 // The name of a file that nobody changes while it is read, so that SQLite puts no files beside it.
 std::string immutable_uri(const std::string& path) {
-  std::string uri = "file:";
+  std::string uri = path.starts_with('/') ? "file://" : "file:";  // else a path of two slashes would be a host
   for (const char c : path) {
     if (c == '%' || c == '?' || c == '#') {
       uri += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";

@@ -42,7 +42,8 @@ constexpr auto kParameters = std::to_array({
     parameter<&DbUnixodbc::use_escape_common>("use_escape_common", "Accepted; values never become part of a text."),
     parameter<&DbUnixodbc::timeout>("timeout", "Seconds until a connection must stand."),
     parameter<&DbUnixodbc::query_timeout>(
-        "query_timeout", "Seconds a statement may take, where the ODBC driver can end one; 0: for ever."),
+        "query_timeout",
+        "Seconds a statement may take; a second later it is given up with its connection; 0: for ever."),
     parameter<&DbUnixodbc::exec_query_threshold>("exec_query_threshold",
                                                  "Microseconds from which a statement is logged as slow; 0: never."),
     parameter<&DbUnixodbc::max_connections>("max_connections", "The greatest number of connections to one database."),

@@ -4,19 +4,25 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "modules/db_unixodbc/call_thread.h"
 #include "modules/db_unixodbc/odbc_handle.h"
 #include "storage/driver.h"
 
 namespace carillon::db_unixodbc {
 
+class OdbcSession;
+
 struct Settings {
   std::chrono::seconds connect_timeout{5};
-  // What a statement may take, where the ODBC driver can end one. How long a silent server is waited for is a setting
-  // of the data source (MariaDB: READ_TIMEOUT).
+  // What a statement may take. One whose driver doesn't come back is given up a second later, with its connection and
+  // its thread; of these there are at most as many as connections, then there are errors at once until one comes back.
   std::chrono::seconds query_timeout{10};
   // Statements that took longer are logged; zero: none is.
   std::chrono::microseconds slow{0};
@@ -39,8 +45,15 @@ class OdbcDriver final : public storage::Driver {
   [[nodiscard]] base::Result<> create_database(const storage::Url& url) override;
 
  private:
+  [[nodiscard]] static base::Result<std::shared_ptr<OdbcSession>> open(const std::shared_ptr<Environment>& environment,
+                                                                       const Settings& settings,
+                                                                       const storage::Url& url);
+  [[nodiscard]] std::shared_ptr<LeftBehind> left_behind(const std::string& database);
+
   const Settings settings_;
-  Environment environment_;
+  std::shared_ptr<Environment> environment_;  // shared with connections that may be left behind
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<LeftBehind>> left_behind_;  // by the URL
 };
 
 }  // namespace carillon::db_unixodbc

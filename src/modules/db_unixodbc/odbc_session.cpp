@@ -56,6 +56,8 @@ storage::sql::Dialect dialect_of(SQLHDBC connection, Product product) {
   // What it finds in double quotes and doesn't know as a column, it takes for a text.
   if (product == Product::Sqlite) dialect.quote = '`';
   dialect.numbered_parameters = false;
+  // Its driver sets savepoints of its own, and loses count when it meets others.
+  if (product == Product::Postgres) dialect.savepoints = false;
   return dialect;
 }
 
@@ -69,8 +71,10 @@ bool begins_transaction(std::string_view statement) {
 
 }  // namespace
 
-OdbcSession::OdbcSession(ConnectionHandle handle, std::string name, const Limits& limits)
-    : handle_(std::move(handle)),
+OdbcSession::OdbcSession(std::shared_ptr<Environment> environment, ConnectionHandle handle, std::string name,
+                         const Limits& limits)
+    : environment_(std::move(environment)),
+      handle_(std::move(handle)),
       name_(std::move(name)),
       limits_(limits),
       product_(product_of(handle_.get())),
@@ -118,8 +122,7 @@ base::Result<> OdbcSession::set_up() {
 
 // Drivers don't tell of a connection that was closed: the server is asked after a while.
 bool OdbcSession::alive() {
-  const auto now = std::chrono::steady_clock::now();
-  if (lost_ || now - used_ <= limits_.idle) return !lost_;
+  if (!has_idled()) return !lost_;
   auto asked = run({.text = "SELECT 1", .keep = Keep::Prepared}, [](const storage::Row&) { return true; });
   return asked.has_value();
 }
@@ -128,6 +131,40 @@ base::Result<> OdbcSession::begin() {
   unanswered_ = conflicted_ = false;
   if (SQL_SUCCEEDED(SQLSetConnectAttr(handle_.get(), SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_OFF), 0))) return {};
   return failed(SQL_HANDLE_DBC, handle_.get(), false);
+}
+
+base::Result<> OdbcSession::begin_snapshot() {
+  std::string first;  // statement of the transaction
+  if (product_ == Product::Mariadb || product_ == Product::Mysql) {
+    if (auto set = command("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); !set) return set;
+    first = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+  } else if (product_ == Product::Postgres) {
+    first = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  } else if (product_ == Product::Other) {
+    if (auto set = isolate(); !set) return set;
+  }
+  if (auto begun = begin(); !begun) return begun;
+  if (first.empty()) return {};
+  auto done = command(first);
+  if (!done && !lost_) static_cast<void>(end(SQL_ROLLBACK));
+  return done;
+}
+
+// The only level of the standard's that has no changes between two reads; whoever writes may have to wait.
+base::Result<> OdbcSession::isolate() {
+  SQLUINTEGER levels = 0;
+  SQLGetInfo(handle_.get(), SQL_TXN_ISOLATION_OPTION, &levels, sizeof(levels), nullptr);
+  SQLUINTEGER usual = 0;
+  SQLGetConnectAttr(handle_.get(), SQL_ATTR_TXN_ISOLATION, &usual, sizeof(usual), nullptr);
+  const bool set =
+      (levels & SQL_TXN_SERIALIZABLE) != 0 && usual != 0 &&
+      SQL_SUCCEEDED(SQLSetConnectAttr(handle_.get(), SQL_ATTR_TXN_ISOLATION, number(SQL_TXN_SERIALIZABLE), 0));
+  if (!set) {
+    return base::fail(name_ + ": its ODBC driver has no serializable transactions",
+                      static_cast<int>(Fault::Unsupported));
+  }
+  isolation_ = usual;
+  return {};
 }
 
 base::Result<> OdbcSession::end(SQLSMALLINT how) {
@@ -139,18 +176,13 @@ base::Result<> OdbcSession::end(SQLSMALLINT how) {
   if (!SQL_SUCCEEDED(SQLSetConnectAttr(handle_.get(), SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_ON), 0))) {
     lost_ = true;  // nobody would end the next transaction
   }
+  if (const auto usual = std::exchange(isolation_, 0); usual != 0) {
+    SQLSetConnectAttr(handle_.get(), SQL_ATTR_TXN_ISOLATION, number(usual), 0);
+  }
   return result;
 }
 
 base::Result<std::uint64_t> OdbcSession::run(const Request& request, const storage::RowFunction& on_row) {
-  if (!request.endless || limits_.query_timeout.count() == 0) return run_limited(request, on_row);
-  if (auto set = set_time_limit(false); !set) return std::unexpected(std::move(set.error()));
-  auto result = run_limited(request, on_row);
-  if (!lost_ && !set_time_limit(true)) lost_ = true;
-  return result;
-}
-
-base::Result<std::uint64_t> OdbcSession::run_limited(const Request& request, const storage::RowFunction& on_row) {
   used_ = std::chrono::steady_clock::now();
   unanswered_ = conflicted_ = false;
   if (request.keep == Keep::No) {

@@ -79,6 +79,15 @@ class VirtualConnection final : public storage::Connection {
     return *found != 0;
   }
 
+  [[nodiscard]] base::Result<> read_snapshot(const storage::ReadFunction& action) override {
+    return uncounted(set_.read([&](Database& database) { return counted(database.read_snapshot(action)); }));
+  }
+  // Nothing binds the transactions of several databases together.
+  [[nodiscard]] base::Result<> transact(const storage::WriteFunction& action) override {
+    if (set_.mode() == Mode::Parallel) return Connection::transact(action);
+    return uncounted(set_.write([&](Database& database) { return counted(database.transact(action)); }));
+  }
+
  private:
   VirtualSet& set_;
   std::shared_ptr<VirtualSets> sets_;  // whose set it is: kept as long as a connection is
