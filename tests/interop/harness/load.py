@@ -87,6 +87,13 @@ class Caller:
             if select.select([self._socket], [], [], 0.002)[0]:
                 self._read()
 
+    def wait_answered(self, timeout: float = 20.0) -> None:
+        """Until every call has its answer, however busy the machine is. Not after a kill, which takes some."""
+        end = time.monotonic() + timeout
+        while any(not call.answered for call in self.calls.values()):
+            assert time.monotonic() < end, "calls without an answer"
+            self.run(0.02, more=False)
+
     def finish(self, timeout: float = 20.0) -> None:
         """Until every call that was answered is over."""
         end = time.monotonic() + timeout
