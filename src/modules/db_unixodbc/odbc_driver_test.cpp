@@ -97,7 +97,7 @@ void provide_sqlite(const std::string& url) {
 }
 
 DriverUnderTest under_test(const char* name, std::string (*fresh)(), void (*provide)(const std::string&)) {
-  return {.name = name, .make = [] { return make(2, 10); }, .fresh_url = fresh, .provide = provide};
+  return {.name = name, .make = [] { return make(5, 10); }, .fresh_url = fresh, .provide = provide};
 }
 
 }  // namespace
