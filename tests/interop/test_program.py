@@ -340,6 +340,7 @@ def test_scripts_of_this_folder_pass_the_check(programs, carillon):
             "database": database, "write_back": 60, "more": "", "module": "db_mysql",
             "databases": "", "db_url": database, "cachedb_url": "redis:a://127.0.0.1:6379/", "lifetime": 60,
             "cache": 0, "algorithms": "MD5", "queue": "", "kind": "ha1", "store": "local:a://",
-            "time_to_kill": 0})
+            "time_to_kill": 0, "wishes": "cdr", "db_mode": 1, "state": programs.folder, "scheme": "",
+            "working_mode": "single-instance-sql-write-back"})
         program = programs.run("carillon", carillon.argv("check", "-f", str(copy)))
         assert program.exit_code == 0, program.output()
