@@ -2,6 +2,7 @@
 // Connecting by unixODBC: unixodbc://user:password@host/DSN, or odbc:DSN=name;KEY=value;...
 #include "modules/db_unixodbc/odbc_driver.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,6 +43,9 @@ SQLRETURN connect_source(SQLHDBC connection, const Url& url) {
 OdbcDriver::OdbcDriver(Settings settings)
     : settings_(settings), environment_(std::make_shared<Environment>(SQLHANDLE{})) {
   if (*environment_) SQLSetEnvAttr(environment_->get(), SQL_ATTR_ODBC_VERSION, number(SQL_OV_ODBC3), 0);
+  // Some drivers load it to read their settings, and unload it each time: what it keeps of them would be lost each
+  // time.
+  static_cast<void>(::dlopen("libodbcinst.so.2", RTLD_LAZY | RTLD_NODELETE));
 }
 
 std::shared_ptr<LeftBehind> OdbcDriver::left_behind(const std::string& database) {
