@@ -250,4 +250,5 @@ def test_a_killed_server_takes_nothing_that_it_acknowledged(redis, node):
                     answered.append(outgoing[response.header("call-id")])
         a.server.program.kill()
         assert len(answered) > 20
-        wait_until(lambda: all(b.contacts(user) for user in answered), "the contacts of the killed server")
+        for user in answered:
+            wait_until(lambda user=user: b.contacts(user), f"{user}'s contact at the killed server")
