@@ -106,8 +106,8 @@ base::Task<> Answer::on_response(routing::RouteContext& context) {
     if (!refusal && !keys.empty()) share_keys(bindings, keys);
   });
   if (refusal) co_return;
-  if (rules_.locations().is_write_through()) {
-    static_cast<void>(co_await rules_.locations().written(*request_.table, context.proxy().shard()));
+  if (rules_.locations().is_write_awaited()) {
+    static_cast<void>(co_await rules_.locations().written(*request_.table, context.proxy().shard(), request_.aor));
   }
   rules_.keep_connection(context, request_.origin, operation.latest_expiry());
   show_contacts(context, operation.headers());

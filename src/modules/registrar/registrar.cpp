@@ -81,8 +81,10 @@ base::Task<Verdict> Registrar::save(RouteContext& context, Constant<DomainName> 
     if (!changed) refusal = kStorage;
   }
   if (refusal) co_return refused(*refusal, refusal->text == kStorage.text ? std::string_view{} : operation.headers());
-  // A database that is down doesn't keep phones from registering: what it doesn't have yet is written later.
-  if (locations().is_write_through()) static_cast<void>(co_await locations().written(table, context.proxy().shard()));
+  // A database or store that is down doesn't keep phones from registering: what it doesn't have yet is written later.
+  if (locations().is_write_awaited()) {
+    static_cast<void>(co_await locations().written(table, context.proxy().shard(), *name));
+  }
 
   accepted_regs.add();
   keep_connection(context, *origin, operation.latest_expiry());

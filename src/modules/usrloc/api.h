@@ -51,10 +51,11 @@ class LocationService {
                                                                                 shard::Shard& shard) = 0;
 
   // In write-through mode: ends when what has changed in `table` is in the database, false when that failed (it is
-  // tried again). Otherwise true at once. Inside `shard`.
-  [[nodiscard]] virtual base::Task<bool> written(LocationTable& table, shard::Shard& shard) = 0;
+  // tried again). In a shared table: when the store knows what has changed of `aor`; false when it can't be told now,
+  // or is slow. Otherwise true at once. Inside `shard`; `aor` must outlive the task.
+  [[nodiscard]] virtual base::Task<bool> written(LocationTable& table, shard::Shard& shard, std::string_view aor) = 0;
   // Whether written() may wait.
-  [[nodiscard]] virtual bool is_write_through() const = 0;
+  [[nodiscard]] virtual bool is_write_awaited() const = 0;
 
   // Contacts that push wakes are told to be due so many seconds before they end (contact_refresh_timer). At start.
   virtual void set_refresh_before(std::int64_t seconds) = 0;

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 256;           // AoRs sent at a time
+constexpr base::Duration kPatience = 200ms;   // of answers with a store that is slow
 constexpr std::size_t kMaxEntries = 1'000;    // of one AoR in one write
 constexpr base::Duration kFirstPause = 50ms;  // after a write that failed
 constexpr base::Duration kLongestPause = 1s;
@@ -32,6 +33,16 @@ ContactKey key_of(const ContactFields& fields, Matching matching) {
           .reg_id = fields.reg_id,
           .matching = matching};
 }
+
+// Ends a wait for the store that lasts too long.
+struct Patience {
+  // Which ends this, too.
+  void on_timer() { shard::Handle<bool>(handle).complete(shard, false); }
+
+  shard::Shard& shard;
+  shard::Handle<bool> handle;
+  shard::Timer timer = shard::Timer::calling<&Patience::on_timer>(this);
+};
 
 }  // namespace
 
@@ -77,6 +88,23 @@ bool Sharing::is_pinging() const {
 std::size_t Sharing::waiting() const {
   const std::scoped_lock lock(mutex_);
   return waiting_.size() + in_flight_.size();
+}
+
+base::Task<bool> Sharing::told(shard::Shard& shard, std::string_view aor) {
+  auto known = shard.suspend<bool>();
+  {
+    const std::scoped_lock lock(mutex_);
+    if (failing_) co_return false;
+    auto found = waiting_.find(aor);
+    if (found == waiting_.end()) {
+      found = in_flight_.find(aor);
+      if (found == in_flight_.end()) co_return true;
+    }
+    found->second.listeners.push_back(known.handle());
+  }
+  Patience patience{.shard = shard, .handle = known.handle()};
+  shard.schedule(patience.timer, kPatience);
+  co_return co_await known;
 }
 
 void Sharing::resync() {
@@ -198,7 +226,10 @@ std::vector<SharedStore::Push> Sharing::take_batch() {
     const std::scoped_lock lock(mutex_);
     while (!waiting_.empty() && taken.size() < kBatch) {
       auto node = waiting_.extract(waiting_.begin());
-      taken.emplace_back(node.key(), node.mapped());
+      taken.emplace_back(node.key(), Waiting{.since = node.mapped().since,
+                                             .set = node.mapped().set,
+                                             .removed = node.mapped().removed,
+                                             .listeners = {}});
       in_flight_.insert(std::move(node));
     }
   }
@@ -227,11 +258,14 @@ bool Sharing::send(const std::vector<SharedStore::Push>& pushes) {
   bool all = true;
   std::string failure;
   bool begins_to_fail = false;
+  std::vector<std::pair<shard::Handle<bool>, bool>> listeners;
   {
     const std::scoped_lock lock(mutex_);
     for (std::size_t i = 0; i < pushes.size(); ++i) {
       auto node = in_flight_.extract(pushes[i].aor);
-      if (newer[i] || node.empty()) continue;
+      if (node.empty()) continue;
+      for (const shard::Handle<bool>& one : node.mapped().listeners) listeners.emplace_back(one, newer[i].has_value());
+      if (newer[i]) continue;
       failure = newer[i].error().message;
       all = false;
       // Waits again, beneath what has come meanwhile.
@@ -249,6 +283,7 @@ bool Sharing::send(const std::vector<SharedStore::Push>& pushes) {
     begins_to_fail = !std::exchange(failing_, !all) && !all;
   }
   wake_.notify_all();
+  for (const auto& [listener, is_known] : listeners) parts_.shards.resume(listener, is_known);
   for (std::size_t i = 0; i < pushes.size(); ++i) {
     if (!newer[i]) continue;
     parts_.statistics.sent.add();

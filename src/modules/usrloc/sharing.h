@@ -19,12 +19,15 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "base/task.h"
 #include "base/time.h"
 #include "metrics/counter.h"
 #include "modules/usrloc/location_table.h"
 #include "modules/usrloc/shared_entry.h"
 #include "modules/usrloc/shared_store.h"
 #include "modules/usrloc/sharing_sink.h"
+#include "shard/shards.h"
+#include "shard/suspension.h"
 
 namespace carillon::usrloc {
 
@@ -49,6 +52,7 @@ class Sharing final : public SharingSink {
     std::size_t max_waiting = 250'000;                     // AoRs with changes that the store doesn't know yet
   };
   struct Parts {
+    shard::Shards& shards;
     const base::Clock& clock;
     LocationTable& table;
     std::unique_ptr<SharedStore> store;
@@ -72,6 +76,9 @@ class Sharing final : public SharingSink {
   [[nodiscard]] bool is_connected() const { return connected_; }
   // AoRs with changes that the store doesn't know yet.
   [[nodiscard]] std::size_t waiting() const;
+  // Ends when the store knows what has changed of `aor` so far. False, and the change goes on waiting: the store isn't
+  // there, as far as is known, or is slow. Inside `shard`.
+  [[nodiscard]] base::Task<bool> told(shard::Shard& shard, std::string_view aor);
   // Compares the whole table with the store, soon.
   void resync();
 
@@ -90,6 +97,7 @@ class Sharing final : public SharingSink {
     ContactVersion since = 0;
     bool set = false;
     std::vector<SharedEntry> removed;
+    std::vector<shard::Handle<bool>> listeners;  // told()
   };
   using WaitingMap = std::unordered_map<std::string, Waiting, base::StringHash, std::equal_to<>>;
   // A removal of a moment ago: older news of the contact don't bring it back.

@@ -38,7 +38,8 @@ class SharingTest : public ::testing::Test {
     Server(SharingTest& test, std::string name, std::size_t max_waiting = 1000)
         : shared(test.shards_),
           table("location", shared.shared, LocationTable::Options{}),
-          sharing({.clock = test.clock_,
+          sharing({.shards = test.shards_,
+                   .clock = test.clock_,
                    .table = table,
                    .store = std::make_unique<FakeSharedStore>(test.data_, name, away),
                    .document = SharedDocument(test.flag_names_, test.transport_),
@@ -99,6 +100,39 @@ class SharingTest : public ::testing::Test {
     ASSERT_TRUE(eventually([this] { return a_.sharing.is_connected() && b_.sharing.is_connected(); }));
   }
 };
+
+// --- what answers wait for
+
+TEST_F(SharingTest, SaysWhenTheStoreKnowsAChange) {
+  start_both();
+  const shard::WorkerScope scope(0);
+  const auto told = [&](Server& server, std::string_view aor) {
+    std::optional<bool> known;
+    shards_.post(7, [&](shard::Shard& shard) {
+      base::start(server.sharing.told(shard, aor), [&known](bool is_known) { known = is_known; });
+    });
+    EXPECT_TRUE(eventually([&] {
+      shards_.run_mail();
+      shards_.run_timers(clock_.now());
+      return known.has_value();
+    }));
+    return known.value_or(false);
+  };
+  EXPECT_TRUE(told(a_, kAlice)) << "nothing has changed";
+  a_.set(kAlice, "sip:alice@192.0.2.1");
+  EXPECT_TRUE(told(a_, kAlice));
+  {
+    const std::scoped_lock lock(data_.mutex);
+    EXPECT_EQ(data_.aors.size(), 1U);
+  }
+  a_.away = true;
+  a_.set(kAlice, "sip:alice@192.0.2.2");
+  EXPECT_FALSE(told(a_, kAlice)) << "it waits, but nobody waits for it";
+
+  const std::scoped_lock slow(data_.mutex);
+  b_.set("bob@example.org", "sip:bob@192.0.2.1");
+  EXPECT_FALSE(told(b_, "bob@example.org")) << "an answer has no time for a store that takes its own";
+}
 
 SharedEntry entry(const std::string& uri, ContactVersion version, std::string_view agent) {
   return {.identity = uri,

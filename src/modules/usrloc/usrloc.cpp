@@ -313,9 +313,11 @@ Usrloc::Domain* Usrloc::find(std::string_view name) const {
   return found == all.end() ? nullptr : *found;
 }
 
-base::Task<bool> Usrloc::written(LocationTable& table, shard::Shard& shard) {
-  Domain* domain = mode_ == Mode::WriteThrough ? find(table.name()) : nullptr;
+base::Task<bool> Usrloc::written(LocationTable& table, shard::Shard& shard, std::string_view aor) {
+  Domain* domain = is_write_awaited() ? find(table.name()) : nullptr;
   if (domain == nullptr) co_return true;
+  if (domain->sharing != nullptr) co_return co_await domain->sharing->told(shard, aor);
+  if (domain->write_back == nullptr) co_return true;
   co_return co_await domain->write_back->commit(shard);
 }
 

@@ -55,8 +55,8 @@ class Usrloc final : public module::Module, public LocationService {
   }
   [[nodiscard]] int cseq_delay() const override { return static_cast<int>(cseq_delay_.count()); }
   [[nodiscard]] std::uint32_t nat_branch_flag() const override { return nat_branch_flag_; }
-  [[nodiscard]] base::Task<bool> written(LocationTable& table, shard::Shard& shard) override;
-  [[nodiscard]] bool is_write_through() const override { return mode_ == Mode::WriteThrough; }
+  [[nodiscard]] base::Task<bool> written(LocationTable& table, shard::Shard& shard, std::string_view aor) override;
+  [[nodiscard]] bool is_write_awaited() const override { return mode_ == Mode::WriteThrough || mode_ == Mode::Shared; }
   [[nodiscard]] bool is_in_memory() const override { return mode_ != Mode::SqlOnly; }
   [[nodiscard]] base::Task<base::Result<>> change(LocationTable& table, shard::Shard& shard, std::string_view aor,
                                                   base::FunctionRef<void(Bindings&)> f) override;

@@ -90,7 +90,8 @@ base::Result<> Usrloc::open_store() {
 void Usrloc::start_sharing(Domain& domain) {
   const std::string& name = domain.table.name();
   domain.sharing = std::make_unique<Sharing>(
-      Sharing::Parts{.clock = services_->clock,
+      Sharing::Parts{.shards = services_->shards,
+                     .clock = services_->clock,
                      .table = domain.table,
                      .store = make_redis_shared_store(store_, name, server_name_, services_->clock),
                      .document = SharedDocument(services_->flag_names, services_->transport),

@@ -243,7 +243,7 @@ TEST_F(WriteBackTest, WriteThroughEndsWhenTheRowIsThere) {
   const auto write = [&] {
     done.reset();
     simulation_.shards().post(7, [&](shard::Shard& shard) {
-      base::start(usrloc().written(table(), shard), [&done](bool written) { done = written; });
+      base::start(usrloc().written(table(), shard, ""), [&done](bool written) { done = written; });
     });
     EXPECT_TRUE(run_until([&] { return done.has_value(); }));
     return *done;
@@ -313,7 +313,7 @@ TEST_F(WriteBackTest, WhoWaitsIsServedHoweverMuchComes) {
   insert(kAlice, fields("sip:a@192.0.2.1"));
   bool served = false;
   simulation_.shards().post(7, [&](shard::Shard& shard) {
-    base::start(usrloc().written(table(), shard), [&served](bool) { served = true; });
+    base::start(usrloc().written(table(), shard, ""), [&served](bool) { served = true; });
   });
   // Others register all the time, faster than a database writes.
   int number = 0;
