@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -28,6 +29,12 @@ OpenFile::OpenFile(const std::string& path, int flags)
 
 OpenFile::~OpenFile() {
   if (file_ >= 0) ::close(file_);
+}
+
+void make_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code ignored;
+  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
 }
 
 bool write_at(int file, off_t offset, std::string_view bytes) {

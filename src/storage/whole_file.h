@@ -30,6 +30,9 @@ class OpenFile {
   int file_;
 };
 
+// Makes the directory of `path`, and those above it, as far as they can be made; opening the file tells what is wrong.
+void make_folder_of(const std::string& path);
+
 // Writes all of it at `offset`; false with errno set when not all of it could be written.
 [[nodiscard]] bool write_at(int file, off_t offset, std::string_view bytes);
 

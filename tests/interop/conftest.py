@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.databases import MariaDb, PostgreSql
 from harness.program import Programs
 from harness.redis import RedisCluster, RedisServer
 from harness.servers import CarillonLauncher, KamailioLauncher, Server, carillon_binary
@@ -51,6 +52,20 @@ def programs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program
     request.node.stash[started_programs] = started
     yield started
     started.kill_all()
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[MariaDb]:
+    server = MariaDb()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgreSql]:
+    server = PostgreSql()
+    yield server
+    server.close()
 
 
 @pytest.fixture

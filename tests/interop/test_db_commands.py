@@ -14,7 +14,6 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from harness.commands import EVERYTHING, STANDARD, run, said, sqlite
-from harness.databases import DatabaseServer, MariaDb, PostgreSql
+from harness.databases import DatabaseServer
 from harness.servers import Server, carillon_binary
 from harness.sip import Message, Phone, Request
 from harness.waiting import free_port
@@ -39,20 +38,6 @@ def database(tmp_path: Path) -> tuple[Path, str]:
     url = f"sqlite://{path}"
     run("db", "create", "--url", url, *STANDARD)
     return path, url
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDb]:
-    server = MariaDb()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgreSql]:
-    server = PostgreSql()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=["mariadb", "postgres"])

@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.commands import STANDARD, run, said, sqlite
-from harness.databases import USER, DatabaseServer, MariaDb, OdbcSources, PostgreSql
+from harness.databases import USER, DatabaseServer, OdbcSources
 from harness.opensips_tables import MYSQL_TABLES, POSTGRES_TABLES
 from harness.servers import carillon_binary
 from harness.waiting import wait_until
@@ -33,20 +32,6 @@ MANY = {
 # A call that was missed is in both tables.
 PAIR = ("INSERT INTO acc (callid, time) VALUES ('both', '2026-01-01 00:00:00')",
         "INSERT INTO missed_calls (callid, time) VALUES ('both', '2026-01-01 00:00:00')")
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDb]:
-    server = MariaDb()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgreSql]:
-    server = PostgreSql()
-    yield server
-    server.close()
 
 
 class Copied:

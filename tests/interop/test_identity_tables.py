@@ -21,13 +21,6 @@ QUERIES_A_SECOND = 500
 SECONDS = 4
 
 
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDb]:
-    server = MariaDb()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def database(mariadb: MariaDb) -> str:
     name = mariadb.fresh_database()

@@ -10,7 +10,6 @@ from contextlib import closing
 
 import pytest
 
-from harness.databases import MariaDb
 from harness.load import Callee, Caller
 from harness.management import statistic
 from harness.waiting import wait_until
@@ -40,13 +39,6 @@ class Sqlite:
 
     def close(self) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDb]:
-    server = MariaDb()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=["sqlite", "mysql"])

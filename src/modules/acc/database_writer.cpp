@@ -16,6 +16,7 @@
 #include "storage/database.h"
 #include "storage/packed.h"
 #include "storage/pool.h"
+#include "storage/whole_file.h"
 
 namespace carillon::acc {
 namespace {
@@ -145,10 +146,8 @@ void DatabaseWriter::start() {
 
 void DatabaseWriter::open_journal() {
   if (parts_.journal_path.empty()) return;
-  std::error_code ignored;
-  const std::filesystem::path path(parts_.journal_path);
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
-  auto opened = storage::Journal::open(path.string());
+  storage::make_folder_of(parts_.journal_path);
+  auto opened = storage::Journal::open(parts_.journal_path);
   if (!opened) {
     log::error("acc: a kill of the server will lose rows, as there is no journal: {}", opened.error().message);
     return;
@@ -496,10 +495,10 @@ void DatabaseWriter::put_back(Batch batch) {
 bool DatabaseWriter::open_queue(bool only_if_there) {
   if (queue_ != nullptr) return true;
   std::error_code ignored;
-  const std::filesystem::path path(parts_.queue_path);
+  const std::string& path = parts_.queue_path;
   if (path.empty() || (only_if_there && !std::filesystem::exists(path, ignored))) return false;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
-  auto opened = storage::DiskQueue::open(path.string(), parts_.max_queued);
+  storage::make_folder_of(path);
+  auto opened = storage::DiskQueue::open(path, parts_.max_queued);
   if (!opened) {
     if (!std::exchange(disk_failed_, true)) {
       log::error("acc: rows wait in memory only, as the queue can't be had: {}", opened.error().message);

@@ -14,6 +14,7 @@
 #include "modules/dialog/searches.h"
 #include "storage/database.h"
 #include "storage/pool.h"
+#include "storage/whole_file.h"
 #include "transport/transport_layer.h"
 
 namespace carillon::dialog {
@@ -76,8 +77,7 @@ void Dialogs::open_journal() {
     const std::string table = fmt::format("{} {}", url.display(), table_name);
     path = module::state_folder() / fmt::format("dialog-{:016x}.journal", base::sip_hash({}, table));
   }
-  std::error_code ignored;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+  storage::make_folder_of(path.string());
   auto opened = storage::Journal::open(path.string());
   if (!opened) {
     log::error("dialog: a kill of the server will lose calls, as there is no journal: {}", opened.error().message);

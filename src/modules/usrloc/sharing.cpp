@@ -226,10 +226,7 @@ std::vector<SharedStore::Push> Sharing::take_batch() {
     const std::scoped_lock lock(mutex_);
     while (!waiting_.empty() && taken.size() < kBatch) {
       auto node = waiting_.extract(waiting_.begin());
-      taken.emplace_back(node.key(), Waiting{.since = node.mapped().since,
-                                             .set = node.mapped().set,
-                                             .removed = node.mapped().removed,
-                                             .listeners = {}});
+      taken.emplace_back(node.key(), node.mapped());
       in_flight_.insert(std::move(node));
     }
   }
